@@ -1,0 +1,18 @@
+"""Owns `Script`: the statements of one source, in order, and what was wrong in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .diagnostics import Diagnostic
+from .source import Source
+from .statements.base import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What `dialect.parse` makes of a source: every statement that parsed, every error found."""
+
+    source: Source
+    statements: tuple[Statement, ...]
+    diagnostics: tuple[Diagnostic, ...]

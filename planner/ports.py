@@ -1,0 +1,200 @@
+"""Owns the ports through which planning reaches engines and tables: `Engine`, `TypeOracle`, `Lake`.
+
+`runtime` implements them (`runtime/engine/`, `runtime/lake/`); `planner` knows no engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from ..dialect.types import Schema
+from .predicates import Predicate
+from .values import Value
+
+SourceKind = Literal["delta", "changes", "parquet", "csv", "json", "series"]
+FunctionKind = Literal["scalar", "aggregate", "window", "table"]
+
+
+class EngineRefusal(Exception):
+    """The engine would not plan or run something; `message` is its own words, cleaned.
+
+    Args:
+        message: the engine's text, without stack dumps.
+        kind: `plan`, `execute`, `resources` (memory, disk), `io` or `panic`.
+    """
+
+    def __init__(self, message: str, kind: str = "plan") -> None:
+        """Store the engine's words and their kind."""
+        self.message = message
+        self.kind = kind
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A function that the engine has by itself; names are lower case."""
+
+    name: str
+    kind: FunctionKind
+    parameters: tuple[str, ...] = ()
+    volatility: Literal["immutable", "stable", "volatile"] = "immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanNeed:
+    """What an optimised plan asks of one relation.
+
+    Args:
+        relation: the private relation name in the stage's SQL.
+        columns: columns that are read, in the relation's order; None when the scan was not seen.
+        predicate: what every needed row satisfies (several paths to it are OR-ed), or None.
+        text: the conjuncts as the engine spells them, for people.
+    """
+
+    relation: str
+    columns: tuple[str, ...] | None
+    predicate: Predicate | None
+    text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Pass one over a stage: what each scan needs, the schema, the plans as text."""
+
+    needs: tuple[ScanNeed, ...]
+    schema: Schema
+    logical: str
+    optimized: str
+
+
+class TypeOracle(Protocol):
+    """Types of queries over empty relations; declared names live as long as the oracle."""
+
+    def declare(self, name: str, schema: Schema) -> None:
+        """Make a relation of this schema known under exactly this name; replaces an older one."""
+
+    def schema(self, sql: str, parameters: Mapping[str, Value]) -> Schema:
+        """Return the optimised plan's schema of engine SQL; raises `EngineRefusal`."""
+
+    def evaluate(self, sql: str, parameters: Mapping[str, Value]) -> Value:
+        """Return the value of a constant expression in engine SQL; raises `EngineRefusal`."""
+
+
+class Engine(Protocol):
+    """What planning asks of an engine."""
+
+    def identity(self) -> Mapping[str, str]:
+        """Return names and exact versions of the engines that plans are made for."""
+
+    def built_ins(self) -> Mapping[str, BuiltIn]:
+        """Return the engine's own functions by lower-case name."""
+
+    def oracle(self) -> TypeOracle:
+        """Return a fresh type oracle."""
+
+    def survey(self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]) -> Survey:
+        """Plan engine SQL over empty templates of its relations; raises `EngineRefusal`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """A source with everything resolved.
+
+    Args:
+        kind: what is read; `series` is `generate_series` and has no location.
+        location: absolute path or URL, canonical; globs and lists stay as one string; empty for `series`.
+        version: of a Delta table, or None for its head.
+        timestamp_ms: Delta time travel, milliseconds since 1970 in UTC, or None.
+        options: reader options and the arguments of change windows and series, by name.
+    """
+
+    kind: SourceKind
+    location: str
+    version: int | None = None
+    timestamp_ms: int | None = None
+    options: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedSource:
+    """A source fixed in time: what the lake found when the cut was taken.
+
+    Args:
+        ref: what was asked for.
+        schema: the logical schema at the pin (change columns included for `changes`).
+        table_id: Delta's metadata id, or None.
+        version: the Delta version, or None.
+        timestamp_ms: when that version was committed, milliseconds UTC, or None.
+        window: first and last version of a change window, both inclusive, or None; empty when first > last.
+        protocol: `(reader, writer, *features)` as text, or empty.
+        files_digest: digest over paths, sizes and mtimes of files without versions, or None.
+        file_count: number of active files.
+        byte_count: their size in bytes.
+    """
+
+    ref: SourceRef
+    schema: Schema
+    table_id: str | None = None
+    version: int | None = None
+    timestamp_ms: int | None = None
+    window: tuple[int, int] | None = None
+    protocol: tuple[str, ...] = ()
+    files_digest: str | None = None
+    file_count: int = 0
+    byte_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file to read: absolute path, size in bytes, rows if known, partition values by logical name."""
+
+    path: str
+    size: int
+    rows: int | None = None
+    partition: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSelection:
+    """Which files of a pinned source a scan reads, and why.
+
+    Args:
+        reader: `native` (the engine's own Parquet, CSV or JSON source over exactly these
+            files), `provider` (the Delta library's table provider), `changes` (the
+            library's change reader), `series`.
+        total: files in the source at the pin.
+        after_partitions: files left after partition values were judged.
+        files: files left after statistics; exactly those are read.
+        notes: why this reader; a fallback's reason comes first.
+        fallback: whether a warning is due because the native way could not be taken.
+    """
+
+    reader: Literal["native", "provider", "changes", "series"]
+    total: int
+    after_partitions: int
+    files: tuple[DataFile, ...]
+    notes: tuple[str, ...] = ()
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Pins that were all current together, by `SourceRef`; `how` is `heads` or `commit timestamps`."""
+
+    pins: tuple[PinnedSource, ...]
+    how: str
+
+
+class Lake(Protocol):
+    """What planning asks of tables and files. Every method raises `TreadleError` with T4 codes."""
+
+    def schema(self, ref: SourceRef) -> Schema:
+        """Return the logical schema of a source as of now."""
+
+    def cut(self, refs: Sequence[SourceRef]) -> Cut:
+        """Pin all sources at one instant at which all heads were current together."""
+
+    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
+        """Return the files of a pinned source that rows satisfying the predicate can be in."""

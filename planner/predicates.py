@@ -1,0 +1,77 @@
+"""Owns what is known of the rows that a scan needs: a small predicate tree in planner's own terms.
+
+The engine's adapter translates the filters of an optimised plan into it; the lake
+evaluates it against partition values and file statistics. Whatever can't be said
+in it is `Unknown`, which keeps every file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`column operator value`; operator is one of `= != < <= > >=`; path of names for nested columns."""
+
+    column: tuple[str, ...]
+    operator: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class InValues:
+    """`column [NOT] IN (values)`."""
+
+    column: tuple[str, ...]
+    values: tuple[Value, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """`column IS [NOT] NULL`."""
+
+    column: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """`column LIKE 'prefix%'`."""
+
+    column: tuple[str, ...]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts hold."""
+
+    parts: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A condition that can't be judged from statistics; `text` is the engine's spelling."""
+
+    text: str
+
+
+Predicate = Compare | InValues | IsNull | StartsWith | And | Or | Not | Unknown

@@ -1,0 +1,246 @@
+"""Owns `ExecutionSpec`, the root contract: everything that a plan is made from, and nothing else.
+
+In: a `Project`, values, pins, a clock (see `specify.py`), or a JSON file. Out: what
+`planner.plan` takes. Frozen; unknown fields are refused; `docs/spec.schema.json` is made from it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from sqlglot import exp
+
+SPEC_VERSION = 1
+
+
+class Contract(BaseModel):
+    """Base of all contract models: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TypedValue(Contract):
+    """A value in JSON: `type` in treadle's SQL spelling; `value` as `planner.codec` writes it."""
+
+    type: str
+    value: object = None
+
+
+class SourceSpec(Contract):
+    """A source. `arguments` are bound constant expressions in SQL; `path` is its location."""
+
+    name: str
+    kind: Literal["delta", "changes", "parquet", "csv", "json", "series"]
+    arguments: dict[str, str] = {}
+    columns: tuple[tuple[str, str, bool], ...]
+    declared: bool = False
+
+
+class FunctionSpec(Contract):
+    """A function of the project by its canonical definition (views hold it already inlined)."""
+
+    name: str
+    flavour: Literal["scalar", "aggregate", "window", "table"]
+    sql: str
+
+
+class ParameterSpec(Contract):
+    """A typed parameter with the value of this run; a SECRET's value is never written out."""
+
+    name: str
+    type: str
+    value: TypedValue | None = None
+    secret: bool = False
+    default: str | None = None
+    check: str | None = None
+    not_null: bool = False
+    filter: tuple[str, str] | None = None
+    provided_by: Literal["default", "treadle.toml", "environment", "command line", "python", "none"] = "none"
+
+
+class RelationSpec(Contract):
+    """One reference to a source inside a view's SQL, by its private name."""
+
+    name: str
+    source: str
+
+
+class ViewSpec(Contract):
+    """A bound view. `sql` names every column fully; tables are views or relations."""
+
+    name: str
+    sql: str
+    columns: tuple[tuple[str, str, bool], ...]
+    depends_on: tuple[str, ...] = ()
+    reads: tuple[int, ...] = ()
+    relations: tuple[RelationSpec, ...] = ()
+    parameters: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    comment: str | None = None
+    volatile: bool = False
+    materialized: bool = False
+    location: str | None = None
+
+
+class OutputSpec(Contract):
+    """One result of the run: a Delta table that is written, or rows that are handed out.
+
+    Args:
+        view: the view that is computed.
+        mode: `RESULT` hands rows out and writes nothing.
+        location: the table's path, relative to the project's root where inside it.
+        partition_by: partition columns of the table, by real name.
+        replace_where: engine SQL over the output's columns, for `REPLACE WHERE`.
+        key: primary key columns.
+        key_checked: whether the key is proved before the commit.
+        refresh: how the table is brought forward; only `FULL` and `AUTO` are there now.
+        metadata: entries for the commit.
+        retries: how often a commit that lost a race is tried again.
+    """
+
+    view: str
+    mode: Literal["OVERWRITE", "APPEND", "REPLACE WHERE", "REPLACE PARTITIONS", "RESULT"] = "RESULT"
+    location: str | None = None
+    partition_by: tuple[str, ...] = ()
+    replace_where: str | None = None
+    key: tuple[str, ...] = ()
+    key_checked: bool = False
+    refresh: Literal["AUTO", "FULL", "INCREMENTAL"] = "AUTO"
+    metadata: dict[str, str] = {}
+    retries: int = Field(default=3, ge=0, le=100)
+
+
+class RuleOverlay(Contract):
+    """Changes to a rulepack: rules added and excluded by name, priorities (lower first), explains asked for."""
+
+    pack: Literal["default", "low_latency", "replay", "strict"] = "default"
+    add: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    priorities: dict[str, int] = {}
+    explain: tuple[str, ...] = ()
+
+
+class InlinePolicy(Contract):
+    """When a view stops being inlined: its expansion has more than `max_paths` paths to sources."""
+
+    max_paths: int = Field(default=64, ge=1)
+
+
+class CacheOverride(Contract):
+    """Forces or forbids computing one view once."""
+
+    view: str
+    policy: Literal["FORCE", "NEVER"]
+
+
+class CachePolicy(Contract):
+    """When a view that several others read is computed once.
+
+    Args:
+        min_fanout: readers needed before it is considered.
+        min_estimated_rows: input rows below which inlining is cheaper.
+        memory_budget: bytes of cached rows kept in memory; beyond it they go to disk.
+        use_history: whether rows seen by earlier runs count as estimates.
+        overrides: per view.
+    """
+
+    min_fanout: int = Field(default=2, ge=2)
+    min_estimated_rows: int = Field(default=1_000_000, ge=0)
+    memory_budget: int = Field(default=256 * 1024 * 1024, ge=0)
+    use_history: bool = False
+    overrides: tuple[CacheOverride, ...] = ()
+
+
+class RuntimeProfile(Contract):
+    """Resources of the engine; None means what `auto` finds on the machine.
+
+    Args:
+        name: `small`, `medium`, `large`, `auto`, or a name from `treadle.toml`.
+        threads: target partitions.
+        memory: bytes of the engine's pool.
+        batch_size: rows per batch.
+        spill: whether operators may spill to disk.
+        settings: further engine settings by full name, values as text.
+    """
+
+    name: str = "auto"
+    threads: int | None = Field(default=None, ge=1)
+    memory: int | None = Field(default=None, ge=16 * 1024 * 1024)
+    batch_size: int | None = Field(default=None, ge=1)
+    spill: bool = True
+    settings: dict[str, str] = {}
+
+
+class Capabilities(Contract):
+    """What the run must have, and what it would like: the first stops it, the second warns."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+class PinSpec(Contract):
+    """One source fixed in time. `location` is relative to the root where inside it."""
+
+    source: str
+    kind: Literal["delta", "changes", "parquet", "csv", "json", "series"]
+    location: str
+    arguments: dict[str, TypedValue] = {}
+    table_id: str | None = None
+    version: int | None = None
+    timestamp_ms: int | None = None
+    window: tuple[int, int] | None = None
+    schema_digest: str
+    protocol: tuple[str, ...] = ()
+    files_digest: str | None = None
+    file_count: int = 0
+    byte_count: int = 0
+
+
+class Observe(Contract):
+    """What is watched and kept; in no digest.
+
+    Args:
+        capture_plans: keep logical, optimised and physical plan texts in the bundle.
+        trace: emit spans.
+        preview_rows: rows of each output kept in the receipt.
+        safe: refuse writes and paths outside the project's roots.
+    """
+
+    capture_plans: bool = True
+    trace: bool = True
+    preview_rows: int = Field(default=0, ge=0)
+
+
+class Maintenance(Contract):
+    """Upkeep after a run; none of it is there yet, so a non-empty schedule is refused."""
+
+    schedule: tuple[str, ...] = ()
+
+
+class ExecutionSpec(Contract):
+    """The root contract."""
+
+    version: Literal[1] = 1
+    project: str = "adhoc"
+    sources: tuple[SourceSpec, ...] = ()
+    functions: tuple[FunctionSpec, ...] = ()
+    typed_parameters: tuple[ParameterSpec, ...] = ()
+    views: tuple[ViewSpec, ...] = ()
+    outputs: tuple[OutputSpec, ...] = ()
+    rule_overlay: RuleOverlay = RuleOverlay()
+    planners: tuple[str, ...] = ()
+    runtime_profile: RuntimeProfile = RuntimeProfile()
+    inline_policy: InlinePolicy = InlinePolicy()
+    cache_policy: CachePolicy = CachePolicy()
+    maintenance: Maintenance = Maintenance()
+    tuner: Literal["off", "observe", "apply"] = "off"
+    capabilities: Capabilities = Capabilities()
+    pins: tuple[PinSpec, ...] = ()
+    cut: Literal["none", "heads", "commit timestamps"] = "none"
+    as_of: str
+    observe: Observe = Observe()
+
+    _trees: dict[str, exp.Query] = PrivateAttr(default_factory=dict)
+    _secrets: dict[str, object] = PrivateAttr(default_factory=dict)

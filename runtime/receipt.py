@@ -1,0 +1,115 @@
+"""Owns `Receipt`: what a run planned, read, wrote and spent; JSON, and the row of the store."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from ..planner.spec import PinSpec
+from ..planner.warnings import PlanWarning
+
+
+class Entry(BaseModel):
+    """Base of the receipt's models: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OperatorMetrics(Entry):
+    """One operator of the physical plan that ran.
+
+    `elapsed_ns` is compute time summed over partitions; `depth` is its place in the tree.
+    """
+
+    depth: int
+    name: str
+    display: str
+    output_rows: int | None = None
+    elapsed_ns: int | None = None
+    spill_count: int = 0
+    spilled_bytes: int = 0
+    metrics: dict[str, int] = {}
+
+
+class ScanReceipt(Entry):
+    """One scan: files of the table, after partition pruning, after statistics; what was read."""
+
+    relation: str
+    source: str
+    reader: str
+    files_total: int
+    files_after_partitions: int
+    files_read: int
+    bytes_selected: int = 0
+    columns: tuple[str, ...] = ()
+    predicate: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    bytes_scanned: int | None = None
+    rows: int | None = None
+
+
+class StageReceipt(Entry):
+    """One stage. `state` is `done`, `failed`, `not run` or `cancelled`; `seconds` is wall time."""
+
+    name: str
+    kind: str
+    state: Literal["done", "failed", "not run", "cancelled", "repeat"]
+    digest: str
+    seconds: float = 0.0
+    rows: int = 0
+    scans: tuple[ScanReceipt, ...] = ()
+    operators: tuple[OperatorMetrics, ...] = ()
+    peak_note: str | None = None
+
+
+class OutputReceipt(Entry):
+    """One output. `written`, `repeat` (identical to what stands there), `failed`, `not run`, `handed out`, `cancelled`."""
+
+    view: str
+    mode: str
+    location: str | None
+    state: Literal["written", "repeat", "failed", "not run", "handed out", "cancelled"]
+    version: int | None = None
+    previous_version: int | None = None
+    rows: int | None = None
+    files_added: int | None = None
+    files_removed: int | None = None
+    bytes_written: int | None = None
+    reason: str | None = None
+
+
+class Totals(Entry):
+    """Sums that don't count anything twice: rows and bytes at scans and at outputs only."""
+
+    rows_read: int = 0
+    bytes_read: int = 0
+    files_read: int = 0
+    rows_written: int = 0
+    bytes_written: int = 0
+    spilled_bytes: int = 0
+    seconds: float = 0.0
+
+
+class Receipt(Entry):
+    """The receipt of one run. Times are ISO 8601 in UTC."""
+
+    run_id: str
+    status: Literal["done", "failed", "cancelled"]
+    project_digest: str
+    spec_digest: str
+    envelope_digest: str
+    rules_fingerprint: str
+    started_at: str
+    finished_at: str
+    as_of: str
+    cut: str
+    profile: dict[str, str]
+    engines: dict[str, str]
+    parameters: dict[str, str]
+    pins: tuple[PinSpec, ...]
+    stages: tuple[StageReceipt, ...]
+    outputs: tuple[OutputReceipt, ...]
+    warnings: tuple[PlanWarning, ...]
+    diagnostics: tuple[dict[str, object], ...] = ()
+    totals: Totals
