@@ -1,0 +1,26 @@
+"""What the whole suite shares: `--accept` for expected outputs, and how thorough property tests are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.accept import expect_text
+
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--accept`: expected outputs are rewritten, and each difference is printed."""
+    parser.addoption("--accept", action="store_true", help="rewrite expected outputs and print the differences: read them")
+
+
+@pytest.fixture
+def expect(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return `expect(file, text)`: asserts that the file holds the text, or with `--accept` makes it so."""
+    accept = bool(request.config.getoption("--accept"))
+    return lambda path, text: expect_text(path, text, accept)
