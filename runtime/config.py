@@ -1,0 +1,190 @@
+"""Owns `treadle.toml`: its model, how it is read, and where in it a mistake stands.
+
+In: the file's text as a `Source`. Out: a frozen `Config` with the place of every key.
+Unknown keys are errors; values are taken strictly, so `"64"` is not the number 64.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
+from ..dialect.source import Source, Span
+from ..planner.spec import CachePolicy, Capabilities, Contract, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
+from .toml_places import Path, Place, nearest_place, toml_places
+
+CONFIG_NAME = "treadle.toml"
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?)?B?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_TOML_ERROR = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+class ProfileTable(RuntimeProfile):
+    """A runtime profile as `treadle.toml` says it: `memory` may be text such as `"2 GiB"`."""
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _bytes(cls, value: object) -> object:
+        match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+        return int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else value
+
+
+class CacheTable(CachePolicy):
+    """The cache policy as `treadle.toml` says it: `memory_budget` may be text such as `"256 MiB"`."""
+
+    _bytes = field_validator("memory_budget", mode="before")(ProfileTable._bytes)
+
+
+class ProjectTable(Contract):
+    """`[project]`: folders of views relative to the root, and patterns of files to leave out."""
+
+    name: str = ""
+    version: str = ""
+    paths: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+
+
+class EnvironmentTable(Contract):
+    """`[env.NAME]`: what an environment says otherwise; `locations` maps source or view names to paths."""
+
+    parameters: dict[str, object] = {}
+    locations: dict[str, str] = {}
+    profile: str | None = None
+
+
+class Tables(Contract):
+    """All tables of `treadle.toml`."""
+
+    project: ProjectTable = ProjectTable()
+    parameters: dict[str, object] = {}
+    profile: ProfileTable | None = None
+    profiles: dict[str, ProfileTable] = {}
+    rules: RuleOverlay = RuleOverlay()
+    planners: tuple[str, ...] | None = None
+    inline: InlinePolicy = InlinePolicy()
+    cache: CacheTable = CacheTable()
+    maintenance: Maintenance = Maintenance()
+    tuner: str = Field(default="off", pattern="^(off|observe|apply)$")
+    capabilities: Capabilities = Capabilities()
+    observe: Observe = Observe()
+    env: dict[str, EnvironmentTable] = {}
+
+    @field_validator("profile", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """Read `profile = "small"` as `[profile]` with that name."""
+        return {"name": value} if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`treadle.toml` as read; without a file all defaults and no places."""
+
+    tables: Tables = field(default_factory=Tables)
+    raw: Mapping[str, object] = field(default_factory=dict)
+    places: Mapping[Path, Place] = field(default_factory=dict)
+
+    def key_span(self, *path: str | int) -> Span | None:
+        """Return where the key of a path stands, or its nearest parent's, or None."""
+        place = nearest_place(self.places, path)
+        return None if place is None else place.key
+
+    def value_span(self, *path: str | int) -> Span | None:
+        """Return where the value of a path stands, or its nearest parent's, or None."""
+        place = nearest_place(self.places, path)
+        return None if place is None else place.value
+
+    def environment(self, name: str | None) -> EnvironmentTable:
+        """Return an environment's table, an empty one for None; raises T7004 for an unknown name."""
+        if name is None:
+            return EnvironmentTable()
+        if name not in self.tables.env:
+            known = ", ".join(f"`{n}`" for n in self.tables.env)
+            help_line = did_you_mean(name, self.tables.env) or f"known are {known}" if known else "add `[env.NAME]` to `treadle.toml`"
+            raise error("T7004", f"there is no environment `{name}`", help=help_line)
+        return self.tables.env[name]
+
+    def parameters(self, environment: str | None = None) -> Mapping[str, object]:
+        """Return raw values by name from `[parameters]`, or from an environment's when one is named."""
+        tables = _table(_table(self.raw.get("env")).get(environment)) if environment else self.raw
+        return _table(tables.get("parameters"))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def load_config(source: Source) -> Config:
+    """Read the text of `treadle.toml`; raises T7001 to T7003 with everything that is wrong in it."""
+    raw = _parse(source)
+    places = toml_places(source)
+    try:
+        tables = Tables.model_validate_json(json.dumps(raw, default=str, allow_nan=True), strict=True)
+    except ValidationError as problem:
+        problems = Problems()
+        for fault in problem.errors(include_url=False):
+            problems.catch(_fault(fault, places))
+        problems.raise_if_errors()
+        raise
+    return Config(tables, raw, places)
+
+
+def _parse(source: Source) -> dict[str, object]:
+    try:
+        return tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as problem:
+        match = _TOML_ERROR.match(str(problem))
+        message = match[1] if match else str(problem)
+        end = len(source.text.rstrip())
+        start = source.line_starts[int(match[2]) - 1] + int(match[3]) - 1 if match and match[2] else max(end - 1, 0)
+        span = source.span(min(start, len(source.text)), min(start + 1, len(source.text)))
+        raise error("T7001", f"`{source.name}` is not valid TOML: {message[:1].lower()}{message[1:]}", span) from None
+
+
+def _fault(fault: ErrorDetails, places: Mapping[Path, Place]) -> TreadleError:
+    path = tuple(fault["loc"])
+    place = nearest_place(places, path)
+    shown = ".".join(str(p) for p in path)
+    if fault["type"] == "extra_forbidden":
+        return _unknown_key(path, place)
+    found = json.dumps(fault["input"], ensure_ascii=False, default=str)
+    found = found if len(found) <= 40 else found[:39] + "…"
+    wanted = fault["msg"].removeprefix("Input ").replace("valid array", "list").replace("valid dictionary", "table")
+    return error("T7003", f"`{shown}` is `{found}`, but {wanted[:1].lower()}{wanted[1:]}", place.value if place else None)
+
+
+def _unknown_key(path: Path, place: Place | None) -> TreadleError:
+    known = _known_keys(path[:-1])
+    name, table = str(path[-1]), ".".join(str(p) for p in path[:-1])
+    where = f"in `[{table}]`" if table else "at the top of `treadle.toml`"
+    help_line = did_you_mean(name, known) or f"known are {', '.join(f'`{k}`' for k in known)}"
+    return error("T7002", f"there is no key `{name}` {where}", place.key if place else None, help=help_line)
+
+
+def _known_keys(path: Iterable[str | int]) -> tuple[str, ...]:
+    model: type[BaseModel] = Tables
+    steps = list(path)
+    while steps:
+        step = steps.pop(0)
+        info = model.model_fields.get(str(step))
+        nested = [a for a in _models(info.annotation)] if info else []
+        if not nested:
+            continue
+        model = nested[0]
+        if info and str(info.annotation).startswith(("dict", "tuple")) and steps:
+            steps.pop(0)
+    return tuple(model.model_fields)
+
+
+def _models(annotation: object) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models(part)
