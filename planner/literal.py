@@ -123,12 +123,13 @@ def _integer(type: DataType, item: object) -> str:
 def _float(type: DataType, item: object) -> str:
     if not isinstance(item, float):
         raise _misfit(type, item)
-    if type.name == "FLOAT" and math.isfinite(item) and _single(item) != item:
+    if type.name == "FLOAT" and math.isfinite(item) and single(item) != item:
         raise _misfit(type, item)
     return f"CAST('{item!r}' AS {ENGINE_TYPES.get(type.name, type.name)})"
 
 
-def _single(item: float) -> float:
+def single(item: float) -> float:
+    """Return the nearest single precision number, an infinity beyond their range."""
     try:
         return float(struct.unpack("f", struct.pack("f", item))[0])
     except OverflowError:
