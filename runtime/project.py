@@ -18,7 +18,6 @@ from ..dialect.source import Source
 from .config import CONFIG_NAME, Config, load_config
 
 MAX_BYTES = 4_000_000
-STATE_FOLDER = ".treadle"
 
 
 @dataclass(frozen=True, slots=True)

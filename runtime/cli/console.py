@@ -1,0 +1,99 @@
+"""Owns the two streams of a command: data on stdout, everything else on stderr; width and colour.
+
+One console is made per invocation and handed to the command as `click`'s `obj`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from .text import Column, Paint, table
+
+if TYPE_CHECKING:
+    from ...dialect.diagnostics import Diagnostic
+
+DEFAULT_WIDTH = 100
+MINIMUM_WIDTH = 40
+
+
+class Console:
+    """Where a command writes.
+
+    Args:
+        stdout: takes data.
+        stderr: takes messages, diagnostics and progress.
+    """
+
+    def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
+        """Start with text output; `--json` and `--plain` set the flags."""
+        self.stdout, self.stderr = stdout, stderr
+        self.json = False
+        self.plain = False
+
+    @property
+    def width(self) -> int:
+        """Return the width in cells: `COLUMNS`, the terminal's, or 100."""
+        return max(shutil.get_terminal_size((DEFAULT_WIDTH, 40)).columns, MINIMUM_WIDTH)
+
+    @property
+    def height(self) -> int:
+        """Return the height in lines: `LINES`, the terminal's, or 40."""
+        return shutil.get_terminal_size((DEFAULT_WIDTH, 40)).lines
+
+    @property
+    def is_terminal(self) -> bool:
+        """Say whether people read stdout on a screen, or its width was set by `COLUMNS`."""
+        return self.stdout.isatty() or "COLUMNS" in os.environ
+
+    @property
+    def out(self) -> Paint:
+        """Return the paint of stdout."""
+        return Paint(_has_color(self.stdout))
+
+    @property
+    def err(self) -> Paint:
+        """Return the paint of stderr."""
+        return Paint(_has_color(self.stderr))
+
+    def data(self, text: str) -> None:
+        """Write text to stdout as it is."""
+        self.stdout.write(text)
+
+    def print_json(self, value: object) -> None:
+        """Write a value to stdout as indented JSON."""
+        import json
+
+        self.data(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+    def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table to stdout, clipped to the screen when there is one."""
+        width = self.width if self.is_terminal else None
+        self.data("".join(f"{line}\n" for line in table(columns, rows, width, self.out)))
+
+    def say(self, text: str = "") -> None:
+        """Write a line to stderr."""
+        self.stderr.write(text + "\n")
+
+    def report(self, found: Sequence[Diagnostic]) -> None:
+        """Print diagnostics: as JSON on stdout with `--json`, else on stderr."""
+        if self.json:
+            from .printers.json import as_json
+
+            self.data(as_json(found))
+        elif self.plain:
+            from .printers.plain import plain
+
+            self.stderr.write(plain(found))
+        else:
+            from .printers.terminal import terminal
+
+            self.stderr.write(terminal(found, self.width, self.err))
+
+
+def _has_color(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()

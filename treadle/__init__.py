@@ -1,0 +1,67 @@
+"""treadle: a folder of SQL views becomes one checked, pinned, explainable computation over Delta Lake.
+
+`open` takes a project's folder, `connect` needs none; both give results that stream as
+Arrow. Importing this imports nothing heavy: names are looked up when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .dialect.diagnostics import Diagnostic, TreadleError
+    from .planner.capabilities import CapabilityUnavailable
+    from .planner.spec import ExecutionSpec
+    from .runtime.api import Connection, Plan, Project, Run, connect, open, run_spec
+    from .runtime.receipt import Receipt
+    from .runtime.result import Result
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CapabilityUnavailable",
+    "Connection",
+    "Diagnostic",
+    "ExecutionSpec",
+    "Plan",
+    "Project",
+    "Receipt",
+    "Result",
+    "Run",
+    "TreadleError",
+    "__version__",
+    "connect",
+    "open",
+    "run_spec",
+]
+
+_HOMES = {
+    "CapabilityUnavailable": "planner.capabilities",
+    "Connection": "runtime.api",
+    "Diagnostic": "dialect.diagnostics",
+    "ExecutionSpec": "planner.spec",
+    "Plan": "runtime.api",
+    "Project": "runtime.api",
+    "Receipt": "runtime.receipt",
+    "Result": "runtime.result",
+    "Run": "runtime.api",
+    "TreadleError": "dialect.diagnostics",
+    "connect": "runtime.api",
+    "open": "runtime.api",
+    "run_spec": "runtime.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})
