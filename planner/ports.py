@@ -13,7 +13,7 @@ from ..dialect.types import Schema
 from .predicates import Predicate
 from .values import Value
 
-SourceKind = Literal["delta", "changes", "parquet", "csv", "json", "series"]
+SourceKind = Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
 FunctionKind = Literal["scalar", "aggregate", "window", "table"]
 
 
@@ -162,8 +162,9 @@ class FileSelection:
 
     Args:
         reader: `native` (the engine's own Parquet, CSV or JSON source over exactly these
-            files), `provider` (the Delta library's table provider), `changes` (the
-            library's change reader), `series`.
+            files), `provider` (the Delta library's table provider), `library` (the Delta
+            library's own scan, as a stream of rows), `changes` (the library's change
+            reader), `series`.
         total: files in the source at the pin.
         after_partitions: files left after partition values were judged.
         files: files left after statistics; exactly those are read.
@@ -171,7 +172,7 @@ class FileSelection:
         fallback: whether a warning is due because the native way could not be taken.
     """
 
-    reader: Literal["native", "provider", "changes", "series"]
+    reader: Literal["native", "provider", "library", "changes", "series"]
     total: int
     after_partitions: int
     files: tuple[DataFile, ...]
@@ -189,6 +190,12 @@ class Cut:
 
 class Lake(Protocol):
     """What planning asks of tables and files. Every method raises `TreadleError` with T4 codes."""
+
+    def canonical(self, text: str) -> str:
+        """Return a location as an absolute, canonical path or glob (symlinks, slashes, `file://`)."""
+
+    def portable(self, location: str) -> str:
+        """Return a canonical location relative to the project's root where it is inside, with forward slashes."""
 
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source as of now."""

@@ -1,0 +1,11 @@
+"""Owns Delta tables and plain files: what they hold, which files a scan needs, how outputs are committed.
+
+In: resolved sources and record batches. Out: schemas, pins, file selections, commits.
+Nothing heavy is imported until a table or a file is opened.
+"""
+
+from __future__ import annotations
+
+from .lake import DeltaLake
+
+__all__ = ["DeltaLake"]

@@ -1,0 +1,226 @@
+"""Owns `DeltaLake`, the port `Lake` over Delta tables and plain files of this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ...dialect.diagnostics import error
+from ...dialect.types import Schema
+from ...planner.ports import Cut, DataFile, FileSelection, PinnedSource, SourceRef
+from ...planner.predicates import Predicate
+from ...planner.values import Value
+from . import files
+from .changes import milliseconds, preflight, resolve_window
+from .faults import require_table
+from .locations import canonical, relative, require_inside, split_list
+from .log import head_mark, log_files, version_at
+from .schemas import with_changes
+from .select import select_delta
+from .series import series_schema
+from .snapshot import Snapshot, open_table, version_for_time
+
+UNVERSIONED = "files without versions: pinned by list, size and time of change"
+ATTEMPTS = 5
+"""Readings of all heads before the cut is taken by commit timestamps."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class DeltaLake:
+    """Tables and files under their canonical locations; opens each table once per version.
+
+    Args:
+        root: folder that relative locations start from.
+        allowed_roots: further folders that may be read; naming some forbids all others.
+        safe: forbid everything outside the root and `allowed_roots`.
+        describe_files: infers the columns of plain files; None means `files.describe`.
+        now_ms: the wall clock, milliseconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        allowed_roots: tuple[Path, ...] = (),
+        safe: bool = False,
+        describe_files: files.Describe | None = None,
+        now_ms: Callable[[], int] = _now_ms,
+    ) -> None:
+        """Open nothing yet."""
+        self.root = root.resolve()
+        self._allowed = (self.root, *(p.resolve() for p in allowed_roots)) if safe or allowed_roots else ()
+        self._describe = describe_files or files.describe
+        self._now_ms = now_ms
+        self._snapshots: dict[tuple[Path, int], Snapshot] = {}
+        self._heads: dict[Path, tuple[int, int, int]] = {}
+        self._described: dict[tuple[object, ...], Schema] = {}
+
+    def locate(self, text: str) -> Path:
+        """Return the canonical path of a location, once it is known to be allowed; raises T4013, T4014."""
+        path = canonical(self.root, text)
+        if self._allowed:
+            require_inside(path, self._allowed, text)
+        return path
+
+    def portable(self, path: Path) -> str:
+        """Return a canonical path relative to the root where inside it, else absolute."""
+        return relative(self.root, path)
+
+    def schema(self, ref: SourceRef) -> Schema:
+        """Return the logical schema of a source as of now."""
+        if ref.kind == "series":
+            return series_schema(ref)
+        if ref.kind not in ("delta", "changes"):
+            return self._plain(ref)[0]
+        snapshot = self._resolve(ref)
+        return with_changes(snapshot.schema) if ref.kind == "changes" else snapshot.schema
+
+    def cut(self, refs: Sequence[SourceRef]) -> Cut:
+        """Pin all sources at one instant at which all heads were current together.
+
+        All heads are read twice, and the pins hold when nothing moved in between; when
+        tables keep moving, each is pinned at the newest commit time seen in the first reading.
+        """
+        moving = tuple(dict.fromkeys(self.locate(r.location) for r in refs if _follows_head(r)))
+        versions, how = self._heads_together(moving)
+        return Cut(tuple(self._pin(ref, versions) for ref in refs), how)
+
+    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
+        """Return the files of a pinned source that rows satisfying the predicate can be in."""
+        ref = pin.ref
+        if ref.kind == "series":
+            return FileSelection("series", 0, 0, ())
+        if ref.kind == "delta":
+            return select_delta(self.snapshot(pin), predicate)
+        if ref.kind == "changes":
+            found = preflight(self.snapshot(pin), pin.window or (0, -1), self._shown(ref))
+            return FileSelection("changes", len(found), len(found), found)
+        listed = self._unchanged(pin)
+        chosen = tuple(DataFile(str(one.path), one.size) for one in listed)
+        return FileSelection("native", len(chosen), len(chosen), chosen, (UNVERSIONED,))
+
+    def snapshot(self, pin: PinnedSource) -> Snapshot:
+        """Return the open table of a pin; raises T4001 to T4007."""
+        return self._open(self.locate(pin.ref.location), pin.version, self._shown(pin.ref))
+
+    def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
+        """Raise T4015 when files without versions are no longer what they were when they were pinned."""
+        for pin in pins:
+            if pin.files_digest is not None:
+                self._unchanged(pin)
+
+    def _shown(self, ref: SourceRef) -> str:
+        return self.portable(canonical(self.root, ref.location))
+
+    def _open(self, path: Path, version: int | None, text: str) -> Snapshot:
+        if version is None:
+            version = self._current(path)
+        known = self._snapshots.get((path, version)) if version is not None else None
+        if known is None:
+            known = open_table(path, text, version)
+            self._snapshots[path, known.version] = known
+        if version is None:
+            self._heads[path] = head_mark(path, known.version)
+        return known
+
+    def _current(self, path: Path) -> int | None:
+        """Return the head's version where it is known not to have moved, else None."""
+        mark = self._heads.get(path)
+        if mark is not None and head_mark(path, mark[0]) == mark:
+            return mark[0]
+        self._forget(path)
+        return None
+
+    def _forget(self, path: Path) -> None:
+        """Drop open handles of a table that moved: it may have been made anew under the same versions."""
+        self._heads.pop(path, None)
+        for key in [k for k in self._snapshots if k[0] == path]:
+            del self._snapshots[key]
+
+    def _resolve(self, ref: SourceRef, versions: Mapping[Path, int] | None = None) -> Snapshot:
+        path, text = self.locate(ref.location), self._shown(ref)
+        version = ref.version
+        if ref.timestamp_ms is not None:
+            version = version_for_time(path, text, ref.timestamp_ms, self._now_ms())
+        elif version is None and versions is not None:
+            version = versions[path]
+        return self._open(path, version, text)
+
+    def _heads_together(self, paths: Sequence[Path]) -> tuple[dict[Path, int], str]:
+        versions: dict[Path, int] = {}
+        for _ in range(ATTEMPTS):
+            versions = {path: self._open(path, None, self.portable(path)).version for path in paths}
+            marks = {path: self._heads[path] for path in paths}
+            if all(head_mark(path, versions[path]) == marks[path] for path in paths):
+                return versions, "heads"
+        return self._by_time(versions), "commit timestamps"
+
+    def _by_time(self, seen: Mapping[Path, int]) -> dict[Path, int]:
+        """Return each table's version at the newest commit time among the heads seen."""
+        times = [self._open(path, version, self.portable(path)).timestamp_ms or 0 for path, version in seen.items()]
+        instant = min(max(times, default=0), self._now_ms())
+        return {path: self._at(path, version, instant) for path, version in seen.items()}
+
+    def _at(self, path: Path, seen: int, instant: int) -> int:
+        require_table(path, self.portable(path))
+        found = version_at(path, instant, log_files(path))
+        return seen if found is None else found
+
+    def _pin(self, ref: SourceRef, versions: Mapping[Path, int]) -> PinnedSource:
+        if ref.kind == "series":
+            return PinnedSource(ref, series_schema(ref))
+        if ref.kind not in ("delta", "changes"):
+            schema, listed = self._plain(ref)
+            size = sum(one.size for one in listed)
+            return PinnedSource(ref, schema, files_digest=files.digest(self.root, listed), file_count=len(listed), byte_count=size)
+        return self._pin_table(ref, self._resolve(ref, versions))
+
+    def _pin_table(self, ref: SourceRef, snapshot: Snapshot) -> PinnedSource:
+        window, schema = None, snapshot.schema
+        if ref.kind == "changes":
+            window, schema = resolve_window(snapshot, dict(ref.options), self._shown(ref)), with_changes(schema)
+        sizes = snapshot.adds()["size_bytes"]
+        return PinnedSource(
+            ref,
+            schema,
+            table_id=snapshot.table_id,
+            version=snapshot.version,
+            timestamp_ms=snapshot.timestamp_ms,
+            window=window,
+            protocol=snapshot.protocol,
+            file_count=len(sizes),
+            byte_count=sum(sizes.to_pylist()),
+        )
+
+    def _plain(self, ref: SourceRef) -> tuple[Schema, tuple[files.PlainFile, ...]]:
+        if self._allowed:
+            for text in split_list(ref.location):
+                self.locate(text)
+        location = ref.location if ref.location.startswith("[") else str(canonical(self.root, ref.location))
+        listed = files.list_files(ref.kind, self.root, location)
+        for one in listed if self._allowed else ():
+            require_inside(one.path.resolve(), self._allowed, str(one.path))
+        key = (ref.kind, ref.options, listed)
+        if key not in self._described:
+            self._described[key] = self._describe(ref.kind, tuple(str(one.path) for one in listed), dict(ref.options))
+        return self._described[key], listed
+
+    def _unchanged(self, pin: PinnedSource) -> tuple[files.PlainFile, ...]:
+        listed = self._plain(pin.ref)[1]
+        if files.digest(self.root, listed) != pin.files_digest:
+            what = f"the files of `{pin.ref.location}` changed since they were pinned"
+            raise error("T4015", what, help="run again when nothing writes them")
+        return listed
+
+
+def _follows_head(ref: SourceRef) -> bool:
+    return ref.kind in ("delta", "changes") and ref.version is None and ref.timestamp_ms is None
+
+
+def to_milliseconds(value: Value, text: str) -> int:
+    """Return a `TIMESTAMP AS OF` value as milliseconds UTC; raises T4020."""
+    return milliseconds(value.value, text)

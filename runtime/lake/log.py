@@ -1,0 +1,126 @@
+"""Owns the reading of a table's log by hand: which commits are there, their times, their actions."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...dialect.diagnostics import error
+from .faults import words
+
+_COMMIT = re.compile(r"(\d{20})\.json\Z")
+_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\b.*\.(?:parquet|json)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFiles:
+    """Versions with a commit entry and with a checkpoint, ascending."""
+
+    commits: tuple[int, ...]
+    checkpoints: tuple[int, ...]
+
+    @property
+    def head(self) -> int:
+        """Return the newest version; -1 for an empty log."""
+        return max((*self.commits[-1:], *self.checkpoints[-1:], -1))
+
+    @property
+    def oldest(self) -> int:
+        """Return the oldest version that can still be put together: from entry 0 or from a checkpoint."""
+        if self.commits[:1] == (0,):
+            return 0
+        return self.checkpoints[0] if self.checkpoints else self.head
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: its actions by kind, in order."""
+
+    version: int
+    actions: tuple[tuple[str, dict[str, Any]], ...]
+
+    def all(self, kind: str) -> tuple[dict[str, Any], ...]:
+        """Return the actions of one kind: `add`, `remove`, `cdc`, `metaData`, `commitInfo`, `txn`."""
+        return tuple(body for name, body in self.actions if name == kind)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Return the commit's information, empty when it has none."""
+        return next(iter(self.all("commitInfo")), {})
+
+
+def log_files(table: Path) -> LogFiles:
+    """Return which versions a table's log holds."""
+    commits, checkpoints = set(), set()
+    with os.scandir(table / "_delta_log") as entries:
+        for entry in entries:
+            if found := _COMMIT.match(entry.name):
+                commits.add(int(found[1]))
+            elif found := _CHECKPOINT.match(entry.name):
+                checkpoints.add(int(found[1]))
+    return LogFiles(tuple(sorted(commits)), tuple(sorted(checkpoints)))
+
+
+def entry_path(table: Path, version: int) -> Path:
+    """Return the path of a commit's log entry."""
+    return table / "_delta_log" / f"{version:020d}.json"
+
+
+def read_commit(table: Path, version: int) -> Commit | None:
+    """Return a commit with all its actions, or None when its entry is gone; raises T4007 when it is damaged."""
+    try:
+        text = entry_path(table, version).read_text("utf-8")
+        rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as problem:
+        raise error("T4007", f"commit {version} of `{table}` can't be read", cause=words(problem)) from problem
+    return Commit(version, tuple((kind, body) for row in rows for kind, body in row.items()))
+
+
+def commit_time(table: Path, version: int) -> int | None:
+    """Return when a version was committed, milliseconds UTC: in-commit time, else the writer's, else the file's.
+
+    None when the entry is gone. Reads only the line that holds it, so long commits stay cheap.
+    """
+    path = entry_path(table, version)
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                if b'"commitInfo"' in line:
+                    info = json.loads(line).get("commitInfo") or {}
+                    found = info.get("inCommitTimestamp") or info.get("timestamp")
+                    if isinstance(found, int):
+                        return found
+        return path.stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as problem:
+        raise error("T4007", f"commit {version} of `{table}` can't be read", cause=words(problem)) from problem
+
+
+def version_at(table: Path, timestamp_ms: int, files: LogFiles) -> int | None:
+    """Return the last version committed at or before a time, or None when all that is left came later."""
+    usable = [v for v in files.commits if v >= files.oldest]
+    for version in reversed(usable):
+        when = commit_time(table, version)
+        if when is not None and when <= timestamp_ms:
+            return version
+    return None
+
+
+def head_mark(table: Path, version: int) -> tuple[int, int, int]:
+    """Return what changes when somebody commits or recreates the table: (head seen, inode, mtime in ns)."""
+    try:
+        entry = entry_path(table, version).stat()
+        mark = (entry.st_ino, entry.st_mtime_ns)
+    except FileNotFoundError:
+        mark = (0, 0)
+    newer = version
+    while entry_path(table, newer + 1).exists():
+        newer += 1
+    return (newer, *mark)

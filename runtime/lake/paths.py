@@ -1,0 +1,25 @@
+"""Owns the paths of data files: what the log writes down to absolute paths of this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+
+def data_path(table: Path, logged: str) -> Path:
+    """Return where a data file lies. The log encodes a path exactly once; shallow clones log absolute ones.
+
+    >>> data_path(Path("/t"), "p=a%2520b/x.parquet").as_posix(), data_path(Path("/t"), "file:///other/a%20b").as_posix()
+    ('/t/p=a%20b/x.parquet', '/other/a b')
+    """
+    return Path(data_file(str(table), logged))
+
+
+def data_file(table: str, logged: str) -> str:
+    """Return the same as `data_path`, text to text: for tables with very many files."""
+    plain = unquote(logged)
+    if plain.startswith("file:"):
+        plain = plain[5:]
+        plain = "/" + plain.lstrip("/") if plain.startswith("/") else plain
+    return plain if plain.startswith("/") else os.path.join(table, plain)
