@@ -46,7 +46,8 @@ def diamond(folder: Path, layers: int) -> Path:
     folder.mkdir(parents=True)
     base(folder)
     lines = ["CREATE SOURCE base FROM DELTA 'lake/base';", "CREATE VIEW d0 AS SELECT id, x FROM base;"]
-    lines += [f"CREATE VIEW d{n} AS SELECT a.id, a.x + b.x AS x FROM d{n - 1} AS a JOIN d{n - 1} AS b ON a.id = b.id;" for n in range(1, layers)]
+    for n in range(1, layers):
+        lines.append(f"CREATE VIEW d{n} AS SELECT a.id, a.x + b.x AS x FROM d{n - 1} AS a JOIN d{n - 1} AS b ON a.id = b.id;")
     lines.append(f"CREATE MATERIALIZED VIEW top INTO 'out/top' AS SELECT id, x FROM d{layers - 1};")
     (folder / "diamond.sql").write_text("\n".join(lines) + "\n", "utf-8")
     (folder / "treadle.toml").write_text('[project]\nname = "diamond"\n', "utf-8")

@@ -32,7 +32,8 @@ LAYERS = {
 
 def error_page(code: Code) -> str:
     """Return the page of one error code."""
-    text = NOTE.format(source="grammar/errors.toml") + f"# {code.code}: {code.title}\n\n{code.cause.strip()}\n\n**Way out.** {code.fix.strip()}\n"
+    text = NOTE.format(source="grammar/errors.toml") + f"# {code.code}: {code.title}\n\n{code.cause.strip()}\n"
+    text += f"\n**Way out.** {code.fix.strip()}\n"
     if code.example.strip():
         text += f"\n## Example\n\n```sql\n{code.example.strip()}\n```\n"
     return text
@@ -65,7 +66,8 @@ def rules() -> str:
     """Return the table of rules by rulepack, in the order in which they run."""
     packs = sorted(RULEPACKS)
     lines = [NOTE.format(source="planner/rules/") + "# Rules\n"]
-    lines.append("Rules run over the bound tree in this order. A rulepack says which; `[rules]` in `treadle.toml` adds, excludes and reorders.\n")
+    lines.append("Rules run over the bound tree in this order. A rulepack says which of them;")
+    lines.append("`[rules]` in `treadle.toml` adds, excludes and reorders.\n")
     lines.append(f"| rule | phase | {' | '.join(packs)} | what it does |")
     lines.append(f"| --- | --- | {' | '.join('---' for _ in packs)} | --- |")
     for rule in RULES:

@@ -1,6 +1,6 @@
 """The demo: builds the lake, then checks, plans, runs, repeats and queries the flights project, saying what it shows.
 
-    make demo
+make demo
 """
 
 from __future__ import annotations
@@ -79,16 +79,14 @@ def main() -> None:
     heading("Ask: what did the correction of June change?")
     treadle('query "SELECT * FROM corrections ORDER BY reported DESC LIMIT 5"')
     heading("Ask with named arguments and a parameter of its own")
-    treadle(
-        'query "SELECT origin, dest, flown, straight FROM routes WHERE flights > $least ORDER BY flown DESC LIMIT 5" -p least=100'
-    )
+    treadle('query "SELECT origin, dest, flown, straight FROM routes WHERE flights > $least ORDER BY flown DESC LIMIT 5" -p least=100')
     heading("As data for other programs")
     treadle('query "SELECT * FROM worst_day ORDER BY origin" --format ndjson')
     heading("Receipts: what was planned, read, written and spent")
     treadle("show runs")
     heading("The same road in spans, for any OpenTelemetry collector")
     trace()
-    print(f"\nThe demo took {time.perf_counter() - start:.0f} s. The project is in {HERE.parent.name}/{HERE.name}: change a view and run it.")
+    print(f"\nThe demo took {time.perf_counter() - start:.0f} s. Its project is examples/{HERE.name}: change a view and run it.")
 
 
 if __name__ == "__main__":

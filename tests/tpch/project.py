@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from tests.support.tpch import TABLES
 
@@ -48,10 +49,11 @@ def _literal(value: Plain) -> str:
 def substitutions() -> Mapping[str, tuple[Substitution, ...]]:
     """Return the substitutions of each query by `q01` to `q22`."""
     table = tomllib.loads((Path(__file__).parent / "substitutions.toml").read_text("utf-8"))
-    return {
-        query: tuple(Substitution(f"{query}_{n}", r["type"], r["literal"], tuple(r.get("at", ("{}",))), tuple(r["values"])) for n, r in rows.items())
-        for query, rows in table.items()
-    }
+    return {query: tuple(_substitution(f"{query}_{n}", r) for n, r in rows.items()) for query, rows in table.items()}
+
+
+def _substitution(name: str, row: Mapping[str, Any]) -> Substitution:
+    return Substitution(name, row["type"], row["literal"], tuple(row.get("at", ("{}",))), tuple(row["values"]))
 
 
 def with_values(query: str, found: tuple[Substitution, ...], number: int) -> str:
