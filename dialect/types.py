@@ -71,6 +71,10 @@ class DataType:
         """Return the SQL spelling."""
         return self.sql()
 
+    def __deepcopy__(self, memo: object) -> DataType:
+        """Return itself: frozen, so trees that carry types copy quickly."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -152,8 +156,8 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 def quote(name: str) -> str:
     """Return an identifier in double quotes, doubled inside.
 
-    >>> quote('say "hi"')
-    '"say ""hi"""'
+    >>> quote('a"b')
+    '"a""b"'
     """
     return '"' + name.replace('"', '""') + '"'
 

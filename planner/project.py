@@ -7,7 +7,7 @@ specification is made (`specify.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
@@ -129,7 +129,8 @@ class Project:
     """All that binding found out; `diagnostics` holds errors and warnings, all of them.
 
     `order` is the one topological order of view names (names break ties); views whose
-    binding failed are in `failed`, not in `views`.
+    binding failed are in `failed`, not in `views`. `origins` says who gave each value;
+    `unsupported` are statements that a later step brings to life.
     """
 
     views: Mapping[str, BoundView]
@@ -141,6 +142,7 @@ class Project:
     diagnostics: tuple[Diagnostic, ...]
     failed: tuple[str, ...] = ()
     unsupported: tuple[Statement, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:

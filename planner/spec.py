@@ -31,7 +31,7 @@ class SourceSpec(Contract):
     """A source. `arguments` are bound constant expressions in SQL; `path` is its location."""
 
     name: str
-    kind: Literal["delta", "changes", "parquet", "csv", "json", "series"]
+    kind: Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
     arguments: dict[str, str] = {}
     columns: tuple[tuple[str, str, bool], ...]
     declared: bool = False
@@ -184,7 +184,7 @@ class PinSpec(Contract):
     """One source fixed in time. `location` is relative to the root where inside it."""
 
     source: str
-    kind: Literal["delta", "changes", "parquet", "csv", "json", "series"]
+    kind: Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
     location: str
     arguments: dict[str, TypedValue] = {}
     table_id: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..dialect.source import Span
 from ..dialect.types import DataType
 
 
@@ -20,3 +21,20 @@ class Value:
 
     type: DataType
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """A parameter's value as somebody gave it, before its type was known.
+
+    Args:
+        raw: text from a file, the environment or the command line, or any Python object.
+        origin: who gave it: `treadle.toml`, `environment`, `command line` or `python`.
+        is_text: whether `raw` is text to be read by the parameter's type.
+        span: its place, when it stands in a file.
+    """
+
+    raw: object
+    origin: str
+    is_text: bool = False
+    span: Span | None = None

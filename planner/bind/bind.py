@@ -1,0 +1,249 @@
+"""Owns `bind`: scripts → `Project`. Names, parameters, sources, functions, then views in graph order.
+
+In: scripts, an engine, a lake, values that somebody gave. Out: a `Project` that holds every
+diagnostic at once; views downstream of a failed one are still checked, without repeating its error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Label, Problems, error
+from ...dialect.script import Script
+from ...dialect.source import Source
+from ...dialect.statements.base import Location
+from ...dialect.statements.materialized_view import MaterializedViewStatement
+from ...dialect.types import Schema
+from ..graph import ViewGraph, build_graph
+from ..ports import Engine, Lake
+from ..project import BoundFunction, BoundView, Parameter, Project, frozen
+from ..values import Provided, Value
+from . import macros, names, parameters
+from .context import Binding, Catalog
+from .declared import bind_declared_sources
+from .sources import SourceTable
+from .views import bind_view
+
+NOWHERE = Source("<treadle>", "")
+
+
+def bind(
+    scripts: Sequence[Script],
+    engine: Engine,
+    lake: Lake,
+    *,
+    provided: Mapping[str, Provided] | None = None,
+    frames: Mapping[str, Schema] | None = None,
+    locations: Mapping[str, str] | None = None,
+) -> Project:
+    """Return the bound project of some scripts.
+
+    Args:
+        scripts: parsed files; a script with a bare query makes it an ad hoc query, and then
+            only what that query needs is bound.
+        engine: plans against empty relations for types.
+        lake: gives schemas of sources.
+        provided: values by parameter name, the winning one each.
+        frames: registered frames by name, as sources of kind `memory`.
+        locations: overrides of an environment, by name of a source or materialised view.
+    """
+    problems = Problems()
+    for script in scripts:
+        problems.add(*script.diagnostics)
+    declared = names.collect(scripts, problems)
+    _relocate(declared, locations or {}, problems)
+    graph, wanted = _graph(declared, frames or {})
+    catalog = _catalog(declared, engine, lake, frames or {})
+    values = _parameters(catalog, declared, provided or {}, problems)
+    _functions(catalog, declared, problems)
+    _sources(catalog, declared, wanted, frames or {}, problems)
+    _report_cycles(declared, graph, problems)
+    views, failed = _views(catalog, declared, graph, wanted, problems)
+    return Project(
+        views=frozen(views),
+        sources=frozen(catalog.sources.bound),
+        parameters=frozen({p.name: p for p in catalog.parameters.values()}),
+        functions=frozen(_bound_functions(catalog)),
+        order=tuple(v for v in graph.order if v in views),
+        values=frozen(catalog.values),
+        diagnostics=tuple(problems),
+        failed=tuple(sorted(failed)),
+        unsupported=tuple(declared.others),
+        origins=frozen(values),
+    )
+
+
+def _relocate(declared: names.Declarations, locations: Mapping[str, str], problems: Problems) -> None:
+    """Put an environment's locations in place of those of the files."""
+    known = {n.lower(): n for n in (*declared.views, *declared.sources)}
+    for name, path in locations.items():
+        real = known.get(name.lower())
+        statement = declared.sources.get(real or "") or declared.views.get(real or "")
+        if statement is None or not hasattr(statement, "location"):
+            problems.catch(error("T2049", f"a location is set for `{name}`, which is no source or materialised view"))
+            continue
+        literal = exp.Literal.string(path)
+        moved = replace(statement, location=Location(literal, statement.location.span))
+        if isinstance(moved, MaterializedViewStatement):
+            declared.views[str(real)] = moved
+        else:
+            declared.sources[str(real)] = moved  # type: ignore[assignment]
+
+
+def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[ViewGraph, frozenset[str]]:
+    """Return the view graph, and the names that are to be bound."""
+    relations = declared.relation_names(frames)
+    reads: dict[str, list[str]] = {}
+    touched: dict[str, list[str]] = {}
+    for view, statement in declared.views.items():
+        found = []
+        for table in names.tables_read(statement.query.tree):
+            written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None)
+            found.extend(relations.get(written.lower(), ()))
+        touched[view] = found
+        reads[view] = [f for f in found if f in declared.views]
+    graph = build_graph(reads)
+    if names.ADHOC in declared.views:
+        wanted = graph.upstream([names.ADHOC])
+        return graph, wanted | {s for v in wanted for s in touched[v]}
+    return graph, frozenset((*declared.views, *declared.sources, *frames))
+
+
+def _catalog(declared: names.Declarations, engine: Engine, lake: Lake, frames: Mapping[str, Schema]) -> Catalog:
+    oracle = engine.oracle()
+    by_name: dict[str, Parameter] = {}
+    values: dict[str, Value] = {}
+    sources = SourceTable(lake, oracle, by_name, values)
+    return Catalog(
+        views={}, names=declared.relation_names(frames), macros={}, built_ins=engine.built_ins(), parameters=by_name,
+        values=values, sources=sources, engine_oracle=oracle, refused_functions={},
+    )  # fmt: skip
+
+
+def _parameters(
+    catalog: Catalog, declared: names.Declarations, provided: Mapping[str, Provided], problems: Problems
+) -> dict[str, str]:
+    """Bind declarations, find values; return who provided each."""
+    origins: dict[str, str] = {}
+    by_lower = {n.lower(): (n, p) for n, p in provided.items()}
+    for statement in declared.parameters.values():
+        binding = Binding(statement.name.text, statement.span.source, catalog)
+        parameter = parameters.declare(binding, statement)
+        given = by_lower.pop(statement.name.text.lower(), (None, None))[1]
+        default = parameters.default_value(binding, statement, parameter) if parameter.default is not None else None
+        value, span = default, statement.default.span if statement.default else statement.name.span
+        if given is not None:
+            value = parameters.provide(binding, parameter, given, None)
+            span = given.span or statement.name.span
+        if value is not None and parameters.check_value(binding, parameter, value, span):
+            catalog.values[parameter.name] = value
+            origins[parameter.name] = given.origin if given is not None else "default"
+        problems.add(*binding.problems)
+    _undeclared(catalog, declared, dict(by_lower.values()), origins, problems)
+    return origins
+
+
+def _undeclared(
+    catalog: Catalog, declared: names.Declarations, rest: Mapping[str, Provided], origins: dict[str, str], problems: Problems
+) -> None:
+    """Give an ad hoc query's `$name` the type of the value; report values that nobody asked for."""
+    from ...dialect.nodes import Param
+
+    query = declared.views.get(names.ADHOC)
+    used = {p.name.lower() for p in query.query.tree.find_all(Param)} if query is not None else set()
+    unknown = {}
+    for name, given in rest.items():
+        if name.lower() not in used:
+            unknown[name] = given
+            continue
+        value = parameters.undeclared_value(name, given, problems)
+        if value is not None:
+            catalog.parameters[name.lower()] = Parameter(name, value.type, query.span if query else NOWHERE.span(0, 0))
+            catalog.values[name] = value
+            origins[name] = given.origin
+    parameters.refuse_unknown(problems, unknown, [p.name for p in catalog.parameters.values()])
+
+
+def _functions(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
+    usable = {}
+    for name, statement in declared.functions.items():
+        refusal = macros.refusal_of(statement)
+        if refusal is None:
+            usable[name] = statement
+        else:
+            catalog.refused_functions[name] = refusal
+    catalog.macros.update(macros.bind_macros(catalog, usable, problems))
+    for name in usable:
+        if name not in catalog.macros:
+            catalog.failed_functions.add(name)
+
+
+def _sources(
+    catalog: Catalog, declared: names.Declarations, wanted: frozenset[str], frames: Mapping[str, Schema], problems: Problems
+) -> None:
+    for name, schema in frames.items():
+        catalog.sources.frame(name, schema, NOWHERE.span(0, 0))
+    bind_declared_sources(catalog, {n: s for n, s in declared.sources.items() if n in wanted}, problems)
+
+
+def _report_cycles(declared: names.Declarations, graph: ViewGraph, problems: Problems) -> None:
+    for cycle in graph.cycles:
+        if names.ADHOC in cycle:
+            continue
+        path = " → ".join(cycle)
+        labels = []
+        for reader, read in zip(cycle, cycle[1:], strict=False):
+            place = _reference(declared, reader, read)
+            if place is not None:
+                labels.append(Label(place, f"`{reader}` reads `{read}` here"))
+        at = labels[0].span if labels else names.view_span(declared.views[cycle[0]])
+        problems.catch(
+            error("T2050", f"views read each other in a circle: {path}", at, labels=labels[1:], help="one of them must read a table or source instead")
+        )
+
+
+def _reference(declared: names.Declarations, reader: str, read: str):  # type: ignore[no-untyped-def]
+    statement = declared.views[reader]
+    for table in names.tables_read(statement.query.tree):
+        written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None)
+        place = table.this.meta.get("span")
+        if written.lower() == read.lower() and place:
+            return statement.span.source.span(*place)
+    return None
+
+
+def _views(
+    catalog: Catalog, declared: names.Declarations, graph: ViewGraph, wanted: frozenset[str], problems: Problems
+) -> tuple[dict[str, BoundView], set[str]]:
+    bound: dict[str, BoundView] = {}
+    failed: set[str] = set()
+    stuck = [v for v in sorted(declared.views) if v not in set(graph.order)]
+    for name in stuck:
+        catalog.views[name] = None
+    for name in (*graph.order, *stuck):
+        if name not in wanted:
+            continue
+        catalog.views.setdefault(name, None)
+        made = bind_view(catalog, name, declared.views[name], problems)
+        if made is None or name in stuck:
+            failed.add(name)
+            catalog.views[name] = None
+        else:
+            bound[name] = made
+            catalog.views[name] = made.schema
+            catalog.engine_oracle.declare(name, made.schema)
+    return bound, failed
+
+
+def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
+    from ...dialect import to_sql
+
+    found = {}
+    for macro in catalog.macros.values():
+        signature = macro.signature
+        text = f"{signature.shown} RETURNS {macro.returns} RETURN {to_sql(macro.body)}"
+        found[signature.name] = BoundFunction(signature.name, "scalar", f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment)
+    return found

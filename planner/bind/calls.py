@@ -1,0 +1,85 @@
+"""Owns the arguments of calls: positional before named, unknown, doubled and missing ones, defaults.
+
+In: a call's argument nodes and a signature. Out: one node per parameter, in order, None
+where the default applies. Every error prints the signature (DESIGN 2, "Named arguments").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import did_you_mean
+from .context import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A callable's name and parameters as people see them.
+
+    Args:
+        name: its name as it was declared.
+        parameters: names, in order.
+        required: for each, whether it has no default.
+        shown: `is_late(minutes DOUBLE, grace DOUBLE DEFAULT 15)`.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    required: tuple[bool, ...]
+    shown: str
+
+
+def place_arguments(
+    binding: Binding, call: exp.Expression, given: Sequence[exp.Expression], signature: Signature
+) -> list[exp.Expression | None] | None:
+    """Return the argument node of each parameter, or None after reporting what is wrong."""
+    placed: list[exp.Expression | None] = [None] * len(signature.parameters)
+    seen_named = False
+    good = True
+    for position, node in enumerate(given):
+        if isinstance(node, exp.Kwarg):
+            seen_named = True
+            good &= _place_named(binding, node, placed, signature)
+        elif seen_named:
+            binding.fail("T2022", "a positional argument follows a named one", node, help=f"write {signature.shown}")
+            good = False
+        elif position >= len(placed):
+            count = len(placed)
+            takes = f"{count} argument{'' if count == 1 else 's'}"
+            binding.fail("T2023", f"`{signature.name}` takes {takes}, this is one more", node, help=f"write {signature.shown}")
+            good = False
+        else:
+            placed[position] = node
+    missing = [n for n, p, r in zip(signature.parameters, placed, signature.required, strict=True) if r and p is None]
+    if missing and good:
+        names = ", ".join(f"`{n}`" for n in missing)
+        binding.fail("T2024", f"`{signature.name}` misses its argument {names}", call, help=f"write {signature.shown}")
+        good = False
+    return placed if good else None
+
+
+def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expression | None], signature: Signature) -> bool:
+    name = node.this.name
+    lowered = [p.lower() for p in signature.parameters]
+    if name.lower() not in lowered:
+        near = did_you_mean(name, signature.parameters)
+        binding.fail(
+            "T2020", f"`{signature.name}` has no argument `{name}`", node.this, help=f"{near + ' ' if near else ''}write {signature.shown}"
+        )
+        return False
+    at = lowered.index(name.lower())
+    if placed[at] is not None:
+        binding.fail("T2021", f"the argument `{signature.parameters[at]}` is given twice", node, help=f"write {signature.shown}")
+        return False
+    placed[at] = node.expression
+    return True
+
+
+def call_name(node: exp.Expression) -> str | None:
+    """Return the name of a function call as written, or None when the node is no call by name."""
+    if isinstance(node, exp.Anonymous):
+        return str(node.name)
+    return None

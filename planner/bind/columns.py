@@ -1,0 +1,148 @@
+"""Owns column references: from names as written to fully qualified columns, or one error each."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import did_you_mean
+from ...dialect.types import DataType, shown
+from .context import Binding
+from .scope import Column, Relation, Scope, find_columns, same
+
+
+def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expression:
+    """Return the bound form of a column reference; what can't be found is reported once."""
+    parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
+    if len(parts) == 1 and any(same(parts[0], name) for name in scope_lambdas(scope)):
+        return node
+    for at in scope.chain():
+        bound = _bind_here(binding, node, parts, at)
+        if bound is not None:
+            return bound
+    if scope.aliases_allowed and len(parts) == 1 and str(parts[0].this).lower() in scope.aliases:
+        meant = exp.Paren(this=scope.aliases[str(parts[0].this).lower()].copy())
+        copy_place(meant, node)
+        return meant.this if isinstance(meant.this, exp.Column) else meant
+    if scope.unknown:
+        binding.doubtful = True
+    else:
+        _report_unknown(binding, node, parts, scope)
+    return node
+
+
+def scope_lambdas(scope: Scope) -> list[str]:
+    """Return the lambda parameters in reach."""
+    return [name for at in scope.chain() for name in at.lambdas]
+
+
+def make_column(relation: str, column: str, like: exp.Expression, type_: DataType | None) -> exp.Column:
+    """Return a quoted, qualified column that stands where `like` stood and carries its type."""
+    made = exp.Column(this=exp.to_identifier(column, quoted=True), table=exp.to_identifier(relation, quoted=True))
+    copy_place(made, like)
+    if type_ is not None:
+        made.meta["type"] = type_
+    return made
+
+
+def copy_place(made: exp.Expression, like: exp.Expression) -> None:
+    """Give a new node the place of an old one."""
+    if "span" in like.meta:
+        made.meta["span"] = like.meta["span"]
+
+
+def _bind_here(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> exp.Expression | None:
+    if len(parts) == 1 and str(parts[0].this).lower() in scope.merged:
+        return scope.merged[str(parts[0].this).lower()][1].copy()
+    for depth in (2, 1):
+        if len(parts) > depth:
+            relations = [r for r in scope.relations if _names_relation(parts[:depth], r)]
+            if relations:
+                return _bind_in(binding, node, relations, parts[depth], parts[depth + 1 :])
+    found = [(r, c) for r in scope.relations for c in find_columns(parts[0], r)]
+    if not found:
+        return None
+    return _choose(binding, node, found, parts[0], parts[1:])
+
+
+def _names_relation(parts: list[exp.Identifier], relation: Relation) -> bool:
+    if len(parts) == 2:
+        return relation.qualifier is not None and same(parts[0], relation.qualifier) and same(parts[1], relation.alias)
+    return same(parts[0], relation.alias)
+
+
+def _bind_in(
+    binding: Binding, node: exp.Column, relations: list[Relation], name: exp.Identifier, rest: list[exp.Identifier]
+) -> exp.Expression | None:
+    found = [(r, c) for r in relations for c in find_columns(name, r)]
+    if found:
+        return _choose(binding, node, found, name, rest)
+    if any(r.columns is None for r in relations):
+        binding.doubtful = True
+        return node
+    relation = relations[0]
+    names = [c.name for c in relation.columns or ()]
+    binding.fail("T2001", f"`{relation.alias}` has no column `{name.this}`", name, help=_suggest(str(name.this), names))
+    return node
+
+
+def _choose(
+    binding: Binding,
+    node: exp.Column,
+    found: list[tuple[Relation, Column]],
+    name: exp.Identifier,
+    rest: list[exp.Identifier],
+) -> exp.Expression:
+    if len(found) > 1:
+        exact = " or ".join(f"`{shown(r.alias)}.{shown(c.name)}`" for r, c in found)
+        binding.fail("T2003", f"the column `{name.this}` is ambiguous", node, help=f"write {exact}")
+        return node
+    relation, column = found[0]
+    made: exp.Expression = make_column(relation.alias, column.name, node, column.type)
+    for part in rest:
+        made = bind_field(binding, made, part)
+    return made
+
+
+def bind_field(binding: Binding, whole: exp.Expression, part: exp.Identifier) -> exp.Expression:
+    """Return the access to a struct's field, its name matched like a column's."""
+    type_ = whole.meta.get("type")
+    name, field_type = str(part.this), None
+    if type_ is not None:
+        fields = [f for f in type_.fields if same(part, f.name)] if type_.name == "STRUCT" else []
+        if type_.name != "STRUCT":
+            binding.fail("T2004", f"`{name}` is asked of a {type_}, which has no fields", part)
+        elif len(fields) != 1:
+            names = [f.name for f in type_.fields]
+            binding.fail("T2004", f"the struct has no field `{name}`", part, help=_suggest(name, names))
+        else:
+            name, field_type = fields[0].name, fields[0].type
+    made = exp.Bracket(this=whole, expressions=[exp.Literal.string(name)])
+    copy_place(made, whole)
+    if field_type is not None:
+        made.meta["type"] = field_type
+    return made
+
+
+def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> None:
+    written = ".".join(str(p.this) for p in parts)
+    if len(parts) == 1:
+        if written.lower() in scope.aliases:
+            reason = f"the alias `{written}` can't be used here, only in GROUP BY, HAVING, QUALIFY and ORDER BY"
+            binding.fail("T2005", reason, node, help="repeat the expression, or compute it in a subquery first")
+            return
+        if not any(at.relations for at in scope.chain()):
+            binding.fail("T2001", f"there is no column `{written}`: nothing is read FROM here", node)
+            return
+        binding.fail("T2001", f"there is no column `{written}`", node, help=_suggest(written, scope.visible()))
+        return
+    aliases = [r.alias for at in scope.chain() for r in at.relations]
+    message = f"there is no relation or column `{parts[0].this}` here"
+    binding.fail("T2002", message, parts[0], help=_suggest(str(parts[0].this), [*aliases, *scope.visible()]))
+
+
+def _suggest(name: str, names: list[str]) -> str | None:
+    near = did_you_mean(name, names)
+    if near or not names:
+        return near
+    few = sorted(set(names))
+    return "there are " + ", ".join(f"`{n}`" for n in few[:8]) + (f" and {len(few) - 8} more" if len(few) > 8 else "")

@@ -1,0 +1,125 @@
+"""Owns what the parts of the binder share while one view is bound: `Catalog` and `Binding`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Label, Problems, TreadleError, error
+from ...dialect.source import Source, Span
+from ...dialect.types import Schema
+from ..ports import BuiltIn, EngineRefusal, TypeOracle
+from ..project import BoundRelation, BoundSource, Parameter
+from ..values import Value
+from .scope import Column
+
+if TYPE_CHECKING:
+    from ..functions.macros import Macro
+    from .sources import SourceTable
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that a name in a view can mean.
+
+    Args:
+        views: schemas of views that are bound; None for those that failed.
+        names: every view and declared source by lower-case name, to real names (more than one is ambiguous).
+        macros: SQL functions of the project, by lower-case name.
+        refused_functions: functions declared in ways that can't run yet, by lower-case name, with their refusal.
+        failed_functions: functions whose declaration is wrong, so that calls stay quiet.
+        built_ins: the engine's own functions.
+        parameters: declared parameters, by lower-case name.
+        values: values where known, by real name.
+        sources: the table of sources, which grows while views are bound.
+        engine_oracle: types over empty relations.
+    """
+
+    views: dict[str, Schema | None]
+    names: Mapping[str, tuple[str, ...]]
+    macros: dict[str, Macro]
+    built_ins: Mapping[str, BuiltIn]
+    parameters: dict[str, Parameter]
+    values: dict[str, Value]
+    sources: SourceTable
+    engine_oracle: TypeOracle
+    refused_functions: dict[str, TreadleError] = field(default_factory=dict)
+    failed_functions: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Binding:
+    """The state of binding one view; `problems` collects, nothing is raised past a clause.
+
+    Args:
+        name: the view's real name; private relations are called `name#1`, `name#2`, ….
+        source: the text that places refer to.
+        ctes: bound common table expressions around the current point, outermost first,
+            so that a piece of the query can be typed on its own.
+        frames: names of WITH in reach, outermost first, with their columns.
+        doubtful: whether an upstream view failed, so that types can't be known.
+    """
+
+    name: str
+    source: Source
+    catalog: Catalog
+    problems: Problems = field(default_factory=Problems)
+    relations: list[BoundRelation] = field(default_factory=list)
+    reads: Counter[str] = field(default_factory=Counter)
+    parameters: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+    ctes: list[exp.CTE] = field(default_factory=list)
+    frames: list[dict[str, tuple[Column, ...] | None]] = field(default_factory=list)
+    volatile: bool = False
+    doubtful: bool = False
+    recursive: bool = False
+    derived: int = 0
+
+    def span(self, node: exp.Expression) -> Span:
+        """Return the place of a node, or of its nearest ancestor that has one."""
+        at: exp.Expression | None = node
+        while at is not None:
+            found = at.meta.get("span")
+            if found:
+                return self.source.span(*found)
+            at = at.parent
+        return self.source.span(0, 0)
+
+    def fail(
+        self,
+        code: str,
+        message: str,
+        node: exp.Expression | Span,
+        *,
+        help: str | None = None,
+        labels: tuple[Label, ...] = (),
+        cause: str | None = None,
+        warning: bool = False,
+    ) -> None:
+        """Collect a diagnostic at a node or place."""
+        span = node if isinstance(node, Span) else self.span(node)
+        severity = "warning" if warning else "error"
+        self.problems.catch(error(code, message, span, help=help, labels=labels, cause=cause, severity=severity))
+
+    def fresh_alias(self) -> str:
+        """Return a name for a derived table that the user left without one."""
+        self.derived += 1
+        return f"subquery_{self.derived}"
+
+
+def add_relation(binding: Binding, source: BoundSource, span: Span) -> str:
+    """Register one reference to a source and return its private name; declares it to the oracle."""
+    name = f"{binding.name}#{len(binding.relations) + 1}"
+    binding.relations.append(BoundRelation(name, source.name, span))
+    binding.catalog.engine_oracle.declare(name, source.schema)
+    return name
+
+
+def refusal_text(refusal: EngineRefusal) -> str:
+    """Return the engine's words in one line, short enough for a cause."""
+    text = " ".join(refusal.message.split())
+    return text if len(text) <= 300 else text[:297] + "..."

@@ -1,0 +1,53 @@
+"""Owns binding of CREATE SOURCE: its location, version and options become constant arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Problems, did_you_mean
+from ...dialect.statements.base import Expr
+from ...dialect.statements.source import SourceStatement
+from ..functions.tables import table_functions
+from .context import Binding, Catalog
+from .sources import FORMATS, READERS
+from .tables import constant_argument
+
+
+def bind_declared_sources(catalog: Catalog, statements: Mapping[str, SourceStatement], problems: Problems) -> None:
+    """Bind every declared source; one that fails is reported once and left out."""
+    for statement in statements.values():
+        binding = Binding(statement.name.text, statement.span.source, catalog)
+        arguments = _arguments(binding, statement)
+        problems.add(*binding.problems)
+        if not binding.problems.errors:
+            catalog.sources.declared(statement, arguments, problems)
+
+
+def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Expression]:
+    found: dict[str, exp.Expression] = {}
+    _put(binding, found, "path", statement.location.value)
+    for name, island in (("version", statement.version), ("timestamp", statement.timestamp)):
+        if isinstance(island, Expr):
+            _put(binding, found, name, island.tree)
+    if (statement.version or statement.timestamp) and statement.format != "DELTA":
+        binding.fail("T2044", f"{statement.format} files have no versions", statement.span)
+    reader = table_functions()[READERS[FORMATS[statement.format]]]
+    known = [p.name for p in reader.parameters if p.name != "path"]
+    for option in statement.options:
+        name = option.name.text.lower()
+        if name not in known:
+            help_ = did_you_mean(name, known) or (f"there are {', '.join(known)}" if known else f"{statement.format} takes no options")
+            binding.fail("T2020", f"{statement.format} has no option `{option.name.text}`", option.name.span, help=help_)
+        elif name in found:
+            binding.fail("T2021", f"the option `{option.name.text}` is given twice", option.name.span)
+        else:
+            _put(binding, found, name, option.value)
+    return found
+
+
+def _put(binding: Binding, found: dict[str, exp.Expression], name: str, value: exp.Expression) -> None:
+    bound = constant_argument(binding, value.copy())
+    if bound is not None:
+        found[name] = bound

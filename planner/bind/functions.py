@@ -1,0 +1,191 @@
+"""Owns function calls in expressions: which function a name means, its arguments, checked sums.
+
+Project functions are inlined as macros; the engine's own keep their names; sums over
+integers are made to overflow loudly (the engine wraps, FACTS B).
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import did_you_mean
+from ...dialect.types import BIGINT
+from ..functions.macros import Macro
+from .calls import Signature, place_arguments
+from .columns import copy_place
+from .context import Binding
+from .infer import fits, infer
+from .probe import probe_type
+from .scope import Scope
+
+LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
+WRAPPERS = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
+
+
+def bind_call(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+    """Return the bound form of a call whose arguments are bound already."""
+    written = str(node.name)
+    name = written.lower()
+    macro = binding.catalog.macros.get(name)
+    if macro is not None:
+        return _inline(binding, node, macro, scope)
+    refused = binding.catalog.refused_functions.get(name)
+    if refused is not None:
+        binding.problems.catch(refused)
+    if refused is not None or name in binding.catalog.failed_functions:
+        binding.doubtful = True
+        return node
+    built_in = binding.catalog.built_ins.get(name)
+    if built_in is None:
+        _report_unknown(binding, node, written)
+        return node
+    if built_in.kind == "table":
+        binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node)
+    if built_in.volatility == "volatile":
+        binding.volatile = True
+    if any(isinstance(e, exp.Kwarg) for e in node.expressions):
+        _place_built_in(binding, node, built_in.parameters)
+    node.set("this", name)
+    return _checked_sum(binding, node, scope) if name == "sum" else node
+
+
+def _report_unknown(binding: Binding, node: exp.Expression, written: str) -> None:
+    from ..functions.aliases import FOREIGN
+
+    names = [m.signature.name for m in binding.catalog.macros.values()]
+    help_ = did_you_mean(written, [*names, *binding.catalog.built_ins])
+    foreign = FOREIGN.get(written.lower())
+    if foreign:
+        help_ = f"write {foreign}"
+    binding.fail("T2012", f"there is no function `{written}`", name_span(binding, node), help=help_)
+    binding.doubtful = True
+
+
+def name_span(binding: Binding, node: exp.Expression):  # type: ignore[no-untyped-def]
+    """Return the place of a call's name alone."""
+    span = binding.span(node)
+    return span.source.span(span.start, min(span.end, span.start + len(str(node.name))))
+
+
+def _place_built_in(binding: Binding, node: exp.Expression, parameters: tuple[str, ...]) -> None:
+    name = str(node.name)
+    if not parameters:
+        binding.fail("T2025", f"the arguments of `{name}` have no names here", node, help="give them by position")
+        return
+    shown = f"{name}({', '.join(parameters)})"
+    signature = Signature(name, parameters, (False,) * len(parameters), shown)
+    placed = place_arguments(binding, node, node.expressions, signature)
+    if placed is None:
+        return
+    while placed and placed[-1] is None:
+        placed.pop()
+    if any(p is None for p in placed):
+        binding.fail("T2024", f"`{name}` misses an argument before a named one", node, help=f"write {shown}")
+        return
+    node.set("expressions", placed)
+
+
+def _checked_sum(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+    """Mark a sum over integers, so that its whole expression is cast back from an exact decimal."""
+    if not node.expressions:
+        return node
+    argument = node.expressions[0]
+    inner = argument.expressions[0] if isinstance(argument, exp.Distinct) and argument.expressions else argument
+    inner_target = inner.this if isinstance(inner, exp.Order) else inner
+    type_ = infer(inner_target) or probe_type(binding, inner_target, scope)
+    if type_ is None or not type_.is_integer:
+        return node
+    wide = exp.Cast(this=_wrapped(inner_target.copy()), to=exp.DataType.build("DECIMAL(38, 0)"))
+    copy_place(wide, inner_target)
+    inner_target.replace(wide)
+    node.meta["checked_sum"] = True
+    return node
+
+
+def finish_sums(tree: exp.Expression) -> None:
+    """Cast every marked sum, with its FILTER and OVER around it, back to BIGINT, where overflow is an error."""
+    for node in [n for n in tree.find_all(exp.Anonymous) if n.meta.pop("checked_sum", None)]:
+        outer: exp.Expression = node
+        while isinstance(outer.parent, WRAPPERS) and outer.parent.this is outer:
+            outer = outer.parent  # type: ignore[assignment]
+        cast = exp.Cast(this=exp.Null(), to=exp.DataType.build("BIGINT"))
+        copy_place(cast, outer)
+        cast.meta["type"] = BIGINT
+        outer.replace(cast)
+        cast.set("this", outer)
+
+
+def _inline(binding: Binding, node: exp.Expression, macro: Macro, scope: Scope) -> exp.Expression:
+    binding.functions.add(macro.signature.name)
+    binding.functions.update(macro.uses)
+    binding.volatile = binding.volatile or macro.volatile
+    placed = place_arguments(binding, node, node.expressions, macro.signature)
+    if placed is None:
+        binding.doubtful = True
+        return node
+    arguments = {}
+    for index, (parameter, given) in enumerate(zip(macro.signature.parameters, placed, strict=True)):
+        argument = given if given is not None else _default(macro, index, node)
+        arguments[parameter] = _typed_argument(binding, macro, index, argument, scope)
+    _refuse_repeated_volatile(binding, node, macro, arguments)
+    made = macro.expand(arguments, node)
+    made.meta["type"] = macro.returns
+    return made
+
+
+def _default(macro: Macro, index: int, node: exp.Expression) -> exp.Expression:
+    default = macro.defaults[index]
+    assert default is not None
+    made = default.copy()
+    for part in made.walk():
+        copy_place(part, node)  # type: ignore[arg-type]
+    return made
+
+
+def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expression, scope: Scope) -> exp.Expression:
+    wanted = macro.types[index]
+    given = infer(node) or probe_type(binding, node, scope)
+    if given is None:
+        binding.doubtful = binding.doubtful or not binding.problems.errors == ()
+        return exp.Cast(this=_wrapped(node), to=exp.DataType.build(wanted.sql()))
+    literal = isinstance(node, exp.Literal) and not node.is_string and wanted.is_number
+    if not fits(given, wanted) and not literal:
+        name = macro.signature.parameters[index]
+        binding.fail(
+            "T2032",
+            f"the argument `{name}` of `{macro.signature.name}` is {given}, it must be {wanted}",
+            node,
+            help=f"write {macro.signature.shown}",
+        )
+        binding.doubtful = True
+        return node
+    if given == wanted:
+        return _wrapped(node)
+    made = exp.Cast(this=_wrapped(node), to=exp.DataType.build(wanted.sql()))
+    copy_place(made, node)
+    return made
+
+
+def _wrapped(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, LEAVES):
+        return node
+    made = exp.Paren(this=node)
+    copy_place(made, node)
+    return made
+
+
+def _refuse_repeated_volatile(
+    binding: Binding, node: exp.Expression, macro: Macro, arguments: dict[str, exp.Expression]
+) -> None:
+    for name, argument in arguments.items():
+        if macro.counts.get(name, 0) < 2:
+            continue
+        for call in argument.find_all(exp.Anonymous):
+            built_in = binding.catalog.built_ins.get(str(call.name).lower())
+            if built_in is not None and built_in.volatility == "volatile":
+                binding.fail(
+                    "T2027",
+                    f"`{macro.signature.name}` uses `{name}` more than once, and `{call.name}` gives another value each time",
+                    argument,
+                    help="compute it in a subquery first, and pass its column",
+                )

@@ -1,0 +1,113 @@
+"""Owns the names of a project before anything is bound: who declares what, duplicates, who reads whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Label, Problems, error
+from ...dialect.script import Script
+from ...dialect.source import Span
+from ...dialect.statements.base import Statement
+from ...dialect.statements.function import FunctionStatement
+from ...dialect.statements.materialized_view import MaterializedViewStatement
+from ...dialect.statements.param import ParamStatement
+from ...dialect.statements.query import QueryStatement
+from ...dialect.statements.source import SourceStatement
+from ...dialect.statements.view import ViewStatement
+
+ADHOC = "<query>"
+"""The name of an ad hoc query among views; no file can declare it."""
+
+AnyView = ViewStatement | MaterializedViewStatement | QueryStatement
+
+
+@dataclass(slots=True)
+class Declarations:
+    """All statements of a project by what they declare; the first of a duplicated name counts."""
+
+    views: dict[str, AnyView] = field(default_factory=dict)
+    sources: dict[str, SourceStatement] = field(default_factory=dict)
+    parameters: dict[str, ParamStatement] = field(default_factory=dict)
+    functions: dict[str, FunctionStatement] = field(default_factory=dict)
+    others: list[Statement] = field(default_factory=list)
+
+    def relation_names(self, more: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
+        """Return real names of views, sources and frames by lower-case name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name in (*self.views, *self.sources, *more):
+            found[name.lower()] = (*found.get(name.lower(), ()), name)
+        return found
+
+
+def collect(scripts: Sequence[Script], problems: Problems) -> Declarations:
+    """Return the declarations of all scripts, reporting every name that is declared twice."""
+    made = Declarations()
+    seen: dict[tuple[str, str], Span] = {}
+    for script in scripts:
+        for statement in script.statements:
+            _add(made, statement, seen, problems)
+    return made
+
+
+def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], Span], problems: Problems) -> None:
+    if isinstance(statement, QueryStatement):
+        if ADHOC in made.views:
+            problems.catch(error("T2047", "one query at a time can be run", statement.span, help="run them one after the other"))
+        made.views.setdefault(ADHOC, statement)
+    elif isinstance(statement, (ViewStatement, MaterializedViewStatement)):
+        if _is_new("relation", statement.name.text, statement.name.span, seen, problems):
+            made.views[statement.name.text] = statement
+    elif isinstance(statement, SourceStatement):
+        if _is_new("relation", statement.name.text, statement.name.span, seen, problems):
+            made.sources[statement.name.text] = statement
+    elif isinstance(statement, ParamStatement):
+        if _is_new("parameter", statement.name.text, statement.name.span, seen, problems):
+            made.parameters[statement.name.text] = statement
+    elif isinstance(statement, FunctionStatement):
+        if _is_new("function", statement.name.text, statement.name.span, seen, problems):
+            made.functions[statement.name.text.lower()] = statement
+    else:
+        made.others.append(statement)
+
+
+def _is_new(what: str, name: str, span: Span, seen: dict[tuple[str, str], Span], problems: Problems) -> bool:
+    first = seen.setdefault((what, name.lower()), span)
+    if first is span:
+        return True
+    words = {"relation": "view or source", "parameter": "parameter", "function": "function"}[what]
+    problems.catch(
+        error("T2048", f"the {words} `{name}` is declared twice", span, labels=(Label(first, "first here"),), help="rename one of them")
+    )
+    return False
+
+
+def tables_read(tree: exp.Expression) -> Iterator[exp.Table]:
+    """Yield the tables that a query names and that are not its own common table expressions."""
+    yield from _tables(tree, frozenset())
+
+
+def _tables(node: exp.Expression, hidden: frozenset[str]) -> Iterator[exp.Table]:
+    with_ = node.args.get("with_")
+    if with_ is not None:
+        recursive = bool(with_.args.get("recursive"))
+        for cte in with_.expressions:
+            name = str(cte.args["alias"].this.this).lower()
+            yield from _tables(cte.this, hidden | {name} if recursive else hidden)
+            hidden = hidden | {name}
+    if isinstance(node, exp.Table):
+        if isinstance(node.this, exp.Identifier) and not (node.args.get("db") is None and node.name.lower() in hidden):
+            yield node
+    for key, value in node.args.items():
+        if key == "with_":
+            continue
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, exp.Expr):
+                yield from _tables(child, hidden)  # type: ignore[arg-type]
+
+
+def view_span(statement: AnyView) -> Span:
+    """Return the place that names a view: its name, or an ad hoc query as a whole."""
+    return statement.span if isinstance(statement, QueryStatement) else statement.name.span

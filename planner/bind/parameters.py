@@ -1,0 +1,204 @@
+"""Owns parameters: declarations bound and checked, values found, converted and checked (DESIGN 2, "Parameters").
+
+Values, later wins: DEFAULT, `treadle.toml`, the environment, the command line, Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ...dialect import to_sql
+from ...dialect.diagnostics import Label, Problems, did_you_mean, error
+from ...dialect.nodes import Param
+from ...dialect.source import Span
+from ...dialect.statements.base import Expr
+from ...dialect.statements.param import ParamStatement
+from ...dialect.types import BIGINT, BOOLEAN, DATE, DOUBLE, VARCHAR, DataType, timestamp
+from ..codec import from_python, from_text
+from ..ports import EngineRefusal
+from ..project import Parameter
+from ..values import Provided, Value
+from .context import Binding, refusal_text
+from .engine_text import engine_text
+from .expressions import bind_expression
+from .infer import fits
+from .scope import Column, Relation, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What binding the declarations gave: parameters, values, who provided each value."""
+
+    parameters: Mapping[str, Parameter]
+    values: Mapping[str, Value]
+    origins: Mapping[str, str]
+
+
+def declare(binding: Binding, statement: ParamStatement) -> Parameter:
+    """Return the bound declaration; its default and check are bound SQL."""
+    name, type_ = statement.name.text, statement.type.type
+    parameter = Parameter(
+        name=name, type=type_, span=statement.name.span, not_null=statement.not_null, secret=statement.secret,
+        filter=None if statement.filter is None else (".".join(p.text for p in statement.filter.parts[:-1]), statement.filter.parts[-1].text),
+        comment=statement.comment,
+    )  # fmt: skip
+    binding.catalog.parameters[name.lower()] = parameter
+    default = _default_sql(binding, statement) if statement.default else None
+    check = _check_sql(binding, statement, parameter) if statement.check else None
+    bound = Parameter(
+        parameter.name, type_, parameter.span, default, check, parameter.not_null, parameter.secret, parameter.filter, parameter.comment
+    )
+    binding.catalog.parameters[name.lower()] = bound
+    return bound
+
+
+def _constant(binding: Binding, island: Expr, what: str) -> exp.Expression | None:
+    found = next(iter(island.tree.find_all(exp.Column, exp.Query, Param)), None)
+    if found is not None:
+        binding.fail("T2100", f"{what} must be a constant", found, help="write a literal, or an expression of literals")
+        return None
+    before = len(binding.problems.errors)
+    tree = bind_expression(binding, island.tree.copy(), Scope())
+    return tree if len(binding.problems.errors) == before else None
+
+
+def _default_sql(binding: Binding, statement: ParamStatement) -> str | None:
+    assert statement.default is not None
+    tree = _constant(binding, statement.default, "a DEFAULT")
+    return None if tree is None else to_sql(tree)
+
+
+def _check_sql(binding: Binding, statement: ParamStatement, parameter: Parameter) -> str | None:
+    """Bind CHECK: the parameter is named plainly in it; anything else is refused."""
+    assert statement.check is not None
+    tree = statement.check.tree.copy()
+    for column in list(tree.find_all(exp.Column)):
+        if not column.table and column.name.lower() == parameter.name.lower():
+            made = Param(this=exp.to_identifier(parameter.name, quoted=True))
+            made.meta.update(column.meta)
+            if column is tree:
+                tree = made
+            else:
+                column.replace(made)
+    other = next((p for p in tree.find_all(Param) if p.name.lower() != parameter.name.lower()), None)
+    if other is not None:
+        binding.fail("T2101", f"the CHECK of `{parameter.name}` reads another parameter, `{other.name}`", other)
+        return None
+    before = len(binding.problems.errors)
+    scope = Scope(relations=[Relation(parameter.name, (Column(parameter.name, parameter.type),), parameter.span)])
+    bound = bind_expression(binding, tree, scope)
+    return to_sql(bound) if len(binding.problems.errors) == before else None
+
+
+def default_value(binding: Binding, statement: ParamStatement, parameter: Parameter) -> Value | None:
+    """Return the value of DEFAULT as the declared type; None after reporting that it doesn't fit."""
+    assert statement.default is not None and parameter.default is not None
+    from ...dialect import parse_expression
+
+    text, bound = engine_text(parse_expression(parameter.default), {}, {})
+    try:
+        value = binding.catalog.engine_oracle.evaluate(text, bound)
+    except EngineRefusal as refusal:
+        binding.fail("T2102", f"the DEFAULT of `{parameter.name}` has no value", statement.default.span, cause=refusal_text(refusal))
+        return None
+    converted = convert(value, parameter.type)
+    if converted is None:
+        place = statement.type.span.cover(statement.default.span)
+        binding.fail("T2102", f"the DEFAULT of `{parameter.name}` is {value.type}, it must be {parameter.type}", place)
+    return converted
+
+
+def convert(value: Value, wanted: DataType) -> Value | None:
+    """Return a constant as another type when nothing is lost, else None; text never becomes anything else."""
+    if value.value is None or value.type == wanted:
+        return Value(wanted, value.value)
+    number = value.type.is_number and wanted.is_number
+    if not number and not fits(value.type, wanted):
+        return None
+    try:
+        return from_python(value.value, wanted)
+    except ValueError:
+        return None
+
+
+def provide(binding: Binding, parameter: Parameter, given: Provided, span: Span | None) -> Value | None:
+    """Return a given value as the declared type; None after reporting that it doesn't fit."""
+    try:
+        if given.is_text:
+            return from_text(str(given.raw), parameter.type)
+        return from_python(given.raw, parameter.type)
+    except ValueError as problem:
+        shown = "the secret value" if parameter.secret else f"`{given.raw}`"
+        reason = None if parameter.secret else str(problem)
+        binding.problems.catch(
+            error(
+                "T2103", f"{shown} for the parameter `{parameter.name}` ({given.origin}) is no {parameter.type}",
+                given.span or span, cause=reason, help=f"give a value of type {parameter.type}",
+                labels=(Label(parameter.span, "declared here"),),
+            )  # fmt: skip
+        )
+        return None
+
+
+def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span) -> bool:
+    """Check NOT NULL, null elements and CHECK; return whether the value passes."""
+    shown = "its value" if parameter.secret else f"`{plain(value.value)}`"
+    if value.value is None and parameter.not_null:
+        binding.fail("T2104", f"the parameter `{parameter.name}` is NOT NULL, its value is null", span, help="give it a value")
+        return False
+    if value.type.name == "LIST" and isinstance(value.value, tuple) and any(v is None for v in value.value):
+        binding.fail(
+            "T2107", f"the list of the parameter `{parameter.name}` holds a null", span, help="leave it out: NOT IN would return nothing"
+        )
+        return False
+    if parameter.check is None:
+        return True
+    from ...dialect import parse_expression
+
+    text, bound = engine_text(parse_expression(parameter.check), {parameter.name.lower(): parameter}, {parameter.name: value})
+    try:
+        result = binding.catalog.engine_oracle.evaluate(text, bound)
+    except EngineRefusal as refusal:
+        binding.fail("T2108", f"the CHECK of `{parameter.name}` can't be evaluated", parameter.span, cause=refusal_text(refusal))
+        return False
+    if result.value is False:
+        binding.fail("T2109", f"{shown} fails the CHECK of the parameter `{parameter.name}`", span, help=f"CHECK ({parameter.check})")
+        return False
+    return True
+
+
+def undeclared_value(name: str, given: Provided, problems: Problems) -> Value | None:
+    """Return the value of an ad hoc query's `$name`; a Python object has its type, text is read as a literal would be."""
+    try:
+        return _guess(str(given.raw)) if given.is_text else from_python(given.raw, None)
+    except ValueError as problem:
+        problems.catch(error("T2103", f"the value of `{name}` ({given.origin}) has no type here", given.span, cause=str(problem)))
+        return None
+
+
+def _guess(text: str) -> Value:
+    """Return text as a whole number, a number, a truth value, a date or timestamp where it reads as one, else as text."""
+    for type_ in (BIGINT, DOUBLE, BOOLEAN, DATE, timestamp()):
+        try:
+            return from_text(text, type_)
+        except ValueError:
+            continue
+    return Value(VARCHAR, text)
+
+
+def plain(value: object) -> str:
+    """Return a value as a person would write it, short."""
+    text = "null" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def refuse_unknown(problems: Problems, given: Mapping[str, Provided], known: Sequence[str]) -> None:
+    """Report values for parameters that nobody declares."""
+    lowered = {k.lower() for k in known}
+    for name, one in given.items():
+        if name.lower() not in lowered:
+            help_ = did_you_mean(name, known) or (f"there are {', '.join(known)}" if known else "this project declares none")
+            problems.catch(error("T2110", f"there is no parameter `{name}` ({one.origin})", one.span, help=help_))

@@ -1,0 +1,196 @@
+"""Owns FROM: tables, paths, table functions, derived tables, joins with ON, USING and NATURAL."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.types import shown
+from .columns import copy_place, make_column
+from .context import Binding
+from .infer import family, infer
+from .query import bind_query, bind_values, rename_columns
+from .refusals import refuse_join, refuse_relation
+from .scope import Column, Relation, Scope, find_columns
+from .tables import bind_table
+
+Columns = tuple[Column, ...] | None
+
+
+def bind_from(binding: Binding, node: exp.Select, scope: Scope) -> None:
+    """Bind FROM and its joins, filling the scope in order."""
+    from_ = node.args.get("from_")
+    if from_ is not None:
+        from_.set("this", bind_relation(binding, from_.this, scope))
+        _bind_joins(binding, from_.this, scope)
+    _bind_joins(binding, node, scope)
+
+
+def _bind_joins(binding: Binding, node: exp.Expression, scope: Scope) -> None:
+    for join in node.args.get("joins") or []:
+        bind_join(binding, join, scope)
+
+
+def bind_relation(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+    """Bind one relation of FROM, add it to the scope, return its bound node."""
+    if not refuse_relation(binding, node):
+        scope.relations.append(Relation(_alias(binding, node), None, binding.span(node)))
+        return node
+    if isinstance(node, exp.Table):
+        made, columns, qualifier = bind_table(binding, node)
+    elif isinstance(node, exp.Values):
+        made, columns, qualifier = node, bind_values(binding, node), None
+    elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+        return _bind_bracketed_join(binding, node, scope)
+    else:
+        made, columns, qualifier = _bind_derived(binding, node)
+    columns = rename_columns(binding, columns, node.args.get("alias"))
+    relation = Relation(_alias(binding, made), columns, binding.span(node), qualifier)
+    _add(binding, scope, relation)
+    scope.sources.append(made)
+    return made
+
+
+def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> exp.Expression:
+    inner = bind_relation(binding, node.this, scope)
+    node.set("this", inner)
+    _bind_joins(binding, inner, scope)
+    _bind_joins(binding, node, scope)
+    return node
+
+
+def _bind_derived(binding: Binding, node: exp.Expression) -> tuple[exp.Expression, Columns, str | None]:
+    assert isinstance(node, exp.Subquery)
+    bound, columns = bind_query(binding, node.this, None)
+    node.set("this", bound)
+    return node, columns, None
+
+
+def _alias(binding: Binding, node: exp.Expression) -> str:
+    """Return a relation's alias, giving it one if it has none; written quoted from now on."""
+    alias = node.args.get("alias")
+    if isinstance(alias, exp.TableAlias) and alias.this is not None:
+        alias.this.set("quoted", True)
+        return str(alias.this.this)
+    name = binding.fresh_alias()
+    given = alias if isinstance(alias, exp.TableAlias) else exp.TableAlias()
+    given.set("this", exp.to_identifier(name, quoted=True))
+    node.set("alias", given)
+    return name
+
+
+def _add(binding: Binding, scope: Scope, relation: Relation) -> None:
+    for other in scope.relations:
+        if other.alias.lower() == relation.alias.lower():
+            binding.fail(
+                "T2007", f"the relation name `{relation.alias}` is used twice in FROM", relation.span,
+                help="give one of them an alias",
+            )  # fmt: skip
+            break
+    scope.relations.append(relation)
+
+
+def bind_join(binding: Binding, join: exp.Join, scope: Scope) -> None:
+    """Bind one join: its relation, then its condition; USING and NATURAL become ON."""
+    from .expressions import bind_expression
+
+    if not refuse_join(binding, join):
+        scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
+        return
+    left = list(scope.relations)
+    join.set("this", bind_relation(binding, join.this, scope))
+    _bind_joins(binding, join.this, scope)
+    right = scope.relations[len(left) :]
+    natural = str(join.args.get("method") or "").upper() == "NATURAL"
+    if natural or join.args.get("using"):
+        _merge(binding, join, scope, left, right, natural)
+    elif join.args.get("on") is not None:
+        join.set("on", bind_expression(binding, join.args["on"], scope))
+    if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
+        del scope.relations[len(left) :]
+
+
+def _merge(
+    binding: Binding, join: exp.Join, scope: Scope, left: list[Relation], right: list[Relation], natural: bool
+) -> None:
+    if any(r.columns is None for r in (*left, *right)):
+        binding.doubtful = True
+        scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
+        return
+    names = _common_names(left, right, join) if natural else [_identifier(u) for u in join.args["using"]]
+    conditions = []
+    for name in names:
+        pair = _pair(binding, scope, left, right, name)
+        if pair is not None:
+            conditions.append(_equality(binding, join, scope, name, *pair))
+    join.set("using", None)
+    if natural:
+        join.set("method", None)
+    if conditions:
+        join.set("on", exp.and_(*conditions, copy=False))
+    elif natural:
+        binding.fail("T2017", "NATURAL JOIN of relations without a common column", join, help="write ON …, or CROSS JOIN")
+
+
+def _identifier(node: exp.Expression) -> exp.Identifier:
+    found = node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)
+    assert found is not None
+    return found
+
+
+def _common_names(left: list[Relation], right: list[Relation], join: exp.Join) -> list[exp.Identifier]:
+    theirs = {c.name.lower() for r in right for c in r.columns or ()}
+    names: dict[str, str] = {}
+    for relation in left:
+        for column in relation.columns or ():
+            if column.name.lower() in theirs:
+                names.setdefault(column.name.lower(), column.name)
+    made = []
+    for name in names.values():
+        identifier = exp.to_identifier(name)
+        copy_place(identifier, join)
+        made.append(identifier)
+    return made
+
+
+Side = tuple[exp.Expression, str]
+
+
+def _pair(
+    binding: Binding, scope: Scope, left: list[Relation], right: list[Relation], name: exp.Identifier
+) -> tuple[Side, Side] | None:
+    merged = scope.merged.get(str(name.this).lower())
+    one = (merged[1].copy(), merged[0]) if merged else _side(binding, left, name)
+    other = _side(binding, right, name)
+    return (one, other) if one is not None and other is not None else None
+
+
+def _side(binding: Binding, relations: list[Relation], name: exp.Identifier) -> Side | None:
+    found = [(r, c) for r in relations for c in find_columns(name, r)]
+    if len(found) == 1:
+        relation, column = found[0]
+        return make_column(relation.alias, column.name, name, column.type), column.name
+    if not found:
+        where = ", ".join(f"`{r.alias}`" for r in relations)
+        binding.fail("T2001", f"USING names `{name.this}`, which {where} has not", name)
+    else:
+        both = " and ".join(f"`{shown(r.alias)}.{shown(c.name)}`" for r, c in found)
+        binding.fail("T2003", f"USING names `{name.this}`, which is both {both}", name, help="write ON … instead")
+    return None
+
+
+def _equality(
+    binding: Binding, join: exp.Join, scope: Scope, name: exp.Identifier, one: Side, other: Side
+) -> exp.Expression:
+    side = str(join.args.get("side") or "").upper()
+    if side == "FULL":
+        value: exp.Expression = exp.Anonymous(this="coalesce", expressions=[one[0].copy(), other[0].copy()])
+        copy_place(value, name)
+    else:
+        value = (other if side == "RIGHT" else one)[0].copy()
+    key = str(name.this).lower()
+    scope.merged[key] = (one[1], value)
+    if family(infer(one[0])) and family(infer(other[0])) and family(infer(one[0])) != family(infer(other[0])):
+        binding.fail("T2030", f"{infer(one[0])} is compared with {infer(other[0])}", name, help="write ON with a CAST")
+    made = exp.EQ(this=one[0].copy(), expression=other[0].copy())
+    copy_place(made, name)
+    return made

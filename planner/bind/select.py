@@ -1,0 +1,226 @@
+"""Owns binding of one SELECT: select list with stars, WHERE, GROUP BY, HAVING, QUALIFY, ORDER BY, LIMIT."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.nodes import Param
+from .columns import copy_place
+from .context import Binding
+from .infer import infer
+from .scope import Column, Scope, same
+
+Columns = tuple[Column, ...] | None
+
+
+def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Columns:
+    """Bind a SELECT in place and return its output columns."""
+    from .expressions import bind_children, bind_expression
+    from .relations import bind_from
+
+    scope = Scope(parent=parent)
+    bind_from(binding, node, scope)
+    _bind_clause(binding, node, "where", scope)
+    columns = _bind_select_list(binding, node, scope)
+    scope.aliases_allowed = True
+    _bind_group(binding, node, scope, columns)
+    _bind_clause(binding, node, "having", scope)
+    for window in node.args.get("windows") or []:
+        bind_children(binding, window, scope, skip=("alias",))
+        if isinstance(window.this, exp.Identifier):
+            window.this.set("quoted", True)
+    _bind_clause(binding, node, "qualify", scope)
+    distinct = node.args.get("distinct")
+    if distinct is not None and distinct.args.get("on") is not None:
+        distinct.set("on", bind_expression(binding, distinct.args["on"], scope))
+    bind_tail(binding, node, columns, scope)
+    return columns
+
+
+def _bind_clause(binding: Binding, node: exp.Expression, key: str, scope: Scope) -> None:
+    from .expressions import bind_expression
+
+    clause = node.args.get(key)
+    if clause is not None:
+        clause.set("this", bind_expression(binding, clause.this, scope))
+
+
+def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Columns:
+    from .stars import expand_star, is_star
+
+    if isinstance(node.parent, exp.Exists) and all(is_star(e) for e in node.expressions):
+        node.set("expressions", [exp.alias_(exp.Literal.number(1), "one", quoted=True)])
+        return (Column("one"),)
+    items: list[exp.Expression] = []
+    complete = True
+    for item in node.expressions:
+        if is_star(item):
+            expanded = expand_star(binding, item, scope)
+            complete = complete and expanded is not None
+            items.extend(expanded or [])
+        else:
+            items.append(_bind_item(binding, item, scope))
+    node.set("expressions", items)
+    if not complete or (scope.unknown and not items):
+        return None
+    columns = tuple(Column(i.alias, infer(i.this)) for i in items if isinstance(i, exp.Alias))
+    _refuse_duplicates(binding, items)
+    return columns
+
+
+def _bind_item(binding: Binding, item: exp.Expression, scope: Scope) -> exp.Expression:
+    from .expressions import bind_expression
+
+    if isinstance(item, exp.Alias):
+        _refuse_missing_comma(binding, item, scope)
+        name, inner = str(item.args["alias"].this), item.this
+    else:
+        name, inner = output_name(binding, item), item
+    bound = bind_expression(binding, inner, scope)
+    made = exp.Alias(this=bound, alias=exp.to_identifier(name, quoted=True))
+    copy_place(made, item)
+    made.meta["named"] = isinstance(item, exp.Alias) or isinstance(item, (exp.Column, exp.Dot))
+    if isinstance(item, exp.Alias):
+        copy_place(made.args["alias"], item.args["alias"])
+    scope.aliases.setdefault(name.lower(), bound)
+    return made
+
+
+def output_name(binding: Binding, item: exp.Expression) -> str:
+    """Return the name of an unaliased select item: a column's own, else its text with blanks folded."""
+    if isinstance(item, exp.Column):
+        return _real_spelling(binding, item)
+    if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Identifier):
+        return str(item.expression.this)
+    return " ".join(binding.span(item).text.split())
+
+
+def _real_spelling(binding: Binding, item: exp.Column) -> str:
+    return str(item.this.this)
+
+
+def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> None:
+    """Refuse `SELECT a b` where `b` is a column too: almost always a comma was forgotten."""
+    alias = item.args["alias"]
+    place, before = alias.meta.get("span"), item.this.meta.get("span")
+    if not place or not before or binding.source.text[before[1] : place[0]].strip():
+        return
+    if any(same(alias, name) for name in scope.visible()):
+        binding.fail(
+            "T2008", f"`{alias.this}` is a column, here it would be an alias: is a comma missing?", alias,
+            help="write a comma before it, or AS if an alias is meant",
+        )  # fmt: skip
+
+
+def _refuse_duplicates(binding: Binding, items: list[exp.Expression]) -> None:
+    from ...dialect.diagnostics import Label
+
+    seen: dict[str, exp.Expression] = {}
+    for item in items:
+        key = item.alias.lower()
+        if key in seen:
+            binding.fail(
+                "T2007", f"the output name `{item.alias}` is used twice", item,
+                labels=(Label(binding.span(seen[key]), "first here"),),
+                help="give one of them another alias, or leave it out with * EXCLUDE (…)",
+            )  # fmt: skip
+            return
+        seen[key] = item
+
+
+def _bind_group(binding: Binding, node: exp.Select, scope: Scope, columns: Columns) -> None:
+    from .expressions import bind_children, bind_expression
+
+    group = node.args.get("group")
+    if group is None:
+        return
+    bound = []
+    for item in group.expressions:
+        if isinstance(item, exp.Literal) and not item.is_string:
+            _check_position(binding, item, columns, "GROUP BY")
+            bound.append(item)
+        else:
+            bound.append(bind_expression(binding, item, scope))
+    group.set("expressions", bound)
+    bind_children(binding, group, scope, skip=("expressions", "all"))
+
+
+def bind_tail(binding: Binding, node: exp.Expression, columns: Columns, scope: Scope | None) -> None:
+    """Bind ORDER BY, LIMIT and OFFSET of any query; without a scope only output columns can be named."""
+    from .expressions import bind_expression
+
+    order = node.args.get("order")
+    if order is not None:
+        items: list[exp.Expression] = []
+        for ordered in order.expressions:
+            items.extend(_bind_ordered(binding, ordered, columns, scope))
+        order.set("expressions", items)
+    for key in ("limit", "offset"):
+        clause = node.args.get(key)
+        if clause is not None and clause.args.get("expression") is not None:
+            clause.set("expression", bind_expression(binding, clause.expression, Scope()))
+
+
+def _bind_ordered(
+    binding: Binding, ordered: exp.Ordered, columns: Columns, scope: Scope | None
+) -> list[exp.Expression]:
+    from .expressions import bind_expression
+
+    key = ordered.this
+    if isinstance(key, exp.Var) and key.name.upper() == "ALL" or _is_word_all(key):
+        return [_position(ordered, at) for at in range(1, len(columns or ()) + 1)]
+    if isinstance(key, Param):
+        binding.fail("T2015", "ORDER BY a parameter sorts by one constant", key, help="write a column, or a CASE over columns")
+        return [ordered]
+    if isinstance(key, exp.Literal):
+        if key.is_string:
+            binding.fail("T2015", "ORDER BY a text sorts by one constant", key, help='write the column, "quoted" if need be')
+        else:
+            _check_position(binding, key, columns, "ORDER BY")
+        return [ordered]
+    if isinstance(key, exp.Column) and not key.table and isinstance(key.this, exp.Identifier):
+        for at, column in enumerate(columns or (), start=1):
+            if same(key.this, column.name):
+                return [_position(ordered, at)]
+    inner = Scope() if scope is None else scope
+    if columns is None and scope is None:
+        binding.doubtful = True
+        return [ordered]
+    if scope is None:
+        inner.relations.append(_output_relation(binding, key, columns))
+    ordered.set("this", bind_expression(binding, key, inner))
+    if scope is None:
+        _only_outputs(binding, ordered.this)
+    return [ordered]
+
+
+def _is_word_all(key: exp.Expression) -> bool:
+    return isinstance(key, exp.Column) and not key.table and key.name.upper() == "ALL" and not key.this.args.get("quoted")
+
+
+def _output_relation(binding: Binding, key: exp.Expression, columns: Columns):  # type: ignore[no-untyped-def]
+    from .scope import Relation
+
+    return Relation("output", columns, binding.span(key))
+
+
+def _only_outputs(binding: Binding, node: exp.Expression) -> None:
+    """Drop the helper qualifier again: after a set operation only output names can be sorted by."""
+    for column in node.find_all(exp.Column):
+        column.set("table", None)
+
+
+def _position(ordered: exp.Ordered, at: int) -> exp.Ordered:
+    made = ordered.copy()
+    literal = exp.Literal.number(at)
+    copy_place(literal, ordered)
+    made.set("this", literal)
+    return made
+
+
+def _check_position(binding: Binding, item: exp.Literal, columns: Columns, clause: str) -> None:
+    if columns is None:
+        return
+    count = len(columns)
+    if not str(item.this).isdigit() or not 1 <= int(str(item.this)) <= count:
+        binding.fail("T2016", f"{clause} {item.this}: there are {count} output columns", item)

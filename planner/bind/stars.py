@@ -1,0 +1,119 @@
+"""Owns stars in select lists: `*`, `t.*`, EXCLUDE, REPLACE, RENAME, spelt out as columns."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import did_you_mean
+from .columns import copy_place, make_column
+from .context import Binding
+from .scope import Relation, Scope, same
+
+
+def is_star(item: exp.Expression) -> bool:
+    """Say whether a select item is `*` or `t.*`."""
+    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+
+
+def expand_star(binding: Binding, item: exp.Expression, scope: Scope) -> list[exp.Expression] | None:
+    """Return aliased columns in place of a star, or None when a relation's columns aren't known."""
+    star = item.this if isinstance(item, exp.Column) else item
+    if star.args.get("ilike"):
+        binding.fail("T2006", "`* ILIKE` is not read here", item, help="name the columns")
+        return None
+    relations = _meant(binding, item, scope)
+    if relations is None:
+        return None
+    if any(r.columns is None for r in relations):
+        binding.doubtful = True
+        return None
+    entries = _entries(item, relations, scope, qualified=isinstance(item, exp.Column))
+    entries = _exclude(binding, star, entries)
+    entries = _replace(binding, star, entries, scope)
+    entries = _rename(binding, star, entries)
+    if not entries:
+        binding.fail("T2006", "the star leaves no column", item)
+    return [_aliased(item, name, value) for name, value in entries]
+
+
+Entry = tuple[str, exp.Expression]
+
+
+def _meant(binding: Binding, item: exp.Expression, scope: Scope) -> list[Relation] | None:
+    if isinstance(item, exp.Column):
+        found = [r for r in scope.relations if same(item.args["table"], r.alias)]
+        if not found:
+            name = str(item.args["table"].this)
+            help_ = did_you_mean(name, [r.alias for r in scope.relations])
+            binding.fail("T2002", f"there is no relation `{name}` here", item.args["table"], help=help_)
+            return None
+        return found
+    if not scope.relations:
+        binding.fail("T2006", "`*` needs a FROM", item)
+        return None
+    return scope.relations
+
+
+def _entries(item: exp.Expression, relations: list[Relation], scope: Scope, qualified: bool) -> list[Entry]:
+    made: list[Entry] = []
+    done: set[str] = set()
+    if not qualified:
+        for key, (name, value) in scope.merged.items():
+            made.append((name, value.copy()))
+            done.add(key)
+    for relation in relations:
+        for column in relation.columns or ():
+            if column.name.lower() not in done:
+                made.append((column.name, make_column(relation.alias, column.name, item, column.type)))
+    return made
+
+
+def _find(binding: Binding, name: exp.Identifier, entries: list[Entry], word: str) -> int | None:
+    for at, (real, _) in enumerate(entries):
+        if same(name, real):
+            return at
+    help_ = did_you_mean(str(name.this), [n for n, _ in entries])
+    binding.fail("T2001", f"{word} names `{name.this}`, which is no column of the star", name, help=help_)
+    return None
+
+
+def _name(node: exp.Expression) -> exp.Identifier:
+    found = node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)
+    assert found is not None
+    return found
+
+
+def _exclude(binding: Binding, star: exp.Expression, entries: list[Entry]) -> list[Entry]:
+    dropped = set()
+    for node in star.args.get("except_") or []:
+        at = _find(binding, _name(node), entries, "EXCLUDE")
+        if at is not None:
+            dropped.add(at)
+    return [e for at, e in enumerate(entries) if at not in dropped]
+
+
+def _replace(binding: Binding, star: exp.Expression, entries: list[Entry], scope: Scope) -> list[Entry]:
+    from .expressions import bind_expression
+
+    changed = list(entries)
+    for node in star.args.get("replace") or []:
+        at = _find(binding, node.args["alias"], entries, "REPLACE")
+        if at is not None:
+            changed[at] = (changed[at][0], bind_expression(binding, node.this, scope))
+    return changed
+
+
+def _rename(binding: Binding, star: exp.Expression, entries: list[Entry]) -> list[Entry]:
+    changed = list(entries)
+    for node in star.args.get("rename") or []:
+        at = _find(binding, _name(node.this), entries, "RENAME")
+        if at is not None:
+            changed[at] = (str(node.args["alias"].this), changed[at][1])
+    return changed
+
+
+def _aliased(item: exp.Expression, name: str, value: exp.Expression) -> exp.Expression:
+    made = exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
+    made.meta["named"] = True
+    copy_place(made, item)
+    return made

@@ -1,0 +1,236 @@
+"""Owns what a table in FROM means: a CTE, a view, a source, a path, or a table function's call."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import did_you_mean, nearest
+from ...dialect.types import Schema
+from ..functions.tables import table_functions
+from ..project import BoundSource
+from .calls import Signature, place_arguments
+from .columns import copy_place
+from .context import Binding, add_relation
+from .refusals import unavailable
+from .scope import Column, Scope, same
+from .sources import kind_of_path
+
+Columns = tuple[Column, ...] | None
+Bound = tuple[exp.Expression, Columns, str | None]
+
+
+def bind_table(binding: Binding, node: exp.Table) -> Bound:
+    """Return the bound table, its columns and its qualifier."""
+    if isinstance(node.this, exp.Anonymous):
+        return _function(binding, node)
+    if _is_path(binding, node):
+        return _path(binding, node)
+    name = node.this
+    if node.args.get("catalog") is not None:
+        binding.fail("T2002", f"`{_written(node)}` has more than one level of qualification", node, help="names are view or schema.view")
+        return node, None, None
+    _refuse_missing_comma(binding, node)
+    if node.args.get("db") is None:
+        for frame in reversed(binding.frames):
+            for real, columns in frame.items():
+                if same(name, real):
+                    return _named(node, real, real), columns, None
+    return _view_or_source(binding, node)
+
+
+def _written(node: exp.Table) -> str:
+    return ".".join(str(node.args[k].this) for k in ("catalog", "db", "this") if node.args.get(k) is not None)
+
+
+def _is_path(binding: Binding, node: exp.Table) -> bool:
+    if isinstance(node.this, exp.Literal):
+        return True
+    place = node.this.meta.get("span")
+    return bool(place) and binding.source.text[place[0] : place[0] + 1] == "'"
+
+
+def _named(node: exp.Table, real: str, alias: str) -> exp.Table:
+    """Return a table under its real or private name, keeping or making its alias."""
+    made = exp.Table(this=exp.to_identifier(real, quoted=True))
+    given = node.args.get("alias")
+    if given is None or given.this is None:
+        columns = given.args.get("columns") if given is not None else None
+        given = exp.TableAlias(this=exp.to_identifier(alias, quoted=True), columns=columns)
+    made.set("alias", given)
+    for key in ("joins",):
+        if node.args.get(key):
+            made.set(key, node.args[key])
+    copy_place(made, node)
+    return made
+
+
+def _columns(schema: Schema | None) -> Columns:
+    return None if schema is None else tuple(Column(f.name, f.type) for f in schema)
+
+
+def _view_or_source(binding: Binding, node: exp.Table) -> Bound:
+    written = _written(node)
+    real = _real_name(binding, node, written)
+    if real is None:
+        binding.doubtful = True
+        return node, None, None
+    qualifier = str(node.args["db"].this) if node.args.get("db") is not None else None
+    alias = real.rsplit(".", 1)[-1] if qualifier else real
+    catalog = binding.catalog
+    if real in catalog.views:
+        binding.reads[real] += 1
+        if node.args.get("version") is not None:
+            unavailable(binding, node, "sql.view_version", f"`{real}` is a view, it has no versions", "read its table: read_delta('path', version => 3)")
+        if catalog.views[real] is None:
+            binding.doubtful = True
+        return _named(node, real, alias), _columns(catalog.views[real]), qualifier
+    source = catalog.sources.bound.get(real)
+    if source is not None and node.args.get("version") is not None:
+        source = _at_version(binding, node, source)
+    if source is None:
+        binding.doubtful = True
+        return node, None, qualifier
+    return _related(binding, node, source, alias), _columns(source.schema), qualifier
+
+
+def _real_name(binding: Binding, node: exp.Table, written: str) -> str | None:
+    catalog = binding.catalog
+    candidates = catalog.names.get(written.lower(), ())
+    quoted = bool(node.this.args.get("quoted"))
+    found = [c for c in candidates if c == written or not quoted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        binding.fail("T2003", f"`{written}` is ambiguous", node, help="quote one of " + ", ".join(f'"{c}"' for c in found))
+        return None
+    everything = [name for names in catalog.names.values() for name in names]
+    everything += [name for frame in binding.frames for name in frame]
+    help_ = did_you_mean(written, everything)
+    if help_ is None:
+        help_ = "define it: CREATE VIEW, CREATE SOURCE, or read a path: FROM 'file.parquet'"
+    binding.fail("T2002", f"there is no view or source `{written}`", node.this, help=help_)
+    return None
+
+
+def _related(binding: Binding, node: exp.Table, source: BoundSource, alias: str) -> exp.Table:
+    return _named(node, add_relation(binding, source, binding.span(node)), alias)
+
+
+def _at_version(binding: Binding, node: exp.Table, source: BoundSource) -> BoundSource | None:
+    """Return the source of `t VERSION AS OF n` or `t TIMESTAMP AS OF …`."""
+    from ...dialect import parse_expression
+
+    if source.kind != "delta":
+        binding.fail("T2044", f"`{source.name}` is no Delta table, it has no versions", node)
+        return None
+    version = node.args["version"]
+    word = str(version.args.get("this") or version.name or "").upper()
+    key = "timestamp" if "TIMESTAMP" in word else "version"
+    value = constant_argument(binding, version.expression)
+    if value is None:
+        return None
+    path = dict(source.arguments)["path"]
+    arguments = {"path": parse_expression(path), key: value}
+    return binding.catalog.sources.call("delta", arguments, binding.span(version), binding.problems)
+
+
+def _refuse_missing_comma(binding: Binding, node: exp.Table) -> None:
+    """Refuse `FROM a b` where `b` is a relation of the project: almost always a comma or JOIN was forgotten."""
+    alias = node.args.get("alias")
+    if alias is None or alias.this is None:
+        return
+    place, before = alias.this.meta.get("span"), node.this.meta.get("span")
+    if not place or not before or binding.source.text[before[1] : place[0]].strip():
+        return
+    if str(alias.this.this).lower() in binding.catalog.names:
+        binding.fail(
+            "T2008", f"`{alias.this.this}` is a view or source, here it would be an alias: is a comma missing?", alias.this,
+            help="write a comma or JOIN before it, or AS if an alias is meant",
+        )  # fmt: skip
+
+
+def _path(binding: Binding, node: exp.Table) -> Bound:
+    path = str(node.this.this)
+    kind = kind_of_path(path) or "delta"
+    literal = exp.Literal.string(path)
+    copy_place(literal, node.this)
+    arguments: dict[str, exp.Expression] = {"path": literal}
+    if node.args.get("version") is not None:
+        value = constant_argument(binding, node.args["version"].expression)
+        word = str(node.args["version"].args.get("this") or "").upper()
+        if value is None:
+            return node, None, None
+        arguments["timestamp" if "TIMESTAMP" in word else "version"] = value
+    source = binding.catalog.sources.call(kind, arguments, binding.span(node.this), binding.problems)
+    if source is None:
+        binding.doubtful = True
+        return node, None, None
+    stem = path.rstrip("/").rsplit("/", 1)[-1].split(".", 1)[0] or "path"
+    return _related(binding, node, source, stem), _columns(source.schema), None
+
+
+def _function(binding: Binding, node: exp.Table) -> Bound:
+    call = node.this
+    name = str(call.name)
+    function = table_functions().get(name.lower())
+    if function is None:
+        _report_function(binding, node, name)
+        binding.doubtful = True
+        return node, None, None
+    signature = Signature(
+        function.name, tuple(p.name for p in function.parameters), tuple(p.required for p in function.parameters), function.shown
+    )
+    placed = place_arguments(binding, call, call.expressions, signature)
+    if placed is None:
+        binding.doubtful = True
+        return node, None, None
+    arguments = {}
+    for parameter, argument in zip(function.parameters, placed, strict=True):
+        if argument is None:
+            continue
+        bound = constant_argument(binding, argument)
+        if bound is None:
+            binding.doubtful = True
+            return node, None, None
+        arguments[parameter.name] = bound
+    source = binding.catalog.sources.call(function.kind, arguments, binding.span(call), binding.problems)
+    if source is None:
+        binding.doubtful = True
+        return node, None, None
+    return _related(binding, node, source, function.name), _columns(source.schema), None
+
+
+def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
+    from .functions import name_span
+
+    catalog = binding.catalog
+    refused = catalog.refused_functions.get(name.lower())
+    if refused is not None:
+        binding.problems.catch(refused)  # type: ignore[arg-type]
+        return
+    if name.lower() in catalog.macros or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range")):
+        binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")
+        return
+    help_ = did_you_mean(name, table_functions())
+    everything = [real for names in catalog.names.values() for real in names]
+    if help_ is None and nearest(name, everything, 1):
+        help_ = f"`{nearest(name, everything, 1)[0]}` is a view or source: leave the brackets out"
+    binding.fail("T2012", f"there is no table function `{name}`", name_span(binding, node.this), help=help_ or f"there are {', '.join(table_functions())}")
+
+
+def constant_argument(binding: Binding, node: exp.Expression) -> exp.Expression | None:
+    """Return the bound argument of a table function; a column or a subquery is refused."""
+    from .expressions import bind_expression
+
+    column = next(iter(node.find_all(exp.Column, exp.Query)), None)
+    if column is not None:
+        what = "a subquery" if isinstance(column, exp.Query) else f"the column `{column.sql()}`"
+        binding.fail(
+            "T2040", f"a table function's argument must be a constant or a parameter, this is {what}", column,
+            help="declare PARAM name TYPE and pass PARAM name",
+        )  # fmt: skip
+        return None
+    before = len(binding.problems.errors)
+    bound = bind_expression(binding, node, Scope())
+    return bound if len(binding.problems.errors) == before else None
+

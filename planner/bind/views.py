@@ -1,0 +1,77 @@
+"""Owns binding of one view from its statement to a `BoundView`: names, then types from the engine."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Problems, did_you_mean
+from ...dialect.statements.base import Name
+from ...dialect.statements.materialized_view import MaterializedViewStatement
+from ...dialect.types import Schema
+from ..ports import EngineRefusal
+from ..project import BoundView
+from .context import Binding, Catalog
+from .engine_text import engine_text
+from .functions import finish_sums
+from .locate import report_refusal
+from .names import AnyView
+from .query import bind_query
+
+
+def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
+    """Return the bound view, or None; everything wrong in it goes to `problems`."""
+    binding = Binding(name, statement.span.source, catalog)
+    tree = statement.query.tree.copy()
+    holder = exp.Subquery(this=tree)
+    bound, columns = bind_query(binding, tree, None)
+    holder.set("this", bound)
+    schema: Schema | None = None
+    if not binding.problems.errors and not binding.doubtful and columns is not None:
+        finish_sums(holder)
+        schema = _type(binding, holder.this)
+    if schema is not None and isinstance(statement, MaterializedViewStatement):
+        _check_materialized(binding, holder.this, statement, schema)
+    problems.add(*binding.problems)
+    if schema is None or binding.problems.errors:
+        return None
+    top = holder.this
+    top.pop()
+    return BoundView(
+        name=name, tree=top, schema=schema, depends_on=tuple(sorted(binding.reads)),
+        reads=tuple(binding.reads[r] for r in sorted(binding.reads)), relations=tuple(binding.relations),
+        parameters=tuple(sorted(binding.parameters)), statement=statement, functions=tuple(sorted(binding.functions)),
+        volatile=binding.volatile,
+    )  # fmt: skip
+
+
+def _type(binding: Binding, tree: exp.Expression) -> Schema | None:
+    try:
+        text, values = engine_text(tree, binding.catalog.parameters, binding.catalog.values)
+        return binding.catalog.engine_oracle.schema(text, values)
+    except EngineRefusal as refusal:
+        report_refusal(binding, tree, refusal)
+        return None
+
+
+def _check_materialized(
+    binding: Binding, tree: exp.Expression, statement: MaterializedViewStatement, schema: Schema
+) -> None:
+    first = tree
+    while not isinstance(first, exp.Select) and isinstance(first.args.get("this"), exp.Expr):
+        first = first.this
+    for item in first.expressions if isinstance(first, exp.Select) else []:
+        if item.meta.get("named") is False:
+            binding.fail("T2046", "a column of a materialised view needs a name of its own", item, help="write … AS name")
+    key = statement.primary_key.columns if statement.primary_key else ()
+    for column in (*statement.partition_by, *key):
+        real_column(binding, column, schema, statement)
+
+
+def real_column(binding: Binding, name: Name, schema: Schema, statement: MaterializedViewStatement) -> str | None:
+    """Return the output column that a clause names, or None after reporting that there is none."""
+    found = [c for c in schema.names if name.matches(c)]
+    if len(found) == 1:
+        return found[0]
+    help_ = did_you_mean(name.text, schema.names) or "its columns are " + ", ".join(f"`{n}`" for n in schema.names[:8])
+    binding.fail("T2001", f"`{statement.name.text}` has no column `{name.text}`", name.span, help=help_)
+    return None

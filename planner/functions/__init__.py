@@ -1,0 +1,1 @@
+"""Owns the functions that treadle adds: macros of the project, table functions, foreign spellings."""
