@@ -1,0 +1,61 @@
+"""Owns the list of the engine's own functions, read from the live engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...planner.ports import BuiltIn, FunctionKind
+from ..session import Session
+from .errors import refusals
+
+# The engine says whether a function is deterministic, not in which way it isn't: these
+# have one value per query. `input_file_name` and the row index depend on where a row was read.
+STABLE = frozenset({"now", "current_timestamp", "current_date", "current_time", "today"})
+VOLATILE = frozenset({"random", "rand", "uuid", "input_file_name", "file_row_index"})
+TABLES = {"generate_series": ("start", "stop", "step"), "range": ("start", "stop", "step"), "unnest": ("list",)}
+
+_KINDS: Mapping[str, FunctionKind] = {"SCALAR": "scalar", "AGGREGATE": "aggregate", "WINDOW": "window"}
+_ROUTINES = "SELECT DISTINCT routine_name, function_type, is_deterministic FROM information_schema.routines"
+_PARAMETERS = (
+    "SELECT specific_name, rid, ordinal_position, parameter_name FROM information_schema.parameters"
+    " WHERE parameter_mode = 'IN' ORDER BY specific_name, rid, ordinal_position"
+)
+
+
+def built_ins(session: Session) -> Mapping[str, BuiltIn]:
+    """Return every function of the engine by lower-case name; aliases are entries of their own.
+
+    A name that is an aggregate and a window function, or a scalar and a table function,
+    stands once: as the first of scalar, aggregate, window, table.
+    """
+    with refusals("plan"):
+        routines = session.context.sql(_ROUTINES).to_pylist()
+        parameters = _parameters(session.context.sql(_PARAMETERS).to_pylist())
+    found: dict[str, BuiltIn] = {name: BuiltIn(name, "table", columns, "immutable") for name, columns in TABLES.items()}
+    order = {"WINDOW": 0, "AGGREGATE": 1, "SCALAR": 2}
+    for row in sorted(routines, key=lambda row: (order.get(row["function_type"], -1), row["routine_name"])):
+        name, kind = row["routine_name"].lower(), _KINDS.get(row["function_type"])
+        if kind is not None:
+            found[name] = BuiltIn(name, kind, parameters.get(row["routine_name"], ()), _volatility(name, row["is_deterministic"]))
+    return dict(sorted(found.items()))
+
+
+def _volatility(name: str, deterministic: bool) -> Literal["immutable", "stable", "volatile"]:
+    if name in STABLE:
+        return "stable"
+    return "immutable" if deterministic and name not in VOLATILE else "volatile"
+
+
+def _parameters(rows: list[dict[str, object]]) -> dict[str, tuple[str, ...]]:
+    """Return the parameter names of each function: those of its longest signature that names them all."""
+    signatures: dict[tuple[str, object], list[str | None]] = {}
+    for row in rows:
+        name = row["parameter_name"]
+        signatures.setdefault((str(row["specific_name"]), row["rid"]), []).append(None if name is None else str(name))
+    found: dict[str, tuple[str, ...]] = {}
+    for (function, _), names in signatures.items():
+        complete = tuple(name for name in names if name is not None)
+        if len(complete) == len(names) > len(found.get(function, ())):
+            found[function] = complete
+    return found

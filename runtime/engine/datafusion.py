@@ -1,0 +1,83 @@
+"""Owns `DataFusionEngine`, the port `Engine` over DataFusion: identity, built-ins, types, surveys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import version
+
+import pyarrow as pa
+
+from ...dialect.types import Schema
+from ...planner.ports import BuiltIn, EngineRefusal, Survey
+from ...planner.values import Value
+from ..session import Session
+from .arrow_types import arrow_schema, schema, value
+from .built_ins import built_ins
+from .errors import refusals
+from .survey import survey
+
+
+class DataFusionEngine:
+    """DataFusion as planning sees it; see `planner.ports.Engine`."""
+
+    def __init__(self, session: Session) -> None:
+        """Plan in forks of this session."""
+        self._session = session
+
+    def identity(self) -> Mapping[str, str]:
+        """Return the versions of everything that plans or reads: distribution names, and the engine's core."""
+        core = self._session.plan("SELECT version() AS v", {}).to_pylist()[0]["v"]
+        packages = {name: version(name) for name in ("datafusion", "deltalake", "pyarrow")}
+        return {**packages, "datafusion-core": str(core).removeprefix("Apache DataFusion ").split(",")[0]}
+
+    @cached_property
+    def _built_ins(self) -> Mapping[str, BuiltIn]:
+        return built_ins(self._session)
+
+    def built_ins(self) -> Mapping[str, BuiltIn]:
+        """Return the engine's own functions by lower-case name, aliases included."""
+        return self._built_ins
+
+    def oracle(self) -> Oracle:
+        """Return a fresh type oracle, with names of its own."""
+        return Oracle(self._session.fork())
+
+    def survey(self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]) -> Survey:
+        """Plan engine SQL over empty templates of its relations; raises `EngineRefusal`."""
+        with self._session.fork() as fork:
+            return survey(fork, sql, relations, parameters)
+
+
+class Oracle:
+    """Types of queries over empty relations; see `planner.ports.TypeOracle`."""
+
+    def __init__(self, session: Session) -> None:
+        """Declare in this session, which is the oracle's own."""
+        self._session = session
+
+    def declare(self, name: str, schema: Schema) -> None:
+        """Make an empty relation known under exactly this name; replaces an older one."""
+        self._session.register(name, self._session.template(arrow_schema(schema, views=True)))
+
+    def schema(self, sql: str, parameters: Mapping[str, Value]) -> Schema:
+        """Return the optimised plan's schema of engine SQL; raises `EngineRefusal`."""
+        return schema(self._session.plan(sql, parameters).schema())
+
+    def evaluate(self, sql: str, parameters: Mapping[str, Value]) -> Value:
+        """Return the value of a constant expression in engine SQL.
+
+        Raises:
+            EngineRefusal: the engine refuses it, or its value is one that Python can't hold exactly.
+        """
+        frame = self._session.plan(f"SELECT ({sql}) AS v", parameters)
+        with refusals("execute"):
+            column = pa.chunked_array([batch.column(0) for batch in frame.collect()], frame.schema().field(0).type)
+        try:
+            return value(column[0])
+        except ValueError as unfit:
+            raise EngineRefusal(str(unfit), "execute") from unfit
+
+    def close(self) -> None:
+        """Forget everything declared."""
+        self._session.close()

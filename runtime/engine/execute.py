@@ -1,0 +1,286 @@
+"""Owns running a plan: `execute` drives every partition at once into one bounded stream.
+
+In: engine SQL over the relations of a session. Out: an `Execution`, whose batches come as
+they are made, which stops within a second, and which tells its operators' metrics afterwards.
+
+One thread per execution runs an event loop in which all partitions wait together. They must
+be pulled together: filters that joins build at run time wait for all of them, and a
+partition that nobody pulls hangs the others. The work itself happens in the engine's threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+import pyarrow as pa
+from datafusion import ExecutionPlan
+
+from ...dialect.diagnostics import Bug
+from ...dialect.types import Schema
+from ...planner.ports import EngineRefusal
+from ...planner.values import Value
+from ..cancel import Cancel, Cancelled
+from ..receipt import OperatorMetrics
+from ..session import Session
+from .arrow_types import arrow_schema, same_columns
+from .arrow_types import schema as schema_of
+from .errors import refusal, refusals
+from .metrics import operators
+
+AHEAD = 2  # batches of each partition that may wait for the consumer
+POLL_SECONDS = 0.05
+JOIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch, and what to call once the consumer has taken it."""
+
+    batch: pa.RecordBatch
+    taken: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last word of the driver: nothing, or what went wrong."""
+
+    error: BaseException | None
+
+
+class Execution:
+    """A running query: iterate over it once, or take its `reader`.
+
+    Leaving the iteration early cancels it. It holds its session, so the session lives as
+    long as the execution; `close` or the end of the iteration lets go of the engine.
+    """
+
+    def __init__(self, session: Session, plan: ExecutionPlan, columns: pa.Schema, cancel: Cancel | None) -> None:
+        """Prepare to run; nothing runs before the first batch is asked for."""
+        self._session = session
+        self._plan = plan
+        self._schema = columns
+        self._cancel = cancel or Cancel()
+        self._stop = threading.Event()
+        self._queue: queue.SimpleQueue[_Batch | _End] = queue.SimpleQueue()
+        self._driver: _Driver | None = None
+        self._rows = 0
+        self._failure: BaseException | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the schema of every batch."""
+        return self._schema
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows were handed out so far."""
+        return self._rows
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Return what ended the iteration other than its end: a refusal, or `Cancelled`; for those who read through C."""
+        return self._failure
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, in order where the query orders, else as they come.
+
+        Raises:
+            EngineRefusal: a partition failed.
+            Cancelled: the run's token was set, or `cancel` called; never mistaken for the end.
+            Bug: a second iteration, since a plan runs once.
+        """
+        if self._driver is not None:
+            raise Bug("an execution can be read once")
+        self._driver = _Driver(self._session, self._plan, self._queue)
+        try:
+            self._driver.start()
+            yield from self._batches()
+        except (EngineRefusal, Cancelled, KeyboardInterrupt) as raised:
+            self._failure = raised
+            raise
+        finally:
+            self.close()
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        while True:
+            item = self._next()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            item.taken()
+            self._rows += item.batch.num_rows
+            yield _conform(item.batch, self._schema)
+
+    def _next(self) -> _Batch | _End:
+        while True:
+            if self._stop.is_set() or self._cancel.requested:
+                raise Cancelled("the execution was cancelled")
+            try:
+                return self._queue.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                continue
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the batches as a reader, safe to hand to writers and to the Arrow C stream interface."""
+        return pa.RecordBatchReader.from_batches(self._schema, iter(self))
+
+    def table(self) -> pa.Table:
+        """Return all batches as one table; errors as for the iteration."""
+        return pa.Table.from_batches(list(self), self._schema)
+
+    def cancel(self) -> None:
+        """Ask it to stop; safe from any thread, repeats do nothing. The consumer gets `Cancelled`."""
+        self._stop.set()
+        if self._driver is not None:
+            self._driver.stop()
+
+    def close(self) -> None:
+        """Stop what still runs and let its thread end; repeats do nothing."""
+        if self._driver is not None:
+            self._driver.stop()
+            self._driver.join(JOIN_SECONDS)
+
+    def operators(self) -> tuple[OperatorMetrics, ...]:
+        """Return the physical plan's operators from the root down, with what they measured so far."""
+        return operators(self._plan)
+
+    def __enter__(self) -> Execution:
+        """Return the execution."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+
+class _Driver:
+    """The thread that pulls all partitions of a plan into a queue."""
+
+    def __init__(self, session: Session, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
+        self._context = session.context
+        self._plan = plan
+        self._out = out
+        self._loop = asyncio.new_event_loop()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="treadle-execution", daemon=True)
+
+    def start(self) -> None:
+        """Start pulling."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Drop all streams, wherever they are; safe from any thread, also after the end."""
+        try:
+            self._loop.call_soon_threadsafe(self._cancel_all)
+        except RuntimeError:  # the loop is closed: it has ended
+            return
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread to end, at most so long."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        try:
+            self._loop.run_until_complete(self._pull_all())
+        except asyncio.CancelledError:
+            error = Cancelled("the execution was cancelled")
+        except BaseException as raised:  # panics are BaseExceptions; the consumer gets it
+            error = raised if isinstance(raised, (EngineRefusal, Cancelled)) else refusal(raised, "execute")
+        finally:
+            self._loop.close()
+            self._out.put(_End(error))
+
+    async def _pull_all(self) -> None:
+        """Pull every partition; the first that fails stops the others."""
+        self._tasks = [asyncio.ensure_future(self._pull(i)) for i in range(self._plan.partition_count)]
+        if self._stopped:
+            self._cancel_all()
+        try:
+            await asyncio.gather(*self._tasks)
+        finally:
+            self._cancel_all()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _pull(self, partition: int) -> None:
+        free = asyncio.Semaphore(AHEAD)
+        with refusals("execute"):
+            stream = self._context.execute(self._plan, partition)
+        while True:
+            await free.acquire()
+            try:
+                batch = (await stream.__anext__()).to_pyarrow()
+            except StopAsyncIteration:
+                return
+            except asyncio.CancelledError:
+                raise
+            except BaseException as raised:
+                raise refusal(raised, "execute") from raised
+            self._out.put(_Batch(batch, lambda: self._release(free)))
+
+    def _release(self, free: asyncio.Semaphore) -> None:
+        try:
+            self._loop.call_soon_threadsafe(free.release)
+        except RuntimeError:  # the loop is closed: nothing waits any more
+            return
+
+    def _cancel_all(self) -> None:
+        self._stopped = True
+        for task in self._tasks:
+            task.cancel()
+
+
+def execute(
+    session: Session, sql: str, parameters: Mapping[str, Value], *, cancel: Cancel | None = None, schema: Schema | None = None
+) -> Execution:
+    """Plan a query over the session's relations and return its execution, not yet started.
+
+    Args:
+        session: where its relations are registered.
+        sql: engine SQL, one query.
+        parameters: values by placeholder name without `$`.
+        cancel: the run's token; once set the consumer gets `Cancelled`.
+        schema: the schema that planning promised; batches get exactly its types and nullability.
+
+    Raises:
+        EngineRefusal: the engine would not plan it.
+        Bug: the plan's types are not those of `schema`.
+    """
+    frame = session.plan(sql, parameters)
+    columns = _promised(frame.schema(), schema)
+    with refusals("plan"):
+        plan = frame.execution_plan()
+    return Execution(session, plan, columns, cancel)
+
+
+def explain_physical(session: Session, sql: str, parameters: Mapping[str, Value]) -> str:
+    """Return the physical plan of a query as indented text; raises `EngineRefusal`."""
+    frame = session.plan(sql, parameters)
+    with refusals("plan"):
+        return frame.execution_plan().display_indent()
+
+
+def _promised(found: pa.Schema, promised: Schema | None) -> pa.Schema:
+    """Return the schema for the batches: the plan's own layouts with the promised nullability."""
+    if promised is None:
+        return found
+    actual = schema_of(found)
+    if not same_columns(actual, promised):
+        raise Bug(f"planning promised {promised.as_json()}, the engine came to {actual.as_json()}")
+    return arrow_schema(promised, views=True)
+
+
+def _conform(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
+    """Return the batch under the schema: relabelled where layouts agree, cast where only they differ."""
+    if batch.schema.equals(columns):
+        return batch
+    arrays = [a if a.type.equals(f.type) else a.cast(f.type) for a, f in zip(batch.columns, columns, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=columns)

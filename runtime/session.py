@@ -1,0 +1,312 @@
+"""Owns `Session`: the one factory of engine sessions, and the private names that plans read from.
+
+In: a runtime profile. Out: a session that plans SQL over relations registered in it. A
+session lives long (its cache of Parquet footers is worth it) and may be used from threads;
+each `fork` has names of its own, so that runs beside each other don't meet. Relations are
+dropped and made anew, never changed in place.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+from datafusion import DataFrame, RuntimeEnvBuilder, SessionConfig, SessionContext, SQLOptions
+from datafusion.catalog import Table
+
+from ..dialect.diagnostics import Bug, did_you_mean, error
+from ..dialect.types import quote
+from ..planner.literal import quote_text
+from ..planner.spec import RuntimeProfile
+from ..planner.values import Value
+from .engine.arrow_types import scalar
+from .engine.errors import refusals
+from .profiles import OWNED, Resolved, resolve
+
+RUNTIME = "datafusion.runtime."
+QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_allow_statements(False)
+_SCHEMA = "datafusion.catalog.default_schema"
+
+
+class _Shared:
+    """What a session and its forks share: the engine's context, its lock, the scratch folder."""
+
+    def __init__(self, context: SessionContext, profile: Resolved, scratch: Path, settings: Mapping[str, str]) -> None:
+        self.context = context
+        self.profile = profile
+        self.settings = settings
+        self.scratch = scratch
+        # Planning reads names in the context's default schema, which is one for all threads.
+        self.lock = threading.RLock()
+        self.numbers = itertools.count(1)
+        self.templates: dict[pa.Schema, Table] = {}
+        self.closed = False
+        self.clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+
+
+class Session:
+    """A place to plan and run SQL; close it, or use it as a context manager.
+
+    Whatever is handed out while a session is open (an execution, a reader) keeps it alive.
+    """
+
+    def __init__(self, shared: _Shared, owner: bool) -> None:
+        """Take a new namespace; use `open_session` or `fork`."""
+        self._shared = shared
+        self._owner = owner
+        self._closed = False
+        self._names: set[str] = set()
+        self.namespace = f"treadle_{next(shared.numbers)}"
+        with shared.lock, refusals("plan"):
+            shared.context.sql(f"CREATE SCHEMA {quote(self.namespace)}")
+
+    @property
+    def context(self) -> SessionContext:
+        """Return the engine's context; raises `Bug` once the session is closed."""
+        if self._closed or self._shared.closed:
+            raise Bug("the session is closed")
+        return self._shared.context
+
+    @property
+    def profile(self) -> Resolved:
+        """Return the profile in concrete numbers."""
+        return self._shared.profile
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names of the relations registered here."""
+        return frozenset(self._names)
+
+    def fork(self) -> Session:
+        """Return a session with the same engine, caches and memory, and with names of its own."""
+        self._check()
+        return Session(self._shared, owner=False)
+
+    def scratch(self, kind: str) -> Path:
+        """Return a new private folder, removed when the session closes; `kind` starts its name."""
+        self._check()
+        path = self._shared.scratch / f"{kind}-{next(self._shared.numbers)}"
+        path.mkdir()
+        return path
+
+    def private(self, kind: str) -> str:
+        """Return a name that nothing in this session has yet; `kind` starts it."""
+        return f"{kind}/{next(self._shared.numbers)}"
+
+    def qualified(self, name: str) -> str:
+        """Return the quoted name of a relation of this session, for statements to the engine."""
+        return f"{quote(self.namespace)}.{quote(name)}"
+
+    def analyse(self, sql: str, parameters: Mapping[str, Value], *, options: Mapping[str, str] | None = None) -> DataFrame:
+        """Return the frame of a query as the engine reads it, before optimisation; its schema may be wrong.
+
+        Args:
+            sql: engine SQL, one query; names are read in this session's namespace.
+            parameters: values by placeholder name without `$`.
+            options: engine settings for this query alone.
+
+        Raises:
+            EngineRefusal: the engine would not plan it.
+        """
+        bound = {name: bind(name, value) for name, value in parameters.items()}
+        with self.planning(options or {}), refusals("plan"):
+            return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
+
+    def optimise(self, frame: DataFrame) -> DataFrame:
+        """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.
+
+        Before optimisation the schema lacks type coercion, and streams of the frame hold garbage.
+        """
+        with refusals("plan"):
+            return self.context.create_dataframe_from_logical_plan(frame.optimized_logical_plan())
+
+    def plan(self, sql: str, parameters: Mapping[str, Value], *, options: Mapping[str, str] | None = None) -> DataFrame:
+        """Analyse and optimise a query; arguments and errors as for `analyse`."""
+        return self.optimise(self.analyse(sql, parameters, options=options))
+
+    @contextmanager
+    def planning(self, options: Mapping[str, str]) -> Iterator[SessionContext]:
+        """Hold the lock with this session's namespace as default, and some settings set, then set back."""
+        with self._shared.lock:
+            context = self.context
+            before = {name: self._shared.settings[name] for name in options}
+            self._set({_SCHEMA: self.namespace, **options})
+            try:
+                yield context
+            finally:
+                self._set(before)
+
+    def _set(self, options: Mapping[str, str]) -> None:
+        with refusals("plan"):
+            for name, value in options.items():
+                self._shared.context.sql(f"SET {name} = {quote_text(value)}")
+
+    def template(self, columns: pa.Schema) -> Table:
+        """Return an empty relation of this schema that takes filters like a Parquet table; cached, touches no file."""
+        with self._shared.lock:
+            found = self._shared.templates.get(columns)
+            if found is None:
+                found = self._shared.templates[columns] = self._make_template(columns)
+            return found
+
+    def _make_template(self, columns: pa.Schema) -> Table:
+        name, path = self.qualified(self.private("template")), self._shared.scratch / "never-written.parquet"
+        with refusals("plan"):
+            self.context.register_listing_table(name, str(path), schema=columns)
+            table = self.context.table_provider(name)
+            self.context.deregister_table(name)
+        return table
+
+    def register(self, name: str, table: Table | DataFrame) -> None:
+        """Make a table, or a frame as a view, readable under exactly this name, in place of an older one."""
+        with self._shared.lock, refusals("plan"):
+            self.drop(name)
+            if isinstance(table, DataFrame):
+                self.context.register_view(self.qualified(name), table)
+            else:
+                self.context.register_table(self.qualified(name), table)
+            self._names.add(name)
+
+    def adopt(self, name: str) -> None:
+        """Take note of a relation that a statement to the engine made in this namespace."""
+        self._names.add(name)
+
+    def drop(self, name: str) -> None:
+        """Forget a relation; queries that are running go on. A name that is not there is none of its business."""
+        with self._shared.lock, refusals("plan"):
+            if name in self._names:
+                self.context.deregister_table(self.qualified(name))
+                self._names.discard(name)
+
+    def close(self) -> None:
+        """Forget all names; the session that was opened, not forked, also removes its files. Repeats do nothing."""
+        with self._shared.lock:
+            if self._closed:
+                return
+            if not self._shared.closed:
+                for name in tuple(self._names):
+                    self.drop(name)
+                self._shared.context.sql(f"DROP SCHEMA IF EXISTS {quote(self.namespace)} CASCADE")
+            self._closed = True
+            if self._owner:
+                self._shared.closed = True
+                self._shared.templates.clear()
+                self._shared.clean()
+
+    def _check(self) -> None:
+        if self._closed or self._shared.closed:
+            raise Bug("the session is closed")
+
+    def __enter__(self) -> Session:
+        """Return the session."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+
+def bind(name: str, value: Value) -> pa.Scalar[object]:
+    """Return a parameter's value as the engine takes it; raises `Bug` for what `bindable` refuses."""
+    if not bindable(value):
+        raise Bug(f"the null of type {value.type} in `{name}` can't be bound; lowering has to write it as a literal")
+    return scalar(value)
+
+
+def bindable(value: Value) -> bool:
+    """Say whether the engine can bind a value: it can't take a null list or map, at any depth but in a struct."""
+    if value.value is None:
+        return value.type.name not in ("LIST", "MAP")
+    if value.type.name == "LIST" and isinstance(value.value, tuple):
+        return all(bindable(Value(value.type.fields[0].type, item)) for item in value.value)
+    return True
+
+
+def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, removed_rules: Sequence[str] = ()) -> Session:
+    """Open a session of the engine.
+
+    Args:
+        profile: resources, and settings of the users' own.
+        settings: further settings by full name, such as a rulepack asks for; they win over the profile's.
+        removed_rules: logical rules of the engine's own to switch off, by name.
+
+    Raises:
+        TreadleError: T6060 unknown setting, T6061 value it does not take, T6062 setting that
+            treadle owns, T6064 unknown rule.
+    """
+    logging.getLogger("datafusion").setLevel(logging.WARNING)  # it logs hundreds of lines per query below that
+    logging.getLogger("datafusion_optimizer").setLevel(logging.WARNING)
+    resolved = resolve(profile)
+    check_settings({**profile.settings, **settings})
+    wanted = {**resolved.settings(), **settings}
+    scratch = Path(tempfile.mkdtemp(prefix="treadle-"))
+    context = SessionContext(_config(wanted), _environment(resolved, scratch))
+    shared = _Shared(context, resolved, scratch, {})
+    for name, value in wanted.items():
+        if name.startswith(RUNTIME):
+            _set_runtime(context, name, value)
+    for rule in removed_rules:
+        if not context.remove_optimizer_rule(rule):
+            raise error("T6064", f"the engine has no logical rule `{rule}`", help="correct the name in the rulepack, or leave it out")
+    shared.settings = live_settings(context)
+    return Session(shared, owner=True)
+
+
+def _config(wanted: Mapping[str, str]) -> SessionConfig:
+    config = SessionConfig()
+    for name, value in wanted.items():
+        if name.startswith(RUNTIME):
+            continue
+        try:
+            config = config.set(name, value)
+        except ValueError as refused:
+            raise _bad_value(name, value, refused) from refused
+    return config
+
+
+def _set_runtime(context: SessionContext, name: str, value: str) -> None:
+    try:
+        context.sql(f"SET {name} = {quote_text(value)}")
+    except Exception as refused:  # the engine raises bare `Exception`s here
+        raise _bad_value(name, value, refused) from refused
+
+
+def _bad_value(name: str, value: str, refused: Exception) -> Exception:
+    cause = str(refused).splitlines()[-1]
+    return error("T6061", f"the setting `{name}` does not take `{value}`", help="`treadle show settings` lists its default", cause=cause)
+
+
+def _environment(resolved: Resolved, scratch: Path) -> RuntimeEnvBuilder:
+    builder = RuntimeEnvBuilder().with_fair_spill_pool(resolved.memory)
+    if not resolved.spill:
+        return builder.with_disk_manager_disabled()
+    return builder.with_disk_manager_specified(str(scratch))
+
+
+def check_settings(settings: Mapping[str, str]) -> None:
+    """Refuse settings that the engine does not know (T6060) and those that treadle owns (T6062)."""
+    if not settings:
+        return
+    known = live_settings(SessionContext(SessionConfig().with_information_schema(True)))
+    for name in sorted(settings):
+        if name not in known:
+            raise error(
+                "T6060", f"the engine has no setting `{name}`", help=did_you_mean(name, known) or "settings begin with `datafusion.`"
+            )
+        if name in OWNED:
+            raise error("T6062", f"the setting `{name}` belongs to treadle", help="leave it out: results would mean something else")
+
+
+def live_settings(context: SessionContext) -> dict[str, str]:
+    """Return every setting of a context with its value as text, read back from the engine itself."""
+    rows = context.sql("SELECT name, value FROM information_schema.df_settings").to_pylist()
+    return {row["name"]: row["value"] or "" for row in rows}
