@@ -1,0 +1,93 @@
+"""Owns the page that ends a run: every output with what became of it, then what the run read and took."""
+
+from __future__ import annotations
+
+from ..receipt import OutputReceipt, Receipt
+from .console import Console
+from .text import Column, plural, visible, wrap
+
+_COLORS = {"written": "green", "handed out": "green", "repeat": "cyan", "failed": "bold red", "not run": "yellow", "cancelled": "yellow"}
+
+
+def show_receipt(console: Console, receipt: Receipt) -> None:
+    """Print the outputs to stdout; warnings and totals to stderr."""
+    seconds = {stage.name: stage.seconds for stage in receipt.stages}
+    columns = [
+        Column("output"),
+        Column("state", shrinks=False),
+        Column("version", right=True, shrinks=False),
+        Column("rows", right=True, shrinks=False),
+        Column("size", right=True, shrinks=False),
+        Column("time", right=True, shrinks=False),
+        Column("where"),
+    ]
+    console.table(columns, [_row(output, seconds.get(output.view)) for output in receipt.outputs])
+    for output in receipt.outputs:
+        if output.reason and output.state not in ("written", "handed out"):
+            head = f"{output.state} "
+            lines = wrap(f"{output.view}: {output.reason}", console.width, head, "  ")
+            console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
+    show_warnings(console, receipt)
+    console.say("\n".join(wrap(_totals(receipt), console.width)))
+
+
+def show_warnings(console: Console, receipt: Receipt) -> None:
+    """Print a run's typed warnings to stderr, equal ones once with their count."""
+    counts: dict[tuple[str, str], list[str]] = {}
+    for warning in receipt.warnings:
+        counts.setdefault((warning.code, warning.message), []).append(warning.stage)
+    for (code, message), stages in counts.items():
+        times = f" ({len(stages)} times)" if len(stages) > 1 else ""
+        head = f"warning[{code}] "
+        lines = wrap(f"{stages[0]}: {message}{times}", console.width, head, "  ")
+        console.say(console.err("yellow", head.rstrip()) + lines[0].removeprefix(head.rstrip()))
+        for line in lines[1:]:
+            console.say(line)
+
+
+def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:
+    version = "" if output.version is None else str(output.version)
+    if output.previous_version is not None and output.version not in (None, output.previous_version):
+        version = f"{output.previous_version} → {output.version}"
+    return (
+        visible(output.view),
+        output.state,
+        version,
+        "" if output.rows is None else f"{output.rows:,}",
+        "" if output.bytes_written is None else size(output.bytes_written),
+        "" if seconds is None or output.state == "not run" else duration(seconds),
+        output.location or "",
+    )
+
+
+def _totals(receipt: Receipt) -> str:
+    totals = receipt.totals
+    read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')} ({size(totals.bytes_read)})"
+    spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
+    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}, as of {receipt.as_of}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes for people.
+
+    >>> size(999), size(1_536_000)
+    ('999 B', '1.5 MB')
+    """
+    number = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people.
+
+    >>> duration(0.0421), duration(75)
+    ('0.04 s', '1 min 15 s')
+    """
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
