@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -65,6 +66,14 @@ class DeltaLake:
         if self._allowed:
             require_inside(path, self._allowed, text)
         return path
+
+    def canonical(self, text: str) -> str:
+        """Return the one text that stands for a location: absolute, links followed; lists element by element.
+
+        Raises T4013, T4014.
+        """
+        parts = split_list(text)
+        return str(self.locate(text)) if parts == (text,) else json.dumps([str(self.locate(one)) for one in parts])
 
     def portable(self, path: Path) -> str:
         """Return a canonical path relative to the root where inside it, else absolute."""
