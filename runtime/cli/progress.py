@@ -113,5 +113,6 @@ def _bars(console: Console) -> Bars:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     screen = Screen(file=console.stderr, highlight=False)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}"))
+    name, note = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[note]}", markup=False)
+    columns = (name, BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), note)
     return Progress(*columns, console=screen, transient=True)
