@@ -25,16 +25,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Provided:
-    """A parameter's value as somebody gave it, before its type was known.
+    """A parameter's value as somebody gave it, typed.
 
     Args:
-        raw: text from a file, the environment or the command line, or any Python object.
+        value: the value, of the declared type, or of its own where nothing is declared.
         origin: who gave it: `treadle.toml`, `environment`, `command line` or `python`.
-        is_text: whether `raw` is text to be read by the parameter's type.
-        span: its place, when it stands in a file.
+        span: its place, when it stands in a text.
     """
 
-    raw: object
+    value: Value
     origin: str
-    is_text: bool = False
     span: Span | None = None

@@ -46,7 +46,8 @@ def bind(
             only what that query needs is bound.
         engine: plans against empty relations for types.
         lake: gives schemas of sources.
-        provided: values by parameter name, the winning one each.
+        provided: typed values by parameter name, the winning one each; a name that nobody
+            declares becomes a parameter of its value's type (`$name` in ad hoc queries).
         frames: registered frames by name, as sources of kind `memory`.
         locations: overrides of an environment, by name of a source or materialised view.
     """
@@ -128,43 +129,26 @@ def _parameters(
 ) -> dict[str, str]:
     """Bind declarations, find values; return who provided each."""
     origins: dict[str, str] = {}
-    by_lower = {n.lower(): (n, p) for n, p in provided.items()}
+    rest = {n.lower(): n for n in provided}
     for statement in declared.parameters.values():
         binding = Binding(statement.name.text, statement.span.source, catalog)
         parameter = parameters.declare(binding, statement)
-        given = by_lower.pop(statement.name.text.lower(), (None, None))[1]
-        default = parameters.default_value(binding, statement, parameter) if parameter.default is not None else None
-        value, span = default, statement.default.span if statement.default else statement.name.span
+        name = rest.pop(parameter.name.lower(), None)
+        given = provided[name] if name is not None else None
+        value = parameters.default_value(binding, statement, parameter) if parameter.default is not None else None
+        span = statement.default.span if statement.default else statement.name.span
         if given is not None:
-            value = parameters.provide(binding, parameter, given, None)
-            span = given.span or statement.name.span
+            value, span = given.value, given.span or statement.name.span
         if value is not None and parameters.check_value(binding, parameter, value, span):
             catalog.values[parameter.name] = value
             origins[parameter.name] = given.origin if given is not None else "default"
         problems.add(*binding.problems)
-    _undeclared(catalog, declared, dict(by_lower.values()), origins, problems)
+    for name in rest.values():
+        value = provided[name].value
+        catalog.parameters[name.lower()] = Parameter(name, value.type, NOWHERE.span(0, 0))
+        catalog.values[name] = value
+        origins[name] = provided[name].origin
     return origins
-
-
-def _undeclared(
-    catalog: Catalog, declared: names.Declarations, rest: Mapping[str, Provided], origins: dict[str, str], problems: Problems
-) -> None:
-    """Give an ad hoc query's `$name` the type of the value; report values that nobody asked for."""
-    from ...dialect.nodes import Param
-
-    query = declared.views.get(names.ADHOC)
-    used = {p.name.lower() for p in query.query.tree.find_all(Param)} if query is not None else set()
-    unknown = {}
-    for name, given in rest.items():
-        if name.lower() not in used:
-            unknown[name] = given
-            continue
-        value = parameters.undeclared_value(name, given, problems)
-        if value is not None:
-            catalog.parameters[name.lower()] = Parameter(name, value.type, query.span if query else NOWHERE.span(0, 0))
-            catalog.values[name] = value
-            origins[name] = given.origin
-    parameters.refuse_unknown(problems, unknown, [p.name for p in catalog.parameters.values()])
 
 
 def _functions(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:

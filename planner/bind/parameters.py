@@ -5,36 +5,23 @@ Values, later wins: DEFAULT, `treadle.toml`, the environment, the command line, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from sqlglot import exp
 
 from ...dialect import to_sql
-from ...dialect.diagnostics import Label, Problems, did_you_mean, error
 from ...dialect.nodes import Param
 from ...dialect.source import Span
 from ...dialect.statements.base import Expr
 from ...dialect.statements.param import ParamStatement
-from ...dialect.types import BIGINT, BOOLEAN, DATE, DOUBLE, VARCHAR, DataType, timestamp
-from ..codec import from_python, from_text
+from ...dialect.types import DataType
+from ..codec import from_python
 from ..ports import EngineRefusal
 from ..project import Parameter
-from ..values import Provided, Value
+from ..values import Value
 from .context import Binding, refusal_text
 from .engine_text import engine_text
 from .expressions import bind_expression
 from .infer import fits
 from .scope import Column, Relation, Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What binding the declarations gave: parameters, values, who provided each value."""
-
-    parameters: Mapping[str, Parameter]
-    values: Mapping[str, Value]
-    origins: Mapping[str, str]
 
 
 def declare(binding: Binding, statement: ParamStatement) -> Parameter:
@@ -124,25 +111,6 @@ def convert(value: Value, wanted: DataType) -> Value | None:
         return None
 
 
-def provide(binding: Binding, parameter: Parameter, given: Provided, span: Span | None) -> Value | None:
-    """Return a given value as the declared type; None after reporting that it doesn't fit."""
-    try:
-        if given.is_text:
-            return from_text(str(given.raw), parameter.type)
-        return from_python(given.raw, parameter.type)
-    except ValueError as problem:
-        shown = "the secret value" if parameter.secret else f"`{given.raw}`"
-        reason = None if parameter.secret else str(problem)
-        binding.problems.catch(
-            error(
-                "T2103", f"{shown} for the parameter `{parameter.name}` ({given.origin}) is no {parameter.type}",
-                given.span or span, cause=reason, help=f"give a value of type {parameter.type}",
-                labels=(Label(parameter.span, "declared here"),),
-            )  # fmt: skip
-        )
-        return None
-
-
 def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span) -> bool:
     """Check NOT NULL, null elements and CHECK; return whether the value passes."""
     shown = "its value" if parameter.secret else f"`{plain(value.value)}`"
@@ -170,35 +138,7 @@ def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span
     return True
 
 
-def undeclared_value(name: str, given: Provided, problems: Problems) -> Value | None:
-    """Return the value of an ad hoc query's `$name`; a Python object has its type, text is read as a literal would be."""
-    try:
-        return _guess(str(given.raw)) if given.is_text else from_python(given.raw, None)
-    except ValueError as problem:
-        problems.catch(error("T2103", f"the value of `{name}` ({given.origin}) has no type here", given.span, cause=str(problem)))
-        return None
-
-
-def _guess(text: str) -> Value:
-    """Return text as a whole number, a number, a truth value, a date or timestamp where it reads as one, else as text."""
-    for type_ in (BIGINT, DOUBLE, BOOLEAN, DATE, timestamp()):
-        try:
-            return from_text(text, type_)
-        except ValueError:
-            continue
-    return Value(VARCHAR, text)
-
-
 def plain(value: object) -> str:
     """Return a value as a person would write it, short."""
     text = "null" if value is None else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def refuse_unknown(problems: Problems, given: Mapping[str, Provided], known: Sequence[str]) -> None:
-    """Report values for parameters that nobody declares."""
-    lowered = {k.lower() for k in known}
-    for name, one in given.items():
-        if name.lower() not in lowered:
-            help_ = did_you_mean(name, known) or (f"there are {', '.join(known)}" if known else "this project declares none")
-            problems.catch(error("T2110", f"there is no parameter `{name}` ({one.origin})", one.span, help=help_))
