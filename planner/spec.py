@@ -11,6 +11,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlglot import exp
 
+from ..dialect.source import Source
+from .ports import PinnedSource
+
 SPEC_VERSION = 1
 
 
@@ -98,6 +101,7 @@ class OutputSpec(Contract):
         refresh: how the table is brought forward; only `FULL` and `AUTO` are there now.
         metadata: entries for the commit.
         retries: how often a commit that lost a race is tried again.
+        overwrite_schema: whether `OVERWRITE` may give an existing table other columns.
     """
 
     view: str
@@ -110,6 +114,7 @@ class OutputSpec(Contract):
     refresh: Literal["AUTO", "FULL", "INCREMENTAL"] = "AUTO"
     metadata: dict[str, str] = {}
     retries: int = Field(default=3, ge=0, le=100)
+    overwrite_schema: bool = False
 
 
 class RuleOverlay(Contract):
@@ -242,5 +247,9 @@ class ExecutionSpec(Contract):
     as_of: str
     observe: Observe = Observe()
 
+    # Caches that JSON does not carry: bound trees by their SQL, texts that places refer to by
+    # view, and what the lake found by source. Planning takes them only where they agree with the fields.
     _trees: dict[str, exp.Query] = PrivateAttr(default_factory=dict)
+    _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
+    _pinned: dict[str, PinnedSource] = PrivateAttr(default_factory=dict)
     _secrets: dict[str, object] = PrivateAttr(default_factory=dict)
