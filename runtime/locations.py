@@ -42,9 +42,7 @@ def with_locations(scripts: Iterable[Script], config: Config, environment: str |
 
 
 def _location(path: str, span: Span) -> Location:
-    literal = exp.Literal.string(path)
-    literal.meta["span"] = (span.start, span.end)
-    return Location(literal, span)
+    return Location(exp.Literal.string(path), span)
 
 
 def _moved(statement: Statement, chosen: Mapping[str, Location]) -> Statement:

@@ -1,76 +1,48 @@
-"""Owns the values that parameters get from outside: every place that gives them, in order, typed.
+"""Owns the values that parameters get from outside: every place that gives them, in order.
 
-In: raw values from `treadle.toml`, an environment, the command line, Python; the project's
-declarations. Out: typed values with where each came from. Later wins: `DEFAULT` (the
-binder's) < `treadle.toml` < environment < command line < Python.
+In: `treadle.toml`, an environment, the command line, Python; the project's declarations. Out:
+one `Provided` per name, the winning one, which the binder types and checks. Later wins:
+`DEFAULT` (the binder's) < `treadle.toml` < environment < command line < Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
+from ..dialect.diagnostics import Diagnostic, did_you_mean, error
+from ..dialect.script import Script
 from ..dialect.source import Source, Span
-from ..dialect.statements.base import Statement
 from ..dialect.statements.param import ParamStatement
-from ..planner.codec import from_python, from_text
-from ..planner.values import Value
+from ..planner.values import Provided
 from .config import Config
 
-Origin = Literal["treadle.toml", "environment", "command line", "python"]
-HIDDEN = "…"
+HIDDEN = "•"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value from one place, not typed yet.
-
-    Args:
-        name: as it was given.
-        raw: text from the command line, what TOML holds, or a Python object.
-        origin: the kind of place.
-        key: place of the name, if it is in a text.
-        value: place of the value, if it is in a text.
-    """
+    """A value for one name from one place; `key` is the place of the name, if it is in a text."""
 
     name: str
-    raw: object
-    origin: Origin
+    value: Provided
     key: Span | None = None
-    value: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterValues:
-    """Typed values by the parameters' real names, and where each came from.
-
-    Args:
-        values: what was given; parameters left to their default are not in it.
-        origins: the place that won, by the same names.
-        spans: where the value stands, for those in a text.
-    """
-
-    values: Mapping[str, Value]
-    origins: Mapping[str, Origin]
-    spans: Mapping[str, Span]
 
 
 def from_config(config: Config, environment: str | None) -> tuple[Given, ...]:
     """Return the values of `[parameters]`, then those of an environment; raises T7004 for an unknown one."""
     config.environment(environment)
-    found = _table(config, (), "treadle.toml")
-    return found if environment is None else (*found, *_table(config, ("env", environment), "environment"))
+    found = _table(config, None)
+    return found if environment is None else (*found, *_table(config, environment))
 
 
-def _table(config: Config, path: tuple[str, ...], origin: Origin) -> tuple[Given, ...]:
-    table = config.parameters(path[1] if path else None)
-    return tuple(_from_toml(config, (*path, "parameters", name), name, raw, origin) for name, raw in table.items())
-
-
-def _from_toml(config: Config, path: tuple[str, ...], name: str, raw: object, origin: Origin) -> Given:
-    return Given(name, raw, origin, config.key_span(*path), config.value_span(*path))
+def _table(config: Config, environment: str | None) -> tuple[Given, ...]:
+    path = ("parameters",) if environment is None else ("env", environment, "parameters")
+    origin = "treadle.toml" if environment is None else "environment"
+    return tuple(
+        Given(name, Provided(raw, origin, isinstance(raw, str), config.value_span(*path, name)), config.key_span(*path, name))
+        for name, raw in config.parameters(environment).items()
+    )
 
 
 def from_command_line(pairs: Mapping[str, str]) -> tuple[Given, ...]:
@@ -79,98 +51,59 @@ def from_command_line(pairs: Mapping[str, str]) -> tuple[Given, ...]:
     for name, text in pairs.items():
         source = Source("<command line>", f"-p {name}={text}")
         start = 3 + len(name)
-        found.append(Given(name, text, "command line", source.span(3, start), source.span(start + 1, len(source.text))))
+        span = source.span(start + 1, len(source.text)) if text else source.span(3, start)
+        found.append(Given(name, Provided(text, "command line", True, span), source.span(3, start)))
     return tuple(found)
 
 
 def from_keywords(values: Mapping[str, object]) -> tuple[Given, ...]:
-    """Return the values of Python keywords."""
-    return tuple(Given(name, raw, "python") for name, raw in values.items())
+    """Return the values of Python keywords, typed as Python has them."""
+    return tuple(Given(name, Provided(raw, "python")) for name, raw in values.items())
 
 
-def undeclared_names(config: Config) -> tuple[Given, ...]:
-    """Return the values of all environments, whose names are checked even while another one is in use."""
-    return tuple(given for name in config.tables.env for given in _table(config, ("env", name), "environment"))
+def provided(given: Iterable[Given], scripts: Iterable[Script]) -> Mapping[str, Provided]:
+    """Return the winning value by the parameter's name as declared, or as given when nobody declares it.
+
+    The place of a SECRET's value is shown with the value covered, so no excerpt tells it.
+    """
+    declared = {s.name.text.lower(): s for s in _declarations(scripts)}
+    found: dict[str, Provided] = {}
+    for one in given:
+        statement = declared.get(one.name.lower())
+        if statement is None:
+            found[one.name] = replace(one.value, span=one.key or one.value.span)
+            continue
+        found[statement.name.text] = _covered(one.value) if statement.secret else one.value
+    return found
 
 
-def typed(
-    given: Iterable[Given], statements: Iterable[Statement], *, free: bool = False, names_only: Iterable[Given] = ()
-) -> ParameterValues:
-    """Return the given values typed as declared; raises T7006 and T7007 with all that is wrong.
+def unknown_in_environments(config: Config, scripts: Iterable[Script], but: str | None) -> tuple[Diagnostic, ...]:
+    """Return T7006 for every name that an environment gives a value to and nobody declares.
 
     Args:
-        given: values, later ones win.
-        statements: the project's, of which the parameters' declarations count.
-        free: whether names from Python need no declaration; then the value has its own type.
-        names_only: values of which only the names are checked.
+        config: the project's configuration.
+        scripts: all scripts of the project.
+        but: the environment in use, whose names the binder checks.
     """
-    declared = {s.name.text: s for s in statements if isinstance(s, ParamStatement)}
-    problems = Problems()
-    values: dict[str, Value] = {}
-    origins: dict[str, Origin] = {}
-    spans: dict[str, Span] = {}
-    for one in given:
-        statement = _declaration(one.name, declared)
-        try:
-            if statement is None and not (free and one.origin == "python"):
-                raise _unknown(one, declared)
-            name = one.name if statement is None else statement.name.text
-            values[name], origins[name] = _typed(one, statement), one.origin
-            spans.pop(name, None)
-            if one.value is not None:
-                spans[name] = one.value
-        except TreadleError as problem:
-            problems.catch(problem)
-    for one in names_only:
-        if _declaration(one.name, declared) is None:
-            problems.catch(_unknown(one, declared))
-    problems.raise_if_errors()
-    return ParameterValues(values, origins, spans)
+    names = {s.name.text.lower(): s.name.text for s in _declarations(scripts)}
+    found: list[Diagnostic] = []
+    for environment in config.tables.env:
+        for one in _table(config, environment) if environment != but else ():
+            if one.name.lower() not in names:
+                message = f"there is no parameter `{one.name}`, but the environment `{environment}` gives it a value"
+                help_line = did_you_mean(one.name, names.values()) or "declare it with PARAM, or remove the entry"
+                found += error("T7006", message, one.key, help=help_line).diagnostics
+    return tuple(found)
 
 
-def _declaration(name: str, declared: Mapping[str, ParamStatement]) -> ParamStatement | None:
-    if name in declared:
-        return declared[name]
-    return next((s for s in declared.values() if not s.name.quoted and s.name.matches(name)), None)
+def _declarations(scripts: Iterable[Script]) -> list[ParamStatement]:
+    return [s for script in scripts for s in script.statements if isinstance(s, ParamStatement)]
 
 
-def _unknown(one: Given, declared: Mapping[str, ParamStatement]) -> TreadleError:
-    known = ", ".join(f"`{name}`" for name in sorted(declared)[:8])
-    help_line = did_you_mean(one.name, declared) or (f"declared are {known}" if known else "this project declares no parameters")
-    return error("T7006", f"there is no parameter `{one.name}`, but {_place(one.origin)} gives it a value", one.key, help=help_line)
-
-
-def _place(origin: Origin) -> str:
-    return {"treadle.toml": "`treadle.toml`", "environment": "the environment", "python": "the call"}.get(origin, "the command line")
-
-
-def _typed(one: Given, statement: ParamStatement | None) -> Value:
-    try:
-        if statement is None:
-            return from_python(one.raw)
-        type = statement.type.type
-        is_text = one.origin == "command line" or (one.origin != "python" and isinstance(one.raw, str))
-        return from_text(str(one.raw), type) if is_text else from_python(one.raw, type)
-    except ValueError as reason:
-        raise _misfit(one, statement, str(reason)) from None
-
-
-def _misfit(one: Given, statement: ParamStatement | None, reason: str) -> TreadleError:
-    """Return T7007; a SECRET's value appears neither in the message nor in the excerpt."""
-    if statement is None:
-        return error("T7007", f"the value of `{one.name}` has no type here: {reason}")
-    wanted, span = statement.type.type.sql(), one.value
-    if statement.secret:
-        reason = "its value does not fit"
-        if span is not None:
-            hidden = Source(span.source.name, f"{one.name}={HIDDEN}")
-            span = hidden.span(len(one.name) + 1, len(hidden.text))
-    message = f"parameter `{statement.name.text}` is {wanted}, but from {_place(one.origin)}: {reason}"
-    return error("T7007", message, span, help=_example(statement))
-
-
-def _example(statement: ParamStatement) -> str | None:
-    type, name = statement.type.type, statement.name.text
-    examples = {"DATE": "2013-01-31", "TIMESTAMP": "2013-01-31T06:00:00", "BOOLEAN": "true", "LIST": "a,b", "INTERVAL": "1 month 2 days"}
-    example = examples.get(type.name)
-    return f"for example `-p {name}='{example}'`" if example else None
+def _covered(value: Provided) -> Provided:
+    span = value.span
+    if span is None:
+        return value
+    text = span.source.text
+    source = Source(span.source.name, text[: span.start] + HIDDEN * (span.end - span.start) + text[span.end :])
+    return replace(value, span=source.span(span.start, span.end))
