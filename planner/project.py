@@ -93,6 +93,9 @@ class BoundView:
         statement: what it was declared by (`QueryStatement` for an ad hoc query).
         functions: project functions used, sorted.
         volatile: whether it calls a volatile function itself.
+        partition_by: partition columns of its table, by real name.
+        key: primary key columns, by real name.
+        replace_where: bound condition of `REPLACE WHERE` over its output columns.
     """
 
     name: str
@@ -105,6 +108,9 @@ class BoundView:
     statement: Statement
     functions: tuple[str, ...] = ()
     volatile: bool = False
+    partition_by: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    replace_where: exp.Expression | None = None
 
     @property
     def materialized(self) -> MaterializedViewStatement | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, did_you_mean
@@ -12,10 +14,21 @@ from ..ports import EngineRefusal
 from ..project import BoundView
 from .context import Binding, Catalog
 from .engine_text import engine_text
+from .expressions import bind_expression
 from .functions import finish_sums
 from .locate import report_refusal
 from .names import AnyView
 from .query import bind_query
+from .scope import Column, Relation, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a materialised view says of its table, bound."""
+
+    partition_by: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    replace_where: exp.Expression | None = None
 
 
 def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
@@ -29,8 +42,9 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
     if not binding.problems.errors and not binding.doubtful and columns is not None:
         finish_sums(holder)
         schema = _type(binding, holder.this)
+    target = Target()
     if schema is not None and isinstance(statement, MaterializedViewStatement):
-        _check_materialized(binding, holder.this, statement, schema)
+        target = _bind_target(binding, holder.this, statement, schema)
     problems.add(*binding.problems)
     if schema is None or binding.problems.errors:
         return None
@@ -40,7 +54,7 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
         name=name, tree=top, schema=schema, depends_on=tuple(sorted(binding.reads)),
         reads=tuple(binding.reads[r] for r in sorted(binding.reads)), relations=tuple(binding.relations),
         parameters=tuple(sorted(binding.parameters)), statement=statement, functions=tuple(sorted(binding.functions)),
-        volatile=binding.volatile,
+        volatile=binding.volatile, partition_by=target.partition_by, key=target.key, replace_where=target.replace_where,
     )  # fmt: skip
 
 
@@ -53,9 +67,8 @@ def _type(binding: Binding, tree: exp.Expression) -> Schema | None:
         return None
 
 
-def _check_materialized(
-    binding: Binding, tree: exp.Expression, statement: MaterializedViewStatement, schema: Schema
-) -> None:
+def _bind_target(binding: Binding, tree: exp.Expression, statement: MaterializedViewStatement, schema: Schema) -> Target:
+    """Bind what a materialised view says of its table; every output column needs a name that was chosen."""
     first = tree
     while not isinstance(first, exp.Select) and isinstance(first.args.get("this"), exp.Expr):
         first = first.this
@@ -63,8 +76,20 @@ def _check_materialized(
         if item.meta.get("named") is False:
             binding.fail("T2046", "a column of a materialised view needs a name of its own", item, help="write … AS name")
     key = statement.primary_key.columns if statement.primary_key else ()
-    for column in (*statement.partition_by, *key):
-        real_column(binding, column, schema, statement)
+    partition_by = [real_column(binding, c, schema, statement) for c in statement.partition_by]
+    keys = [real_column(binding, c, schema, statement) for c in key]
+    return Target(tuple(c for c in partition_by if c), tuple(c for c in keys if c), _replace_where(binding, statement, schema))
+
+
+def _replace_where(binding: Binding, statement: MaterializedViewStatement, schema: Schema) -> exp.Expression | None:
+    if statement.replace_where is None:
+        return None
+    columns = tuple(Column(f.name, f.type) for f in schema)
+    scope = Scope(relations=[Relation(statement.name.text, columns, statement.name.span)])
+    bound = bind_expression(binding, statement.replace_where.tree.copy(), scope)
+    for column in bound.find_all(exp.Column):
+        column.set("table", None)
+    return bound
 
 
 def real_column(binding: Binding, name: Name, schema: Schema, statement: MaterializedViewStatement) -> str | None:
