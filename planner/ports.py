@@ -172,7 +172,7 @@ class FileSelection:
         fallback: whether a warning is due because the native way could not be taken.
     """
 
-    reader: Literal["native", "provider", "library", "changes", "series"]
+    reader: Literal["native", "provider", "library", "changes", "series", "memory"]
     total: int
     after_partitions: int
     files: tuple[DataFile, ...]

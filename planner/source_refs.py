@@ -17,7 +17,7 @@ def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Call
 
     Args:
         kind: what is read.
-        arguments: evaluated arguments by name; `path` is the location.
+        arguments: evaluated arguments by name; `path` is the location (the name of a frame in memory).
         canonical: makes a location absolute and canonical, as the lake does.
 
     Raises:
@@ -28,7 +28,7 @@ def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Call
     if path is not None:
         if not isinstance(path.value, str) or not path.value:
             raise error("T2041", f"the path must be text, it is {'null' if path.value is None else path.type}")
-        location = canonical(path.value)
+        location = path.value if kind == "memory" else canonical(path.value)
     given = {name: value for name, value in arguments.items() if name != "path" and value.value is not None}
     version, timestamp_ms = None, None
     if kind == "delta":

@@ -19,13 +19,20 @@ from ..values import Value
 from .engine_text import engine_text
 
 FORMATS: dict[str, SourceKind] = {"DELTA": "delta", "PARQUET": "parquet", "CSV": "csv", "JSON": "json"}
-READERS = {"delta": "read_delta", "changes": "read_delta_cdf", "parquet": "read_parquet", "csv": "read_csv", "json": "read_json", "series": "generate_series"}
+READERS = {
+    "delta": "read_delta",
+    "changes": "read_delta_cdf",
+    "parquet": "read_parquet",
+    "csv": "read_csv",
+    "json": "read_json",
+    "series": "generate_series",
+}
 SUFFIXES: dict[str, SourceKind] = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "json",
     ".jsonl": "json", ".json.gz": "json", ".ndjson.gz": "json", ".jsonl.gz": "json",
 }  # fmt: skip
 
-Arguments = Mapping[str, exp.Expression]
+Arguments = Mapping[str, exp.Expr]
 
 
 @dataclass(slots=True)
@@ -59,14 +66,12 @@ class SourceTable:
         return self._get(statement.name.text, kind, arguments, statement.location.span, problems, declared=True)
 
     def frame(self, name: str, schema: Schema, span: Span) -> BoundSource:
-        """Return the source of a registered frame."""
-        made = BoundSource(name, "memory", (), schema, span, declared=True)
+        """Return the source of a registered frame; its path is its name."""
+        made = BoundSource(name, "memory", (("path", to_sql(exp.Literal.string(name))),), schema, span, declared=True)
         self.bound[name] = made
         return made
 
-    def _get(
-        self, name: str, kind: SourceKind, arguments: Arguments, span: Span, problems: Problems, declared: bool
-    ) -> BoundSource | None:
+    def _get(self, name: str, kind: SourceKind, arguments: Arguments, span: Span, problems: Problems, declared: bool) -> BoundSource | None:
         if name in self.bound or name in self.failed:
             return self.bound.get(name)
         try:
@@ -80,7 +85,7 @@ class SourceTable:
         self.bound[name] = BoundSource(name, kind, texts, schema, span, declared)
         return self.bound[name]
 
-    def evaluate(self, node: exp.Expression, span: Span) -> Value:
+    def evaluate(self, node: exp.Expr, span: Span) -> Value:
         """Return the value of a constant argument; raises T2043 when it has none."""
         from ...dialect.diagnostics import error
         from ...dialect.nodes import Param
@@ -90,7 +95,9 @@ class SourceTable:
             if declared.name not in self.values:
                 raise error("T2105", f"the parameter `{declared.name}` has no value", span, help=f"give it one: -p {declared.name}=…")
             if declared.secret:
-                raise error("T2106", f"the secret parameter `{declared.name}` can't be part of a source", span, help="sources are named in receipts")
+                raise error(
+                    "T2106", f"the secret parameter `{declared.name}` can't be part of a source", span, help="sources are named in receipts"
+                )
         text, values = engine_text(node, self.parameters, self.values)
         try:
             return self.oracle.evaluate(text, values)
