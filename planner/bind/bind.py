@@ -24,6 +24,7 @@ from ..values import Provided, Value
 from . import macros, names, parameters
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
+from .filters import bind_filter
 from .sources import SourceTable
 from .views import bind_view
 
@@ -81,17 +82,15 @@ def _relocate(declared: names.Declarations, locations: Mapping[str, str], proble
     """Put an environment's locations in place of those of the files."""
     known = {n.lower(): n for n in (*declared.views, *declared.sources)}
     for name, path in locations.items():
-        real = known.get(name.lower())
-        statement = declared.sources.get(real or "") or declared.views.get(real or "")
-        if statement is None or not hasattr(statement, "location"):
-            problems.catch(error("T2049", f"a location is set for `{name}`, which is no source or materialised view"))
-            continue
+        real = known.get(name.lower(), name)
+        source, view = declared.sources.get(real), declared.views.get(real)
         literal = exp.Literal.string(path)
-        moved = replace(statement, location=Location(literal, statement.location.span))
-        if isinstance(moved, MaterializedViewStatement):
-            declared.views[str(real)] = moved
+        if source is not None:
+            declared.sources[real] = replace(source, location=Location(literal, source.location.span))
+        elif isinstance(view, MaterializedViewStatement):
+            declared.views[real] = replace(view, location=Location(literal, view.location.span))
         else:
-            declared.sources[str(real)] = moved  # type: ignore[assignment]
+            problems.catch(error("T2049", f"a location is set for `{name}`, which is no source or materialised view"))
 
 
 def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[ViewGraph, frozenset[str]]:
@@ -100,7 +99,7 @@ def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[
     reads: dict[str, list[str]] = {}
     touched: dict[str, list[str]] = {}
     for view, statement in declared.views.items():
-        found = []
+        found: list[str] = []
         for table in names.tables_read(statement.query.tree):
             written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None)
             found.extend(relations.get(written.lower(), ()))
@@ -124,9 +123,7 @@ def _catalog(declared: names.Declarations, engine: Engine, lake: Lake, frames: M
     )  # fmt: skip
 
 
-def _parameters(
-    catalog: Catalog, declared: names.Declarations, provided: Mapping[str, Provided], problems: Problems
-) -> dict[str, str]:
+def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mapping[str, Provided], problems: Problems) -> dict[str, str]:
     """Bind declarations, find values; return who provided each."""
     origins: dict[str, str] = {}
     rest = {n.lower(): n for n in provided}
@@ -171,6 +168,10 @@ def _sources(
     for name, schema in frames.items():
         catalog.sources.frame(name, schema, NOWHERE.span(0, 0))
     bind_declared_sources(catalog, {n: s for n, s in declared.sources.items() if n in wanted}, problems)
+    unread = {n.lower() for n in declared.sources if n not in wanted}
+    for statement in declared.parameters.values():
+        if statement.filter is not None and statement.filter.parts[0].text.lower() not in unread:
+            bind_filter(catalog, statement, problems)
 
 
 def _report_cycles(declared: names.Declarations, graph: ViewGraph, problems: Problems) -> None:
@@ -185,7 +186,13 @@ def _report_cycles(declared: names.Declarations, graph: ViewGraph, problems: Pro
                 labels.append(Label(place, f"`{reader}` reads `{read}` here"))
         at = labels[0].span if labels else names.view_span(declared.views[cycle[0]])
         problems.catch(
-            error("T2050", f"views read each other in a circle: {path}", at, labels=labels[1:], help="one of them must read a table or source instead")
+            error(
+                "T2050",
+                f"views read each other in a circle: {path}",
+                at,
+                labels=labels[1:],
+                help="one of them must read a table or source instead",
+            )
         )
 
 
@@ -229,5 +236,7 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
     for macro in catalog.macros.values():
         signature = macro.signature
         text = f"{signature.shown} RETURNS {macro.returns} RETURN {to_sql(macro.body)}"
-        found[signature.name] = BoundFunction(signature.name, "scalar", f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment)
+        found[signature.name] = BoundFunction(
+            signature.name, "scalar", f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
+        )
     return found

@@ -32,11 +32,9 @@ class Signature:
     shown: str
 
 
-def place_arguments(
-    binding: Binding, call: exp.Expression, given: Sequence[exp.Expression], signature: Signature
-) -> list[exp.Expression | None] | None:
+def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr], signature: Signature) -> list[exp.Expr | None] | None:
     """Return the argument node of each parameter, or None after reporting what is wrong."""
-    placed: list[exp.Expression | None] = [None] * len(signature.parameters)
+    placed: list[exp.Expr | None] = [None] * len(signature.parameters)
     seen_named = False
     good = True
     for position, node in enumerate(given):
@@ -61,7 +59,7 @@ def place_arguments(
     return placed if good else None
 
 
-def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expression | None], signature: Signature) -> bool:
+def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expr | None], signature: Signature) -> bool:
     name = node.this.name
     lowered = [p.lower() for p in signature.parameters]
     if name.lower() not in lowered:
@@ -78,7 +76,7 @@ def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expression 
     return True
 
 
-def call_name(node: exp.Expression) -> str | None:
+def call_name(node: exp.Expr) -> str | None:
     """Return the name of a function call as written, or None when the node is no call by name."""
     if isinstance(node, exp.Anonymous):
         return str(node.name)

@@ -10,7 +10,7 @@ from .context import Binding
 from .scope import Column, Relation, Scope, find_columns, same
 
 
-def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expression:
+def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     """Return the bound form of a column reference; what can't be found is reported once."""
     parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
     if len(parts) == 1 and any(same(parts[0], name) for name in scope_lambdas(scope)):
@@ -35,7 +35,7 @@ def scope_lambdas(scope: Scope) -> list[str]:
     return [name for at in scope.chain() for name in at.lambdas]
 
 
-def make_column(relation: str, column: str, like: exp.Expression, type_: DataType | None) -> exp.Column:
+def make_column(relation: str, column: str, like: exp.Expr, type_: DataType | None) -> exp.Column:
     """Return a quoted, qualified column that stands where `like` stood and carries its type."""
     made = exp.Column(this=exp.to_identifier(column, quoted=True), table=exp.to_identifier(relation, quoted=True))
     copy_place(made, like)
@@ -44,13 +44,13 @@ def make_column(relation: str, column: str, like: exp.Expression, type_: DataTyp
     return made
 
 
-def copy_place(made: exp.Expression, like: exp.Expression) -> None:
+def copy_place(made: exp.Expr, like: exp.Expr) -> None:
     """Give a new node the place of an old one."""
     if "span" in like.meta:
         made.meta["span"] = like.meta["span"]
 
 
-def _bind_here(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> exp.Expression | None:
+def _bind_here(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> exp.Expr | None:
     if len(parts) == 1 and str(parts[0].this).lower() in scope.merged:
         return scope.merged[str(parts[0].this).lower()][1].copy()
     for depth in (2, 1):
@@ -72,7 +72,7 @@ def _names_relation(parts: list[exp.Identifier], relation: Relation) -> bool:
 
 def _bind_in(
     binding: Binding, node: exp.Column, relations: list[Relation], name: exp.Identifier, rest: list[exp.Identifier]
-) -> exp.Expression | None:
+) -> exp.Expr | None:
     found = [(r, c) for r in relations for c in find_columns(name, r)]
     if found:
         return _choose(binding, node, found, name, rest)
@@ -91,19 +91,19 @@ def _choose(
     found: list[tuple[Relation, Column]],
     name: exp.Identifier,
     rest: list[exp.Identifier],
-) -> exp.Expression:
+) -> exp.Expr:
     if len(found) > 1:
         exact = " or ".join(f"`{shown(r.alias)}.{shown(c.name)}`" for r, c in found)
         binding.fail("T2003", f"the column `{name.this}` is ambiguous", node, help=f"write {exact}")
         return node
     relation, column = found[0]
-    made: exp.Expression = make_column(relation.alias, column.name, node, column.type)
+    made: exp.Expr = make_column(relation.alias, column.name, node, column.type)
     for part in rest:
         made = bind_field(binding, made, part)
     return made
 
 
-def bind_field(binding: Binding, whole: exp.Expression, part: exp.Identifier) -> exp.Expression:
+def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier) -> exp.Expr:
     """Return the access to a struct's field, its name matched like a column's."""
     type_ = whole.meta.get("type")
     name, field_type = str(part.this), None

@@ -16,7 +16,7 @@ COMPARED = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, e
 SUMMED = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
-def check_operands(binding: Binding, node: exp.Expression) -> None:
+def check_operands(binding: Binding, node: exp.Expr) -> None:
     """Report operands of different families; literals of text may stand for dates and numbers."""
     if isinstance(node, COMPARED):
         right = node.args.get("expression")
@@ -34,16 +34,18 @@ def check_operands(binding: Binding, node: exp.Expression) -> None:
         _check_pair(binding, node, node.this, node.args.get("expression"), "put together with", arithmetic=True)
 
 
-def _inside(node: exp.Expression) -> exp.Expression:
-    inner = node.this
-    return inner.this if isinstance(inner, exp.Paren) else inner
+def _inside(node: exp.Expr) -> exp.Expr:
+    inner: exp.Expr = node.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    return inner
 
 
 def _check_pair(
     binding: Binding,
-    node: exp.Expression,
-    left: exp.Expression | None,
-    right: exp.Expression | None,
+    node: exp.Expr,
+    left: exp.Expr | None,
+    right: exp.Expr | None,
     verb: str,
     arithmetic: bool = False,
 ) -> None:
@@ -57,7 +59,7 @@ def _check_pair(
     _report(binding, node, one, other, verb)
 
 
-def _check_list(binding: Binding, node: exp.Expression, item: DataType | None, listed: DataType | None) -> None:
+def _check_list(binding: Binding, node: exp.Expr, item: DataType | None, listed: DataType | None) -> None:
     if item is None or listed is None:
         return
     if listed.name != "LIST":
@@ -66,11 +68,11 @@ def _check_list(binding: Binding, node: exp.Expression, item: DataType | None, l
         _report(binding, node, item, listed.fields[0].type, "compared with")
 
 
-def _is_text_literal(node: exp.Expression) -> bool:
+def _is_text_literal(node: exp.Expr) -> bool:
     while isinstance(node, exp.Paren):
         node = node.this
     return isinstance(node, exp.Literal) and bool(node.is_string)
 
 
-def _report(binding: Binding, node: exp.Expression, one: DataType | None, other: DataType | None, verb: str) -> None:
+def _report(binding: Binding, node: exp.Expr, one: DataType | None, other: DataType | None, verb: str) -> None:
     binding.fail("T2030", f"{one} is {verb} {other}", node, help="write a CAST on the side that you mean to change")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import Label, Problems, TreadleError, error
+from ...dialect.diagnostics import Label, Problems, Severity, TreadleError, error
 from ...dialect.source import Source, Span
 from ...dialect.types import Schema
 from ..ports import BuiltIn, EngineRefusal, TypeOracle
@@ -79,9 +79,9 @@ class Binding:
     recursive: bool = False
     derived: int = 0
 
-    def span(self, node: exp.Expression) -> Span:
+    def span(self, node: exp.Expr) -> Span:
         """Return the place of a node, or of its nearest ancestor that has one."""
-        at: exp.Expression | None = node
+        at: exp.Expr | None = node
         while at is not None:
             found = at.meta.get("span")
             if found:
@@ -93,7 +93,7 @@ class Binding:
         self,
         code: str,
         message: str,
-        node: exp.Expression | Span,
+        node: exp.Expr | Span,
         *,
         help: str | None = None,
         labels: tuple[Label, ...] = (),
@@ -102,7 +102,7 @@ class Binding:
     ) -> None:
         """Collect a diagnostic at a node or place."""
         span = node if isinstance(node, Span) else self.span(node)
-        severity = "warning" if warning else "error"
+        severity: Severity = "warning" if warning else "error"
         self.problems.catch(error(code, message, span, help=help, labels=labels, cause=cause, severity=severity))
 
     def fresh_alias(self) -> str:

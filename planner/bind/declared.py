@@ -25,8 +25,8 @@ def bind_declared_sources(catalog: Catalog, statements: Mapping[str, SourceState
             catalog.sources.declared(statement, arguments, problems)
 
 
-def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Expression]:
-    found: dict[str, exp.Expression] = {}
+def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Expr]:
+    found: dict[str, exp.Expr] = {}
     _put(binding, found, "path", statement.location.value)
     for name, island in (("version", statement.version), ("timestamp", statement.timestamp)):
         if isinstance(island, Expr):
@@ -47,7 +47,7 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
     return found
 
 
-def _put(binding: Binding, found: dict[str, exp.Expression], name: str, value: exp.Expression) -> None:
+def _put(binding: Binding, found: dict[str, exp.Expr], name: str, value: exp.Expr) -> None:
     bound = constant_argument(binding, value.copy())
     if bound is not None:
         found[name] = bound

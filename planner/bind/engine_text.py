@@ -20,9 +20,7 @@ from ..values import Value
 ANY_INSTANT = Value(timestamp(zone="UTC"), datetime(2000, 1, 1, tzinfo=UTC))
 
 
-def engine_text(
-    tree: exp.Expression, declared: Mapping[str, Parameter], values: Mapping[str, Value]
-) -> tuple[str, dict[str, Value]]:
+def engine_text(tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
     """Return engine SQL and the values to bind; a parameter without a value stands as a typed null."""
     names = sorted({str(p.name) for p in tree.find_all(Param)})
     by_name = {p.name: p for p in declared.values()}

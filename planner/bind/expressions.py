@@ -12,6 +12,7 @@ from sqlglot import exp
 from ...dialect.diagnostics import did_you_mean
 from ...dialect.nodes import Clock, Param
 from ...dialect.types import DATE, TIME
+from ...dialect.types_sql import type_node
 from .columns import bind_column, bind_field, copy_place
 from .comparisons import check_operands
 from .context import Binding
@@ -24,7 +25,7 @@ CLOCK_CALLS = {
 }  # fmt: skip
 
 
-def bind_expression(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def bind_expression(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Return the bound form of an expression, which may be the same node changed in place."""
     handler = HANDLERS.get(type(node))
     if handler is not None:
@@ -34,7 +35,7 @@ def bind_expression(binding: Binding, node: exp.Expression, scope: Scope) -> exp
     return node
 
 
-def bind_children(binding: Binding, node: exp.Expression, scope: Scope, skip: tuple[str, ...] = ()) -> None:
+def bind_children(binding: Binding, node: exp.Expr, scope: Scope, skip: tuple[str, ...] = ()) -> None:
     """Bind every child of a node in place."""
     for key, value in list(node.args.items()):
         if key in skip:
@@ -42,12 +43,12 @@ def bind_children(binding: Binding, node: exp.Expression, scope: Scope, skip: tu
         if isinstance(value, list):
             node.set(key, [bind_expression(binding, v, scope) if isinstance(v, exp.Expr) else v for v in value])
         elif isinstance(value, exp.Expr):
-            bound = bind_expression(binding, value, scope)  # type: ignore[arg-type]
+            bound = bind_expression(binding, value, scope)
             if bound is not value:
                 node.set(key, bound)
 
 
-def _column(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _column(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     assert isinstance(node, exp.Column)
     if isinstance(node.this, exp.Star):
         binding.fail("T2006", "`*` with a relation can only stand in the select list", node)
@@ -58,7 +59,7 @@ def _column(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Express
     return bound
 
 
-def _dot(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _dot(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     whole = bind_expression(binding, node.this, scope)
     part = node.expression
     if isinstance(part, exp.Identifier):
@@ -67,7 +68,7 @@ def _dot(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression
     return node
 
 
-def _param(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _param(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = node.this
     declared = binding.catalog.parameters.get(str(name.this).lower())
     if declared is None or (name.args.get("quoted") and declared.name != name.this):
@@ -83,23 +84,23 @@ def _param(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expressi
     return made
 
 
-def clock(node: exp.Expression, kind: str) -> exp.Expression:
+def clock(node: exp.Expr, kind: str) -> exp.Expr:
     """Return the run's clock in place of `now()` and its kin, as `TIMESTAMP`, `DATE` or `TIME`."""
-    made: exp.Expression = Clock(this="now")
+    made: exp.Expr = Clock(this="now")
     copy_place(made, node)
     if kind != "TIMESTAMP":
-        made = exp.Cast(this=made, to=exp.DataType.build(kind))
+        made = exp.Cast(this=made, to=type_node(DATE if kind == "DATE" else TIME))
         made.meta["type"] = DATE if kind == "DATE" else TIME
         copy_place(made, node)
     return made
 
 
-def _clock(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
-    kinds = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}
-    return clock(node, kinds.get(type(node), "TIMESTAMP"))  # type: ignore[arg-type]
+def _clock(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
+    kinds: dict[type[exp.Expr], str] = {exp.CurrentDate: "DATE", exp.CurrentTime: "TIME"}
+    return clock(node, kinds.get(type(node), "TIMESTAMP"))
 
 
-def _call(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = str(node.name).lower()
     if name in CLOCK_CALLS and not node.expressions and name not in binding.catalog.macros:
         return clock(node, CLOCK_CALLS[name])
@@ -107,26 +108,26 @@ def _call(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expressio
     return bind_call(binding, node, scope)
 
 
-def _kwarg(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _kwarg(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     node.set("expression", bind_expression(binding, node.expression, scope))
     return node
 
 
-def _lambda(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _lambda(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     names = [str(e.this) if isinstance(e.this, str) else e.name for e in node.expressions]
     inner = Scope(parent=scope, lambdas=names)
     node.set("this", bind_expression(binding, node.this, inner))
     return node
 
 
-def _query(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _query(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     from .query import bind_query
 
     bound, _ = bind_query(binding, node, scope)
     return bound
 
 
-def _subquery(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _subquery(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     from .query import bind_query
 
     bound, _ = bind_query(binding, node.this, scope)
@@ -134,16 +135,16 @@ def _subquery(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expre
     return node
 
 
-def _leaf(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _leaf(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     return node
 
 
-def _placeholder(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _placeholder(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     binding.fail("T2011", "`?` has no name to give a value to", node, help="write $name or PARAM name")
     return node
 
 
-def _json(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _json(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     from ..capabilities import CapabilityUnavailable, MissingCapability
 
     missing = MissingCapability(
@@ -154,7 +155,7 @@ def _json(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expressio
     return node
 
 
-Handler = Callable[[Binding, exp.Expression, Scope], exp.Expression]
+Handler = Callable[[Binding, exp.Expr, Scope], exp.Expr]
 HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Column: _column,
     exp.Dot: _dot,
@@ -181,4 +182,3 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.JSONExtract: _json,
     exp.JSONExtractScalar: _json,
 }
-

@@ -9,7 +9,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.diagnostics import did_you_mean
-from ...dialect.types import BIGINT
+from ...dialect.types import BIGINT, decimal
+from ...dialect.types_sql import type_node
 from ..functions.macros import Macro
 from .calls import Signature, place_arguments
 from .columns import copy_place
@@ -22,7 +23,7 @@ LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boole
 WRAPPERS = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
-def bind_call(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Return the bound form of a call whose arguments are bound already."""
     written = str(node.name)
     name = written.lower()
@@ -49,7 +50,7 @@ def bind_call(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expre
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 
-def _report_unknown(binding: Binding, node: exp.Expression, written: str) -> None:
+def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
     from ..functions.aliases import FOREIGN
 
     names = [m.signature.name for m in binding.catalog.macros.values()]
@@ -61,13 +62,13 @@ def _report_unknown(binding: Binding, node: exp.Expression, written: str) -> Non
     binding.doubtful = True
 
 
-def name_span(binding: Binding, node: exp.Expression):  # type: ignore[no-untyped-def]
+def name_span(binding: Binding, node: exp.Expr):  # type: ignore[no-untyped-def]
     """Return the place of a call's name alone."""
     span = binding.span(node)
     return span.source.span(span.start, min(span.end, span.start + len(str(node.name))))
 
 
-def _place_built_in(binding: Binding, node: exp.Expression, parameters: tuple[str, ...]) -> None:
+def _place_built_in(binding: Binding, node: exp.Expr, parameters: tuple[str, ...]) -> None:
     name = str(node.name)
     if not parameters:
         binding.fail("T2025", f"the arguments of `{name}` have no names here", node, help="give them by position")
@@ -85,7 +86,7 @@ def _place_built_in(binding: Binding, node: exp.Expression, parameters: tuple[st
     node.set("expressions", placed)
 
 
-def _checked_sum(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _checked_sum(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Mark a sum over integers, so that its whole expression is cast back from an exact decimal."""
     if not node.expressions:
         return node
@@ -95,27 +96,27 @@ def _checked_sum(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Ex
     type_ = infer(inner_target) or probe_type(binding, inner_target, scope)
     if type_ is None or not type_.is_integer:
         return node
-    wide = exp.Cast(this=_wrapped(inner_target.copy()), to=exp.DataType.build("DECIMAL(38, 0)"))
+    wide = exp.Cast(this=_wrapped(inner_target.copy()), to=type_node(decimal(38, 0)))
     copy_place(wide, inner_target)
     inner_target.replace(wide)
     node.meta["checked_sum"] = True
     return node
 
 
-def finish_sums(tree: exp.Expression) -> None:
+def finish_sums(tree: exp.Expr) -> None:
     """Cast every marked sum, with its FILTER and OVER around it, back to BIGINT, where overflow is an error."""
     for node in [n for n in tree.find_all(exp.Anonymous) if n.meta.pop("checked_sum", None)]:
-        outer: exp.Expression = node
+        outer: exp.Expr = node
         while isinstance(outer.parent, WRAPPERS) and outer.parent.this is outer:
-            outer = outer.parent  # type: ignore[assignment]
-        cast = exp.Cast(this=exp.Null(), to=exp.DataType.build("BIGINT"))
+            outer = outer.parent
+        cast = exp.Cast(this=exp.Null(), to=type_node(BIGINT))
         copy_place(cast, outer)
         cast.meta["type"] = BIGINT
         outer.replace(cast)
         cast.set("this", outer)
 
 
-def _inline(binding: Binding, node: exp.Expression, macro: Macro, scope: Scope) -> exp.Expression:
+def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp.Expr:
     binding.functions.add(macro.signature.name)
     binding.functions.update(macro.uses)
     binding.volatile = binding.volatile or macro.volatile
@@ -133,21 +134,21 @@ def _inline(binding: Binding, node: exp.Expression, macro: Macro, scope: Scope) 
     return made
 
 
-def _default(macro: Macro, index: int, node: exp.Expression) -> exp.Expression:
+def _default(macro: Macro, index: int, node: exp.Expr) -> exp.Expr:
     default = macro.defaults[index]
     assert default is not None
     made = default.copy()
     for part in made.walk():
-        copy_place(part, node)  # type: ignore[arg-type]
+        copy_place(part, node)
     return made
 
 
-def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expression, scope: Scope) -> exp.Expression:
+def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expr, scope: Scope) -> exp.Expr:
     wanted = macro.types[index]
     given = infer(node) or probe_type(binding, node, scope)
     if given is None:
         binding.doubtful = binding.doubtful or not binding.problems.errors == ()
-        return exp.Cast(this=_wrapped(node), to=exp.DataType.build(wanted.sql()))
+        return exp.Cast(this=_wrapped(node), to=type_node(wanted))
     literal = isinstance(node, exp.Literal) and not node.is_string and wanted.is_number
     if not fits(given, wanted) and not literal:
         name = macro.signature.parameters[index]
@@ -161,12 +162,12 @@ def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expres
         return node
     if given == wanted:
         return _wrapped(node)
-    made = exp.Cast(this=_wrapped(node), to=exp.DataType.build(wanted.sql()))
+    made = exp.Cast(this=_wrapped(node), to=type_node(wanted))
     copy_place(made, node)
     return made
 
 
-def _wrapped(node: exp.Expression) -> exp.Expression:
+def _wrapped(node: exp.Expr) -> exp.Expr:
     if isinstance(node, LEAVES):
         return node
     made = exp.Paren(this=node)
@@ -174,9 +175,7 @@ def _wrapped(node: exp.Expression) -> exp.Expression:
     return made
 
 
-def _refuse_repeated_volatile(
-    binding: Binding, node: exp.Expression, macro: Macro, arguments: dict[str, exp.Expression]
-) -> None:
+def _refuse_repeated_volatile(binding: Binding, node: exp.Expr, macro: Macro, arguments: dict[str, exp.Expr]) -> None:
     for name, argument in arguments.items():
         if macro.counts.get(name, 0) < 2:
             continue

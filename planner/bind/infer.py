@@ -10,13 +10,13 @@ from sqlglot import exp
 
 from ...dialect.nodes import Clock, Param
 from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, NULL, VARCHAR, DataType, timestamp
-from ...dialect.types_sql import from_node
+from ...dialect.types_sql import node_type
 
 CONDITIONS = (exp.Connector, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Exists)
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
-def infer(node: exp.Expression | None) -> DataType | None:
+def infer(node: exp.Expr | None) -> DataType | None:
     """Return the type of a bound expression where it is plain, else None."""
     if node is None:
         return None
@@ -26,7 +26,7 @@ def infer(node: exp.Expression | None) -> DataType | None:
     if isinstance(node, (exp.Paren, exp.Alias, exp.Neg)):
         return infer(node.this)
     if isinstance(node, (exp.Cast, exp.TryCast)):
-        return from_node(node.args["to"])
+        return node_type(node.args["to"])
     if isinstance(node, exp.Literal):
         return _literal(node)
     if isinstance(node, exp.Null):
@@ -38,7 +38,9 @@ def infer(node: exp.Expression | None) -> DataType | None:
     if isinstance(node, ARITHMETIC):
         return _arithmetic(infer(node.left), infer(node.right))
     if isinstance(node, exp.Case):
-        return _common([infer(i.args["true"]) for i in node.args["ifs"]] + ([infer(node.args["default"])] if node.args.get("default") else []))
+        return _common(
+            [infer(i.args["true"]) for i in node.args["ifs"]] + ([infer(node.args["default"])] if node.args.get("default") else [])
+        )
     if isinstance(node, Param):
         return None
     return None

@@ -18,18 +18,43 @@ LIMIT = 300
 """Parts tried at most; each costs about a millisecond, and only on the way to an error."""
 
 LEAVES = (exp.Column, exp.Literal)
-SKIPPED = (exp.Identifier, exp.DataType, exp.Var, exp.Star, exp.Alias, exp.Ordered, exp.TableAlias, exp.Query, exp.Table, exp.Interval, exp.Tuple)
-CLAUSES = (exp.Where, exp.Having, exp.Group, exp.Order, exp.Join, exp.With, exp.From, exp.Limit, exp.Window, exp.Distinct, exp.Qualify, exp.CTE)
+SKIPPED = (
+    exp.Identifier,
+    exp.DataType,
+    exp.Var,
+    exp.Star,
+    exp.Alias,
+    exp.Ordered,
+    exp.TableAlias,
+    exp.Query,
+    exp.Table,
+    exp.Interval,
+    exp.Tuple,
+)
+CLAUSES = (
+    exp.Where,
+    exp.Having,
+    exp.Group,
+    exp.Order,
+    exp.Join,
+    exp.With,
+    exp.From,
+    exp.Limit,
+    exp.Window,
+    exp.Distinct,
+    exp.Qualify,
+    exp.CTE,
+)
 
 
-def report_refusal(binding: Binding, tree: exp.Expression, refusal: EngineRefusal) -> None:
+def report_refusal(binding: Binding, tree: exp.Expr, refusal: EngineRefusal) -> None:
     """Collect one diagnostic for a query that the engine would not plan."""
     blamed = find_culprit(binding, tree)
     code, message, help_ = explain(refusal.message, binding.span(blamed).text)
     binding.fail(code, message, blamed, help=help_, cause=refusal_text(refusal))
 
 
-def find_culprit(binding: Binding, tree: exp.Expression) -> exp.Expression:
+def find_culprit(binding: Binding, tree: exp.Expr) -> exp.Expr:
     """Return the smallest node without which the query plans, or the query itself."""
     nodes = [n for n in tree.walk(bfs=True) if isinstance(n, exp.Expr) and n.parent is not None]
     nodes.reverse()
@@ -37,18 +62,18 @@ def find_culprit(binding: Binding, tree: exp.Expression) -> exp.Expression:
     compound = [n for n in expressions if not isinstance(n, LEAVES)]
     leaves = [n for n in expressions if isinstance(n, LEAVES)]
     for node in [*compound, *leaves][:LIMIT]:
-        if _plans_without(binding, tree, node):  # type: ignore[arg-type]
-            return node  # type: ignore[return-value]
+        if _plans_without(binding, tree, node):
+            return node
     return tree
 
 
-def _plans_without(binding: Binding, tree: exp.Expression, node: exp.Expression) -> bool:
+def _plans_without(binding: Binding, tree: exp.Expr, node: exp.Expr) -> bool:
     stand_in = exp.Null()
     node.replace(stand_in)
     try:
         text, values = engine_text(tree, binding.catalog.parameters, binding.catalog.values)
         binding.catalog.engine_oracle.schema(text, values)
-    except Exception:  # noqa: BLE001 - any refusal means: still broken without this part
+    except Exception:
         return False
     finally:
         stand_in.replace(node)
@@ -64,7 +89,9 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     match = re.search(r"No function matches the given name and argument types '([^']*)'", engine)
     if match or "Error during planning: Failed to coerce arguments" in engine or "failed to coerce" in engine.lower():
         return "T2036", f"`{shown}` has arguments that this function does not take", "cast them to the types that it takes"
-    if re.search(r"[Cc]annot coerce|[Cc]annot infer common|[Cc]ould not coerce|can't be evaluated because there isn't a common type", engine):
+    if re.search(
+        r"[Cc]annot coerce|[Cc]annot infer common|[Cc]ould not coerce|can't be evaluated because there isn't a common type", engine
+    ):
         return "T2030", f"`{shown}` puts types together that don't fit", "write a CAST on the side that you mean to change"
     if "Aggregate function calls cannot be nested" in engine or "nested" in engine and "ggregate" in engine:
         return "T2037", f"`{shown}` nests aggregates", "compute the inner one in a subquery first"

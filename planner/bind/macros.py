@@ -10,6 +10,7 @@ from sqlglot import exp
 from ...dialect.diagnostics import Problems
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.types import Field, Schema
+from ...dialect.types_sql import type_node
 from ..capabilities import CapabilityUnavailable, MissingCapability
 from ..functions.macros import ARGUMENTS, Macro
 from ..graph import build_graph
@@ -78,7 +79,15 @@ def _called(statement: FunctionStatement, statements: Mapping[str, FunctionState
 
 def _bind_one(catalog: Catalog, statement: FunctionStatement, found: dict[str, Macro], problems: Problems) -> Macro | None:
     inner = Catalog(
-        catalog.views, catalog.names, found, catalog.built_ins, {}, catalog.values, catalog.sources, catalog.engine_oracle, catalog.refused_functions
+        catalog.views,
+        catalog.names,
+        found,
+        catalog.built_ins,
+        {},
+        catalog.values,
+        catalog.sources,
+        catalog.engine_oracle,
+        catalog.refused_functions,
     )
     binding = Binding(statement.name.text, statement.span.source, inner, Problems())
     signature = signature_of(statement)
@@ -103,12 +112,10 @@ def _check_names(binding: Binding, statement: FunctionStatement) -> None:
             binding.fail("T2007", f"the argument `{argument.name.text}` is declared twice", argument.name.span)
         seen.add(argument.name.text.lower())
     if statement.name.text.lower() in binding.catalog.built_ins:
-        binding.fail(
-            "T2029", f"`{statement.name.text}` is a function of the engine's own", statement.name.span, help="choose another name"
-        )
+        binding.fail("T2029", f"`{statement.name.text}` is a function of the engine's own", statement.name.span, help="choose another name")
 
 
-def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Expression | None:
+def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Expr | None:
     argument = statement.arguments[at]
     if argument.default is None:
         return None
@@ -126,12 +133,12 @@ def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Exp
     if convert(value, argument.type.type) is None:
         place = argument.type.span.cover(argument.default.span)
         binding.fail("T2102", f"the DEFAULT of `{argument.name.text}` is {value.type}, it must be {argument.type.type}", place)
-    made = exp.Cast(this=exp.Paren(this=tree), to=exp.DataType.build(argument.type.type.sql()))
+    made = exp.Cast(this=exp.Paren(this=tree), to=type_node(argument.type.type))
     made.meta["type"] = argument.type.type
     return made
 
 
-def _body(binding: Binding, statement: FunctionStatement) -> exp.Expression | None:
+def _body(binding: Binding, statement: FunctionStatement) -> exp.Expr | None:
     assert statement.body is not None and statement.returns is not None
     columns = tuple(Column(a.name.text, a.type.type) for a in statement.arguments)
     schema = Schema(tuple(Field(a.name.text, a.type.type) for a in statement.arguments))
@@ -139,14 +146,16 @@ def _body(binding: Binding, statement: FunctionStatement) -> exp.Expression | No
     scope = Scope(relations=[relation])
     if columns:
         binding.catalog.engine_oracle.declare(ARGUMENTS, schema)
-        scope.sources.append(exp.Table(this=exp.to_identifier(ARGUMENTS, quoted=True), alias=exp.TableAlias(this=exp.to_identifier(ARGUMENTS, quoted=True))))
+        scope.sources.append(
+            exp.Table(this=exp.to_identifier(ARGUMENTS, quoted=True), alias=exp.TableAlias(this=exp.to_identifier(ARGUMENTS, quoted=True)))
+        )
     body = bind_expression(binding, statement.body.tree.copy(), scope)
     if binding.problems.errors or binding.doubtful:
         return None
     return _typed_body(binding, statement, body, scope)
 
 
-def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expression, scope: Scope) -> exp.Expression | None:
+def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, scope: Scope) -> exp.Expr | None:
     assert statement.body is not None and statement.returns is not None
     from .functions import finish_sums
 
@@ -160,15 +169,20 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expres
     try:
         found = binding.catalog.engine_oracle.schema(text, values).fields[0].type
     except EngineRefusal as refusal:
-        binding.fail("T2034", f"the engine can't plan the body of `{statement.name.text}`", statement.body.span, cause=refusal_text(refusal))
+        binding.fail(
+            "T2034", f"the engine can't plan the body of `{statement.name.text}`", statement.body.span, cause=refusal_text(refusal)
+        )
         return None
     wanted = statement.returns.type
     if found == wanted:
         return body
     if not fits(found, wanted) and not (found.is_number and wanted.is_number and found.name != "DOUBLE"):
         place = statement.returns.span
-        binding.fail("T2033", f"the body of `{statement.name.text}` is {found}, it is declared to return {wanted}", place, help="CAST the body, or declare its type")
+        binding.fail(
+            "T2033",
+            f"the body of `{statement.name.text}` is {found}, it is declared to return {wanted}",
+            place,
+            help="CAST the body, or declare its type",
+        )
         return None
-    return exp.Cast(this=exp.Paren(this=body), to=exp.DataType.build(wanted.sql()))
-
-
+    return exp.Cast(this=exp.Paren(this=body), to=type_node(wanted))

@@ -84,12 +84,12 @@ def _is_new(what: str, name: str, span: Span, seen: dict[tuple[str, str], Span],
     return False
 
 
-def tables_read(tree: exp.Expression) -> Iterator[exp.Table]:
+def tables_read(tree: exp.Expr) -> Iterator[exp.Table]:
     """Yield the tables that a query names and that are not its own common table expressions."""
     yield from _tables(tree, frozenset())
 
 
-def _tables(node: exp.Expression, hidden: frozenset[str]) -> Iterator[exp.Table]:
+def _tables(node: exp.Expr, hidden: frozenset[str]) -> Iterator[exp.Table]:
     with_ = node.args.get("with_")
     if with_ is not None:
         recursive = bool(with_.args.get("recursive"))
@@ -105,7 +105,7 @@ def _tables(node: exp.Expression, hidden: frozenset[str]) -> Iterator[exp.Table]
             continue
         for child in value if isinstance(value, list) else (value,):
             if isinstance(child, exp.Expr):
-                yield from _tables(child, hidden)  # type: ignore[arg-type]
+                yield from _tables(child, hidden)
 
 
 def view_span(statement: AnyView) -> Span:

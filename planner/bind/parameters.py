@@ -29,7 +29,7 @@ def declare(binding: Binding, statement: ParamStatement) -> Parameter:
     name, type_ = statement.name.text, statement.type.type
     parameter = Parameter(
         name=name, type=type_, span=statement.name.span, not_null=statement.not_null, secret=statement.secret,
-        filter=None if statement.filter is None else (".".join(p.text for p in statement.filter.parts[:-1]), statement.filter.parts[-1].text),
+        filter=_filter(statement),
         comment=statement.comment,
     )  # fmt: skip
     binding.catalog.parameters[name.lower()] = parameter
@@ -42,7 +42,15 @@ def declare(binding: Binding, statement: ParamStatement) -> Parameter:
     return bound
 
 
-def _constant(binding: Binding, island: Expr, what: str) -> exp.Expression | None:
+def _filter(statement: ParamStatement) -> tuple[str, str] | None:
+    """Return the source and the column of `FILTER source.column`."""
+    if statement.filter is None:
+        return None
+    *source, column = (p.text for p in statement.filter.parts)
+    return ".".join(source), column
+
+
+def _constant(binding: Binding, island: Expr, what: str) -> exp.Expr | None:
     found = next(iter(island.tree.find_all(exp.Column, exp.Query, Param)), None)
     if found is not None:
         binding.fail("T2100", f"{what} must be a constant", found, help="write a literal, or an expression of literals")

@@ -15,7 +15,7 @@ from .engine_text import engine_text
 from .scope import Scope
 
 
-def probe_type(binding: Binding, node: exp.Expression, scope: Scope) -> DataType | None:
+def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | None:
     """Return an expression's type in a scope, or None when the engine can't say it alone."""
     if binding.doubtful or binding.problems.errors or scope.unknown:
         return None

@@ -19,7 +19,7 @@ Columns = tuple[Column, ...] | None
 SET_OPERATIONS = (exp.Union, exp.Except, exp.Intersect)
 
 
-def bind_query(binding: Binding, node: exp.Expression, parent: Scope | None) -> tuple[exp.Expression, Columns]:
+def bind_query(binding: Binding, node: exp.Expr, parent: Scope | None) -> tuple[exp.Expr, Columns]:
     """Bind a query in place and return it with its output columns."""
     refuse_odd_parts(binding, node)
     mark = (len(binding.ctes), binding.recursive)
@@ -42,14 +42,14 @@ def bind_query(binding: Binding, node: exp.Expression, parent: Scope | None) -> 
     return node, None
 
 
-def refuse_odd_parts(binding: Binding, node: exp.Expression) -> None:
+def refuse_odd_parts(binding: Binding, node: exp.Expr) -> None:
     """Refuse clauses of a query that nothing lowers, at their place."""
     from .refusals import refuse_clauses
 
     refuse_clauses(binding, node)
 
 
-def bind_with(binding: Binding, node: exp.Expression, parent: Scope | None) -> bool:
+def bind_with(binding: Binding, node: exp.Expr, parent: Scope | None) -> bool:
     """Bind the common table expressions of a query; return whether a frame of names was pushed."""
     with_ = node.args.get("with_")
     if with_ is None:
@@ -80,7 +80,7 @@ def _bind_cte(binding: Binding, cte: exp.CTE, frame: dict[str, Columns], recursi
 
 def rename_columns(binding: Binding, columns: Columns, alias: exp.TableAlias | None) -> Columns:
     """Return columns under the names of an alias list `t(a, b)`; too many or too few are an error."""
-    names: Sequence[exp.Expression] = (alias.args.get("columns") or []) if alias is not None else []
+    names: Sequence[exp.Expr] = (alias.args.get("columns") or []) if alias is not None else []
     if not names or columns is None:
         for one in names:
             _identifier(one).set("quoted", True)
@@ -93,11 +93,11 @@ def rename_columns(binding: Binding, columns: Columns, alias: exp.TableAlias | N
     return tuple(Column(str(_identifier(n).this), c.type) for n, c in zip(names, columns, strict=True))
 
 
-def _identifier(node: exp.Expression) -> exp.Identifier:
+def _identifier(node: exp.Expr) -> exp.Identifier:
     return node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)  # type: ignore[return-value]
 
 
-def _bind_set_operation(binding: Binding, node: exp.Expression, parent: Scope | None) -> Columns:
+def _bind_set_operation(binding: Binding, node: exp.Expr, parent: Scope | None) -> Columns:
     left, first = bind_query(binding, node.this, parent)
     right, second = bind_query(binding, node.expression, parent)
     node.set("this", left)
@@ -107,7 +107,7 @@ def _bind_set_operation(binding: Binding, node: exp.Expression, parent: Scope | 
     return columns
 
 
-def _combine(binding: Binding, node: exp.Expression, first: Columns, second: Columns) -> Columns:
+def _combine(binding: Binding, node: exp.Expr, first: Columns, second: Columns) -> Columns:
     if first is None or second is None:
         return None
     if node.args.get("by_name"):
@@ -117,9 +117,7 @@ def _combine(binding: Binding, node: exp.Expression, first: Columns, second: Col
         word = type(node).__name__.upper()
         binding.fail("T2014", f"{word} of {len(first)} columns with {len(second)}", node.expression)
         return None
-    return tuple(
-        Column(a.name, a.type if a.type == b.type else None) for a, b in zip(first, second, strict=True)
-    )
+    return tuple(Column(a.name, a.type if a.type == b.type else None) for a, b in zip(first, second, strict=True))
 
 
 def bind_values(binding: Binding, node: exp.Values) -> Columns:
@@ -139,7 +137,7 @@ def bind_values(binding: Binding, node: exp.Values) -> Columns:
     return tuple(Column(f"column{i + 1}") for i in range(width or 0))
 
 
-def _bind_parenthesised(binding: Binding, node: exp.Subquery, parent: Scope | None) -> tuple[exp.Expression, Columns]:
+def _bind_parenthesised(binding: Binding, node: exp.Subquery, parent: Scope | None) -> tuple[exp.Expr, Columns]:
     bound, columns = bind_query(binding, node.this, parent)
     node.set("this", bound)
     if not any(node.args.get(k) for k in ("order", "limit", "offset", "with_", "alias")):

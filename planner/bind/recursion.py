@@ -43,14 +43,14 @@ def bind_recursive(binding: Binding, cte: exp.CTE, frame: dict[str, Columns]) ->
     return columns
 
 
-def _typed(binding: Binding, query: exp.Expression, columns: Columns) -> Columns:
+def _typed(binding: Binding, query: exp.Expr, columns: Columns) -> Columns:
     types = _types(binding, query)
     if columns is None or types is None:
         return columns
     return tuple(Column(c.name, t.type) for c, t in zip(columns, types, strict=True))
 
 
-def _types(binding: Binding, query: exp.Expression):  # type: ignore[no-untyped-def]
+def _types(binding: Binding, query: exp.Expr):  # type: ignore[no-untyped-def]
     from .functions import finish_sums
 
     if binding.doubtful or binding.problems.errors:
@@ -67,7 +67,7 @@ def _types(binding: Binding, query: exp.Expression):  # type: ignore[no-untyped-
         return None
 
 
-def _compare(binding: Binding, name: str, columns: tuple[Column, ...], term: exp.Expression) -> None:
+def _compare(binding: Binding, name: str, columns: tuple[Column, ...], term: exp.Expr) -> None:
     from ...dialect.types import Field, Schema
 
     if any(c.type is None for c in columns):

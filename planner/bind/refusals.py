@@ -30,7 +30,7 @@ CLAUSES = {
 }
 
 
-def unavailable(binding: Binding, node: exp.Expression, capability: str, detail: str, remedy: str) -> None:
+def unavailable(binding: Binding, node: exp.Expr, capability: str, detail: str, remedy: str) -> None:
     """Collect a `CapabilityUnavailable` at a node."""
     missing = MissingCapability(
         capability=capability, requested_by=f"views.{binding.name}", reason="unsupported_operation", detail=detail, remedy=remedy
@@ -39,19 +39,21 @@ def unavailable(binding: Binding, node: exp.Expression, capability: str, detail:
     binding.doubtful = True
 
 
-def refuse_clauses(binding: Binding, node: exp.Expression) -> bool:
+def refuse_clauses(binding: Binding, node: exp.Expr) -> bool:
     """Refuse the clauses of a query or relation that stand in `CLAUSES`; return whether it is free of them."""
     free = True
     for key, (name, why, instead) in CLAUSES.items():
         found = node.args.get(key)
         if found:
             at = found[0] if isinstance(found, list) else found
-            unavailable(binding, at if isinstance(at, exp.Expr) else node, f"sql.{name.lower().replace(' ', '_')}", f"{name}: {why}", instead)  # type: ignore[arg-type]
+            unavailable(
+                binding, at if isinstance(at, exp.Expr) else node, f"sql.{name.lower().replace(' ', '_')}", f"{name}: {why}", instead
+            )
             free = False
     return free
 
 
-def refuse_relation(binding: Binding, node: exp.Expression) -> bool:
+def refuse_relation(binding: Binding, node: exp.Expr) -> bool:
     """Refuse relations that can't be bound; return whether this one can."""
     if isinstance(node, exp.Lateral):
         unavailable(binding, node, "sql.lateral", "LATERAL is not lowered yet", "join, or unnest in a subquery's select list")
@@ -69,7 +71,9 @@ def refuse_join(binding: Binding, join: exp.Join) -> bool:
     """Refuse joins that nothing lowers yet; return whether this one can be bound."""
     method = str(join.args.get("method") or "").upper()
     if method == "ASOF" or join.args.get("match_condition") is not None:
-        unavailable(binding, join, "planners.asof", "ASOF JOIN is not planned yet", "join on the greatest time not after it, by row_number()")
+        unavailable(
+            binding, join, "planners.asof", "ASOF JOIN is not planned yet", "join on the greatest time not after it, by row_number()"
+        )
         return False
     if method not in ("", "NATURAL"):
         unavailable(binding, join, "sql.join_method", f"{method} JOIN is not read here", "leave the word out")

@@ -25,12 +25,12 @@ def bind_from(binding: Binding, node: exp.Select, scope: Scope) -> None:
     _bind_joins(binding, node, scope)
 
 
-def _bind_joins(binding: Binding, node: exp.Expression, scope: Scope) -> None:
+def _bind_joins(binding: Binding, node: exp.Expr, scope: Scope) -> None:
     for join in node.args.get("joins") or []:
         bind_join(binding, join, scope)
 
 
-def bind_relation(binding: Binding, node: exp.Expression, scope: Scope) -> exp.Expression:
+def bind_relation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Bind one relation of FROM, add it to the scope, return its bound node."""
     if not refuse_relation(binding, node):
         scope.relations.append(Relation(_alias(binding, node), None, binding.span(node)))
@@ -50,7 +50,7 @@ def bind_relation(binding: Binding, node: exp.Expression, scope: Scope) -> exp.E
     return made
 
 
-def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> exp.Expression:
+def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> exp.Expr:
     inner = bind_relation(binding, node.this, scope)
     node.set("this", inner)
     _bind_joins(binding, inner, scope)
@@ -58,14 +58,14 @@ def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> 
     return node
 
 
-def _bind_derived(binding: Binding, node: exp.Expression) -> tuple[exp.Expression, Columns, str | None]:
+def _bind_derived(binding: Binding, node: exp.Expr) -> tuple[exp.Expr, Columns, str | None]:
     assert isinstance(node, exp.Subquery)
     bound, columns = bind_query(binding, node.this, None)
     node.set("this", bound)
     return node, columns, None
 
 
-def _alias(binding: Binding, node: exp.Expression) -> str:
+def _alias(binding: Binding, node: exp.Expr) -> str:
     """Return a relation's alias, giving it one if it has none; written quoted from now on."""
     alias = node.args.get("alias")
     if isinstance(alias, exp.TableAlias) and alias.this is not None:
@@ -109,9 +109,7 @@ def bind_join(binding: Binding, join: exp.Join, scope: Scope) -> None:
         del scope.relations[len(left) :]
 
 
-def _merge(
-    binding: Binding, join: exp.Join, scope: Scope, left: list[Relation], right: list[Relation], natural: bool
-) -> None:
+def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation], right: list[Relation], natural: bool) -> None:
     if any(r.columns is None for r in (*left, *right)):
         binding.doubtful = True
         scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
@@ -131,7 +129,7 @@ def _merge(
         binding.fail("T2017", "NATURAL JOIN of relations without a common column", join, help="write ON …, or CROSS JOIN")
 
 
-def _identifier(node: exp.Expression) -> exp.Identifier:
+def _identifier(node: exp.Expr) -> exp.Identifier:
     found = node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)
     assert found is not None
     return found
@@ -152,12 +150,10 @@ def _common_names(left: list[Relation], right: list[Relation], join: exp.Join) -
     return made
 
 
-Side = tuple[exp.Expression, str]
+Side = tuple[exp.Expr, str]
 
 
-def _pair(
-    binding: Binding, scope: Scope, left: list[Relation], right: list[Relation], name: exp.Identifier
-) -> tuple[Side, Side] | None:
+def _pair(binding: Binding, scope: Scope, left: list[Relation], right: list[Relation], name: exp.Identifier) -> tuple[Side, Side] | None:
     merged = scope.merged.get(str(name.this).lower())
     one = (merged[1].copy(), merged[0]) if merged else _side(binding, left, name)
     other = _side(binding, right, name)
@@ -178,12 +174,10 @@ def _side(binding: Binding, relations: list[Relation], name: exp.Identifier) -> 
     return None
 
 
-def _equality(
-    binding: Binding, join: exp.Join, scope: Scope, name: exp.Identifier, one: Side, other: Side
-) -> exp.Expression:
+def _equality(binding: Binding, join: exp.Join, scope: Scope, name: exp.Identifier, one: Side, other: Side) -> exp.Expr:
     side = str(join.args.get("side") or "").upper()
     if side == "FULL":
-        value: exp.Expression = exp.Anonymous(this="coalesce", expressions=[one[0].copy(), other[0].copy()])
+        value: exp.Expr = exp.Anonymous(this="coalesce", expressions=[one[0].copy(), other[0].copy()])
         copy_place(value, name)
     else:
         value = (other if side == "RIGHT" else one)[0].copy()

@@ -56,11 +56,11 @@ class Scope:
 
     parent: Scope | None = None
     relations: list[Relation] = field(default_factory=list)
-    merged: dict[str, tuple[str, exp.Expression]] = field(default_factory=dict)
+    merged: dict[str, tuple[str, exp.Expr]] = field(default_factory=dict)
     lambdas: list[str] = field(default_factory=list)
-    aliases: dict[str, exp.Expression] = field(default_factory=dict)
+    aliases: dict[str, exp.Expr] = field(default_factory=dict)
     aliases_allowed: bool = False
-    sources: list[exp.Expression] = field(default_factory=list)
+    sources: list[exp.Expr] = field(default_factory=list)
 
     def chain(self) -> Iterator[Scope]:
         """Yield this scope and those around it, innermost first."""

@@ -37,7 +37,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
     return columns
 
 
-def _bind_clause(binding: Binding, node: exp.Expression, key: str, scope: Scope) -> None:
+def _bind_clause(binding: Binding, node: exp.Expr, key: str, scope: Scope) -> None:
     from .expressions import bind_expression
 
     clause = node.args.get(key)
@@ -51,7 +51,7 @@ def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Colum
     if isinstance(node.parent, exp.Exists) and all(is_star(e) for e in node.expressions):
         node.set("expressions", [exp.alias_(exp.Literal.number(1), "one", quoted=True)])
         return (Column("one"),)
-    items: list[exp.Expression] = []
+    items: list[exp.Expr] = []
     complete = True
     for item in node.expressions:
         if is_star(item):
@@ -68,7 +68,7 @@ def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Colum
     return columns
 
 
-def _bind_item(binding: Binding, item: exp.Expression, scope: Scope) -> exp.Expression:
+def _bind_item(binding: Binding, item: exp.Expr, scope: Scope) -> exp.Expr:
     from .expressions import bind_expression
 
     if isinstance(item, exp.Alias):
@@ -86,7 +86,7 @@ def _bind_item(binding: Binding, item: exp.Expression, scope: Scope) -> exp.Expr
     return made
 
 
-def output_name(binding: Binding, item: exp.Expression) -> str:
+def output_name(binding: Binding, item: exp.Expr) -> str:
     """Return the name of an unaliased select item: a column's own, else its text with blanks folded."""
     if isinstance(item, exp.Column):
         return _real_spelling(binding, item)
@@ -112,10 +112,10 @@ def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> No
         )  # fmt: skip
 
 
-def _refuse_duplicates(binding: Binding, items: list[exp.Expression]) -> None:
+def _refuse_duplicates(binding: Binding, items: list[exp.Expr]) -> None:
     from ...dialect.diagnostics import Label
 
-    seen: dict[str, exp.Expression] = {}
+    seen: dict[str, exp.Expr] = {}
     for item in items:
         key = item.alias.lower()
         if key in seen:
@@ -134,7 +134,7 @@ def _bind_group(binding: Binding, node: exp.Select, scope: Scope, columns: Colum
     group = node.args.get("group")
     if group is None:
         return
-    bound = []
+    bound: list[exp.Expr] = []
     for item in group.expressions:
         if isinstance(item, exp.Literal) and not item.is_string:
             _check_position(binding, item, columns, "GROUP BY")
@@ -145,13 +145,13 @@ def _bind_group(binding: Binding, node: exp.Select, scope: Scope, columns: Colum
     bind_children(binding, group, scope, skip=("expressions", "all"))
 
 
-def bind_tail(binding: Binding, node: exp.Expression, columns: Columns, scope: Scope | None) -> None:
+def bind_tail(binding: Binding, node: exp.Expr, columns: Columns, scope: Scope | None) -> None:
     """Bind ORDER BY, LIMIT and OFFSET of any query; without a scope only output columns can be named."""
     from .expressions import bind_expression
 
     order = node.args.get("order")
     if order is not None:
-        items: list[exp.Expression] = []
+        items: list[exp.Expr] = []
         for ordered in order.expressions:
             items.extend(_bind_ordered(binding, ordered, columns, scope))
         order.set("expressions", items)
@@ -161,9 +161,7 @@ def bind_tail(binding: Binding, node: exp.Expression, columns: Columns, scope: S
             clause.set("expression", bind_expression(binding, clause.expression, Scope()))
 
 
-def _bind_ordered(
-    binding: Binding, ordered: exp.Ordered, columns: Columns, scope: Scope | None
-) -> list[exp.Expression]:
+def _bind_ordered(binding: Binding, ordered: exp.Ordered, columns: Columns, scope: Scope | None) -> list[exp.Expr]:
     from .expressions import bind_expression
 
     key = ordered.this
@@ -194,17 +192,17 @@ def _bind_ordered(
     return [ordered]
 
 
-def _is_word_all(key: exp.Expression) -> bool:
+def _is_word_all(key: exp.Expr) -> bool:
     return isinstance(key, exp.Column) and not key.table and key.name.upper() == "ALL" and not key.this.args.get("quoted")
 
 
-def _output_relation(binding: Binding, key: exp.Expression, columns: Columns):  # type: ignore[no-untyped-def]
+def _output_relation(binding: Binding, key: exp.Expr, columns: Columns):  # type: ignore[no-untyped-def]
     from .scope import Relation
 
     return Relation("output", columns, binding.span(key))
 
 
-def _only_outputs(binding: Binding, node: exp.Expression) -> None:
+def _only_outputs(binding: Binding, node: exp.Expr) -> None:
     """Drop the helper qualifier again: after a set operation only output names can be sorted by."""
     for column in node.find_all(exp.Column):
         column.set("table", None)

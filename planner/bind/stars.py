@@ -10,12 +10,12 @@ from .context import Binding
 from .scope import Relation, Scope, same
 
 
-def is_star(item: exp.Expression) -> bool:
+def is_star(item: exp.Expr) -> bool:
     """Say whether a select item is `*` or `t.*`."""
     return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
 
 
-def expand_star(binding: Binding, item: exp.Expression, scope: Scope) -> list[exp.Expression] | None:
+def expand_star(binding: Binding, item: exp.Expr, scope: Scope) -> list[exp.Expr] | None:
     """Return aliased columns in place of a star, or None when a relation's columns aren't known."""
     star = item.this if isinstance(item, exp.Column) else item
     if star.args.get("ilike"):
@@ -36,10 +36,10 @@ def expand_star(binding: Binding, item: exp.Expression, scope: Scope) -> list[ex
     return [_aliased(item, name, value) for name, value in entries]
 
 
-Entry = tuple[str, exp.Expression]
+Entry = tuple[str, exp.Expr]
 
 
-def _meant(binding: Binding, item: exp.Expression, scope: Scope) -> list[Relation] | None:
+def _meant(binding: Binding, item: exp.Expr, scope: Scope) -> list[Relation] | None:
     if isinstance(item, exp.Column):
         found = [r for r in scope.relations if same(item.args["table"], r.alias)]
         if not found:
@@ -54,7 +54,7 @@ def _meant(binding: Binding, item: exp.Expression, scope: Scope) -> list[Relatio
     return scope.relations
 
 
-def _entries(item: exp.Expression, relations: list[Relation], scope: Scope, qualified: bool) -> list[Entry]:
+def _entries(item: exp.Expr, relations: list[Relation], scope: Scope, qualified: bool) -> list[Entry]:
     made: list[Entry] = []
     done: set[str] = set()
     if not qualified:
@@ -77,13 +77,13 @@ def _find(binding: Binding, name: exp.Identifier, entries: list[Entry], word: st
     return None
 
 
-def _name(node: exp.Expression) -> exp.Identifier:
+def _name(node: exp.Expr) -> exp.Identifier:
     found = node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)
     assert found is not None
     return found
 
 
-def _exclude(binding: Binding, star: exp.Expression, entries: list[Entry]) -> list[Entry]:
+def _exclude(binding: Binding, star: exp.Expr, entries: list[Entry]) -> list[Entry]:
     dropped = set()
     for node in star.args.get("except_") or []:
         at = _find(binding, _name(node), entries, "EXCLUDE")
@@ -92,7 +92,7 @@ def _exclude(binding: Binding, star: exp.Expression, entries: list[Entry]) -> li
     return [e for at, e in enumerate(entries) if at not in dropped]
 
 
-def _replace(binding: Binding, star: exp.Expression, entries: list[Entry], scope: Scope) -> list[Entry]:
+def _replace(binding: Binding, star: exp.Expr, entries: list[Entry], scope: Scope) -> list[Entry]:
     from .expressions import bind_expression
 
     changed = list(entries)
@@ -103,7 +103,7 @@ def _replace(binding: Binding, star: exp.Expression, entries: list[Entry], scope
     return changed
 
 
-def _rename(binding: Binding, star: exp.Expression, entries: list[Entry]) -> list[Entry]:
+def _rename(binding: Binding, star: exp.Expr, entries: list[Entry]) -> list[Entry]:
     changed = list(entries)
     for node in star.args.get("rename") or []:
         at = _find(binding, _name(node.this), entries, "RENAME")
@@ -112,7 +112,7 @@ def _rename(binding: Binding, star: exp.Expression, entries: list[Entry]) -> lis
     return changed
 
 
-def _aliased(item: exp.Expression, name: str, value: exp.Expression) -> exp.Expression:
+def _aliased(item: exp.Expr, name: str, value: exp.Expr) -> exp.Expr:
     made = exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
     made.meta["named"] = True
     copy_place(made, item)

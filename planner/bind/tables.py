@@ -16,7 +16,7 @@ from .scope import Column, Scope, same
 from .sources import kind_of_path
 
 Columns = tuple[Column, ...] | None
-Bound = tuple[exp.Expression, Columns, str | None]
+Bound = tuple[exp.Expr, Columns, str | None]
 
 
 def bind_table(binding: Binding, node: exp.Table) -> Bound:
@@ -80,7 +80,13 @@ def _view_or_source(binding: Binding, node: exp.Table) -> Bound:
     if real in catalog.views:
         binding.reads[real] += 1
         if node.args.get("version") is not None:
-            unavailable(binding, node, "sql.view_version", f"`{real}` is a view, it has no versions", "read its table: read_delta('path', version => 3)")
+            unavailable(
+                binding,
+                node,
+                "sql.view_version",
+                f"`{real}` is a view, it has no versions",
+                "read its table: read_delta('path', version => 3)",
+            )
         if catalog.views[real] is None:
             binding.doubtful = True
         return _named(node, real, alias), _columns(catalog.views[real]), qualifier
@@ -154,7 +160,7 @@ def _path(binding: Binding, node: exp.Table) -> Bound:
     kind = kind_of_path(path) or "delta"
     literal = exp.Literal.string(path)
     copy_place(literal, node.this)
-    arguments: dict[str, exp.Expression] = {"path": literal}
+    arguments: dict[str, exp.Expr] = {"path": literal}
     if node.args.get("version") is not None:
         value = constant_argument(binding, node.args["version"].expression)
         word = str(node.args["version"].args.get("this") or "").upper()
@@ -206,7 +212,7 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     catalog = binding.catalog
     refused = catalog.refused_functions.get(name.lower())
     if refused is not None:
-        binding.problems.catch(refused)  # type: ignore[arg-type]
+        binding.problems.catch(refused)
         return
     if name.lower() in catalog.macros or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range")):
         binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")
@@ -215,10 +221,15 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     everything = [real for names in catalog.names.values() for real in names]
     if help_ is None and nearest(name, everything, 1):
         help_ = f"`{nearest(name, everything, 1)[0]}` is a view or source: leave the brackets out"
-    binding.fail("T2012", f"there is no table function `{name}`", name_span(binding, node.this), help=help_ or f"there are {', '.join(table_functions())}")
+    binding.fail(
+        "T2012",
+        f"there is no table function `{name}`",
+        name_span(binding, node.this),
+        help=help_ or f"there are {', '.join(table_functions())}",
+    )
 
 
-def constant_argument(binding: Binding, node: exp.Expression) -> exp.Expression | None:
+def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     """Return the bound argument of a table function; a column or a subquery is refused."""
     from .expressions import bind_expression
 
@@ -233,4 +244,3 @@ def constant_argument(binding: Binding, node: exp.Expression) -> exp.Expression 
     before = len(binding.problems.errors)
     bound = bind_expression(binding, node, Scope())
     return bound if len(binding.problems.errors) == before else None
-

@@ -28,7 +28,7 @@ class Target:
 
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
-    replace_where: exp.Expression | None = None
+    replace_where: exp.Expr | None = None
 
 
 def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
@@ -58,7 +58,7 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
     )  # fmt: skip
 
 
-def _type(binding: Binding, tree: exp.Expression) -> Schema | None:
+def _type(binding: Binding, tree: exp.Expr) -> Schema | None:
     try:
         text, values = engine_text(tree, binding.catalog.parameters, binding.catalog.values)
         return binding.catalog.engine_oracle.schema(text, values)
@@ -67,7 +67,7 @@ def _type(binding: Binding, tree: exp.Expression) -> Schema | None:
         return None
 
 
-def _bind_target(binding: Binding, tree: exp.Expression, statement: MaterializedViewStatement, schema: Schema) -> Target:
+def _bind_target(binding: Binding, tree: exp.Expr, statement: MaterializedViewStatement, schema: Schema) -> Target:
     """Bind what a materialised view says of its table; every output column needs a name that was chosen."""
     first = tree
     while not isinstance(first, exp.Select) and isinstance(first.args.get("this"), exp.Expr):
@@ -81,7 +81,7 @@ def _bind_target(binding: Binding, tree: exp.Expression, statement: Materialized
     return Target(tuple(c for c in partition_by if c), tuple(c for c in keys if c), _replace_where(binding, statement, schema))
 
 
-def _replace_where(binding: Binding, statement: MaterializedViewStatement, schema: Schema) -> exp.Expression | None:
+def _replace_where(binding: Binding, statement: MaterializedViewStatement, schema: Schema) -> exp.Expr | None:
     if statement.replace_where is None:
         return None
     columns = tuple(Column(f.name, f.type) for f in schema)
