@@ -82,7 +82,7 @@ def as_frame(obj: object) -> Frame:
 
 def _in_own_layout(table: pa.Table) -> pa.Table:
     """Return a table in the layouts that plans expect (plain texts, no dictionaries), cast only where it differs."""
-    wanted = arrow_schema(schema_of(table.schema), views=True)
+    wanted = arrow_schema(schema_of(table.schema))
     return table if table.schema.equals(wanted) else table.cast(wanted)
 
 
