@@ -11,8 +11,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
@@ -26,20 +27,28 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "
 _TOML_ERROR = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
+def _size(value: object) -> object:
+    """Return text such as `1.5 GiB` as bytes; anything else as it is, for validation to judge."""
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else value
+
+
 class ProfileTable(RuntimeProfile):
     """A runtime profile as `treadle.toml` says it: `memory` may be text such as `"2 GiB"`."""
 
     @field_validator("memory", mode="before")
     @classmethod
     def _bytes(cls, value: object) -> object:
-        match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
-        return int(float(match[1]) * _UNITS[(match[2] or "").lower()]) if match else value
+        return _size(value)
 
 
 class CacheTable(CachePolicy):
     """The cache policy as `treadle.toml` says it: `memory_budget` may be text such as `"256 MiB"`."""
 
-    _bytes = field_validator("memory_budget", mode="before")(ProfileTable._bytes)
+    @field_validator("memory_budget", mode="before")
+    @classmethod
+    def _bytes(cls, value: object) -> object:
+        return _size(value)
 
 
 class ProjectTable(Contract):
@@ -71,7 +80,7 @@ class Tables(Contract):
     inline: InlinePolicy = InlinePolicy()
     cache: CacheTable = CacheTable()
     maintenance: Maintenance = Maintenance()
-    tuner: str = Field(default="off", pattern="^(off|observe|apply)$")
+    tuner: Literal["off", "observe", "apply"] = "off"
     capabilities: Capabilities = Capabilities()
     observe: Observe = Observe()
     env: dict[str, EnvironmentTable] = {}
@@ -157,7 +166,9 @@ def _fault(fault: ErrorDetails, places: Mapping[Path, Place]) -> TreadleError:
     found = json.dumps(fault["input"], ensure_ascii=False, default=str)
     found = found if len(found) <= 40 else found[:39] + "…"
     wanted = fault["msg"].removeprefix("Input ").replace("valid array", "list").replace("valid dictionary", "table")
-    return error("T7003", f"`{shown}` is `{found}`, but {wanted[:1].lower()}{wanted[1:]}", place.value if place else None)
+    choices = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", "")))
+    help_line = did_you_mean(str(fault["input"]), choices)
+    return error("T7003", f"`{shown}` is `{found}`, but {wanted[:1].lower()}{wanted[1:]}", place.value if place else None, help=help_line)
 
 
 def _unknown_key(path: Path, place: Place | None) -> TreadleError:

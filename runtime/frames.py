@@ -106,9 +106,9 @@ class FrameLake(DeltaLake):
     """The lake of a project or connection, with the frames that Python registered."""
 
     def __init__(self, root: Path, frames: Frames) -> None:
-        """Take the frames as they are now; later registrations make a new lake."""
+        """Look frames up in this mapping, which may grow."""
         super().__init__(root)
-        self.frames = dict(frames)
+        self.frames = frames
 
     def frame(self, name: str) -> Frame:
         """Return a registered frame; raises T7026 when it is gone."""
@@ -134,8 +134,12 @@ class FrameLake(DeltaLake):
         return super().select(pin, columns, predicate)
 
     def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
-        """Raise T4015 when files without versions changed; frames can't."""
+        """Raise T4015 when files without versions changed, T7026 when a frame was replaced by another one."""
         super().require_unchanged([pin for pin in pins if pin.ref.kind != "memory"])
+        for pin in pins:
+            if pin.ref.kind == "memory" and self.frame(pin.ref.location).digest != pin.files_digest:
+                name = pin.ref.location
+                raise error("T7026", f"`{name}` was registered anew since this was planned", help="plan again, or keep one name per table")
 
     def _pin_frame(self, ref: SourceRef) -> PinnedSource:
         frame = self.frame(ref.location)

@@ -1,0 +1,47 @@
+"""Runs the real command line in a folder, and filters what differs from run to run out of what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.tree import ROOT
+
+# In order: what is named first is replaced first.
+FILTERS = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
+    (r"\b[0-9a-f]{32}\b", "<digest>"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
+    (r"\b\d+\.\d+ s\b", "<seconds>"),
+    (r"\b\d+(\.\d+)? (B|kB|MB|GB)\b", "<size>"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended: its status and both streams, decoded."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    def page(self, *folders: Path) -> str:
+        """Return all three as one text for a snapshot: times, ids, sizes and these folders filtered out."""
+        text = f"status {self.status}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
+        for folder in folders:
+            text = text.replace(str(folder), "<folder>")
+        for pattern, name in FILTERS:
+            text = re.sub(pattern, name, text)
+        return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def treadle(folder: Path, *arguments: str, stdin: str = "", columns: int = 100, **environment: str) -> Ended:
+    """Run `treadle` with arguments in a folder, as a process of its own, 100 cells wide and without colour."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": str(columns), "LINES": "40", "NO_COLOR": "1", **environment}
+    command = [sys.executable, "-m", "treadle", *arguments]
+    ended = subprocess.run(command, cwd=folder, env=variables, input=stdin.encode(), capture_output=True, timeout=120, check=False)
+    return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
