@@ -1,11 +1,13 @@
 """Owns Delta tables and plain files: what they hold, which files a scan needs, how outputs are committed.
 
-In: resolved sources and record batches. Out: schemas, pins, file selections, commits.
-Nothing heavy is imported until a table or a file is opened.
+In: resolved sources and record batches. Out: schemas, pins, file selections (`lake.py`), rows
+that only the library reads right (`read.py`), commits (`write.py`). Nothing heavy is imported
+until a table or a file is opened.
 """
 
 from __future__ import annotations
 
 from .lake import DeltaLake
+from .write import CommitIdentity, Target, Written, preflight, repeat, write
 
-__all__ = ["DeltaLake"]
+__all__ = ["CommitIdentity", "DeltaLake", "Target", "Written", "preflight", "repeat", "write"]

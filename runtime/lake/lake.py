@@ -75,9 +75,11 @@ class DeltaLake:
         parts = split_list(text)
         return str(self.locate(text)) if parts == (text,) else json.dumps([str(self.locate(one)) for one in parts])
 
-    def portable(self, path: Path) -> str:
-        """Return a canonical path relative to the root where inside it, else absolute."""
-        return relative(self.root, path)
+    def portable(self, location: str) -> str:
+        """Return a canonical location relative to the root where inside it, with forward slashes, else as it is."""
+        parts = split_list(location)
+        plain = [relative(self.root, Path(one)) for one in parts]
+        return plain[0] if parts == (location,) else json.dumps(plain)
 
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source as of now."""
@@ -123,7 +125,7 @@ class DeltaLake:
                 self._unchanged(pin)
 
     def _shown(self, ref: SourceRef) -> str:
-        return self.portable(canonical(self.root, ref.location))
+        return self.portable(self.canonical(ref.location))
 
     def _open(self, path: Path, version: int | None, text: str) -> Snapshot:
         if version is None:
@@ -162,7 +164,7 @@ class DeltaLake:
     def _heads_together(self, paths: Sequence[Path]) -> tuple[dict[Path, int], str]:
         versions: dict[Path, int] = {}
         for _ in range(ATTEMPTS):
-            versions = {path: self._open(path, None, self.portable(path)).version for path in paths}
+            versions = {path: self._open(path, None, self.portable(str(path))).version for path in paths}
             marks = {path: self._heads[path] for path in paths}
             if all(head_mark(path, versions[path]) == marks[path] for path in paths):
                 return versions, "heads"
@@ -170,12 +172,12 @@ class DeltaLake:
 
     def _by_time(self, seen: Mapping[Path, int]) -> dict[Path, int]:
         """Return each table's version at the newest commit time among the heads seen."""
-        times = [self._open(path, version, self.portable(path)).timestamp_ms or 0 for path, version in seen.items()]
+        times = [self._open(path, version, self.portable(str(path))).timestamp_ms or 0 for path, version in seen.items()]
         instant = min(max(times, default=0), self._now_ms())
         return {path: self._at(path, version, instant) for path, version in seen.items()}
 
     def _at(self, path: Path, seen: int, instant: int) -> int:
-        require_table(path, self.portable(path))
+        require_table(path, self.portable(str(path)))
         found = version_at(path, instant, log_files(path))
         return seen if found is None else found
 

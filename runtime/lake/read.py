@@ -1,0 +1,94 @@
+"""Owns the reading of rows through the library's own readers, where the native scan isn't right or isn't there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...dialect.types import Field, Schema
+from ...planner.ports import PinnedSource
+from ...planner.predicates import Predicate
+from .faults import library, reading_fault
+from .schemas import CHANGE_FIELDS, arrow_schema
+from .snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def library_batches(
+    snapshot: Snapshot, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None
+) -> pa.RecordBatchReader:
+    """Return the rows of a table at its pin through the library's scan, which honours deletion vectors.
+
+    Args:
+        snapshot: the open table, `DeltaLake.snapshot(pin)`.
+        pin: the pin; its schema decides the types.
+        columns: the columns to read, in this order; None for all.
+        predicate: not used to drop rows: the engine filters what it gets.
+
+    Reading later raises T4006 to T4008.
+    """
+    import pyarrow as pa
+
+    wanted = _chosen(pin.schema, columns)
+    with library(lambda problem: reading_fault(problem, snapshot.text)):
+        stream = pa.RecordBatchReader.from_stream(snapshot.table.scan(columns=list(wanted.names)))
+    return _typed(stream, wanted, snapshot.text)
+
+
+def change_batches(snapshot: Snapshot, pin: PinnedSource, columns: tuple[str, ...] | None) -> pa.RecordBatchReader:
+    """Return the changes of a pinned window, typed as the pin's schema says; an empty window has no rows.
+
+    Args:
+        snapshot: the open table, `DeltaLake.snapshot(pin)`.
+        pin: a pin of kind `changes`, with its window.
+        columns: the columns to read, in this order; None for all.
+
+    Versions come as BIGINT and commit times as microseconds in UTC, whatever the library gives.
+    Reading later raises T4007 and T4008.
+    """
+    import pyarrow as pa
+
+    wanted = _chosen(pin.schema, columns)
+    first, last = pin.window or (0, -1)
+    if first > last:
+        return pa.RecordBatchReader.from_batches(arrow_schema(wanted), iter(()))
+    with library(lambda problem: reading_fault(problem, snapshot.text)):
+        marks = [f.name for f in CHANGE_FIELDS]
+        names = list(dict.fromkeys((*wanted.names, *marks)))
+        stream = pa.RecordBatchReader.from_stream(snapshot.table.load_cdf(first, last, columns=names))
+    return _typed(stream, wanted, snapshot.text)
+
+
+def _chosen(schema: Schema, columns: tuple[str, ...] | None) -> Schema:
+    if columns is None:
+        return schema
+    return Schema(tuple(f for name in columns if (f := schema.get(name)) is not None))
+
+
+def _typed(stream: Any, wanted: Schema, text: str) -> pa.RecordBatchReader:
+    """Return the stream with exactly the wanted columns and types; faults of the library get codes."""
+    import pyarrow as pa
+
+    target = arrow_schema(Schema(tuple(Field(f.name, f.type) for f in wanted)))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        while (batch := _next(stream, text)) is not None:
+            columns = [_as(batch.column(batch.schema.get_field_index(f.name)), f.type) for f in target]
+            yield pa.RecordBatch.from_arrays(columns, schema=target)
+
+    return pa.RecordBatchReader.from_batches(target, batches())
+
+
+def _next(stream: Any, text: str) -> Any:
+    with library(lambda problem: reading_fault(problem, text)):
+        try:
+            return stream.read_next_batch()
+        except StopIteration:
+            return None
+
+
+def _as(column: Any, wanted: Any) -> Any:
+    """Return a column in the wanted type; zoneless times of the library are UTC."""
+    return column if column.type == wanted else column.cast(wanted)
