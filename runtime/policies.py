@@ -1,0 +1,105 @@
+"""Owns the policies of a project: what `treadle.toml`, an environment and a command say of how it is planned and run.
+
+In: a `Config`, names of an environment and a profile. Out: the fields of an `ExecutionSpec`
+that SQL has no words for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ..dialect.diagnostics import TreadleError, did_you_mean, error
+from ..dialect.source import Span
+from ..planner.rules.overlay import resolve_rules
+from ..planner.spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
+from .config import Config
+from .profiles import NAMES
+
+BUILT_IN_PROFILES = NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Everything of a specification that is neither views nor values; fields as in `ExecutionSpec`."""
+
+    rule_overlay: RuleOverlay = RuleOverlay()
+    planners: tuple[str, ...] = ()
+    runtime_profile: RuntimeProfile = RuntimeProfile()
+    inline_policy: InlinePolicy = InlinePolicy()
+    cache_policy: CachePolicy = CachePolicy()
+    maintenance: Maintenance = Maintenance()
+    tuner: Literal["off", "observe", "apply"] = "off"
+    capabilities: Capabilities = Capabilities()
+    observe: Observe = Observe()
+
+
+def policies(config: Config, environment: str | None, profile: str | None) -> Policies:
+    """Return a project's policies; raises T7004, T7005 and T3002.
+
+    Args:
+        config: the project's configuration.
+        environment: name of the environment in use, or None.
+        profile: name of a profile that wins over the environment's and the project's, or None.
+    """
+    tables = config.tables
+    _check_rules(config)
+    return Policies(
+        tables.rules,
+        tables.planners or (),
+        _profile(config, environment, profile),
+        tables.inline,
+        CachePolicy(**tables.cache.model_dump()),
+        tables.maintenance,
+        tables.tuner,
+        tables.capabilities,
+        tables.observe,
+    )
+
+
+def profiles(config: Config) -> dict[str, RuntimeProfile]:
+    """Return all profiles by name: the built-in ones and those of `[profiles]`, which win."""
+    own = {name: _plain(table, name) for name, table in config.tables.profiles.items()}
+    return {**{name: RuntimeProfile(name=name) for name in BUILT_IN_PROFILES}, **own}
+
+
+def _profile(config: Config, environment: str | None, chosen: str | None) -> RuntimeProfile:
+    known = profiles(config)
+    wanted = config.environment(environment).profile
+    if chosen is not None:
+        return _named(chosen, None, known)
+    if wanted is not None:
+        return _named(wanted, config.value_span("env", environment or "", "profile"), known)
+    base = config.tables.profile
+    if base is None:
+        return RuntimeProfile()
+    found = _named(base.name, config.value_span("profile", "name"), known)
+    said = {key: getattr(base, key) for key in base.model_fields_set if key != "name"}
+    return found.model_copy(update=said)
+
+
+def _named(name: str, span: Span | None, known: dict[str, RuntimeProfile]) -> RuntimeProfile:
+    if name not in known:
+        listed = ", ".join(f"`{one}`" for one in known)
+        raise error("T7005", f"there is no profile `{name}`", span, help=did_you_mean(name, known) or f"known are {listed}")
+    return known[name]
+
+
+def _plain(table: RuntimeProfile, name: str) -> RuntimeProfile:
+    return RuntimeProfile(**{**table.model_dump(), "name": name})
+
+
+def _check_rules(config: Config) -> None:
+    """Raise what is wrong with `[rules]` at its place."""
+    try:
+        resolve_rules(config.tables.rules)
+    except TreadleError as problem:
+        raise TreadleError(*(d if d.span else replace(d, span=_rule_span(config, d.message)) for d in problem.diagnostics)) from problem
+
+
+def _rule_span(config: Config, message: str) -> Span | None:
+    """Return the place in `[rules]` of the name that a message has in backticks."""
+    for path, place in config.places.items():
+        if path[0] == "rules" and len(path) > 1 and (f"`{path[-1]}`" in message or f"`{place.value.text.strip(chr(34))}`" in message):
+            return place.value if isinstance(path[-1], int) else place.key
+    return config.key_span("rules")
