@@ -6,11 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
 from ...planner.ports import DataFile
 from ...planner.values import Value
+from .faults import library, words
 from .log import Commit, commit_time, log_files, read_commit
 from .paths import data_path
 from .schemas import from_delta
@@ -18,7 +20,8 @@ from .snapshot import Snapshot, open_table, shown_time
 
 _VERSIONS = ("start_version", "end_version")
 _TIMES = ("start_timestamp", "end_timestamp")
-_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+# The library's change reader looks for such paths under a name that is encoded once more (FACTS G).
+_ESCAPED = re.compile(r"[^ -~]|[%{}\[\]\"#<>^|\\*?~`]")
 
 
 def resolve_window(snapshot: Snapshot, options: Mapping[str, Value], text: str) -> tuple[int, int]:
@@ -139,15 +142,21 @@ def preflight(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[D
         return ()
     if snapshot.mapping != "none":
         raise error("T4025", f"the change feed of `{text}` can't be read: the table uses column mapping")
-    commits = list(_commits(snapshot.path, first, last, text))
-    _require_feed(snapshot, commits, text)
-    found = {}
-    for commit in commits:
-        for path, size in _changed_files(snapshot.path, commit):
-            if not path.exists():
-                raise error("T4024", f"a file with changes of version {commit.version} of `{text}` is gone: `{path.name}`")
-            found[str(path)] = DataFile(str(path), size)
-    return tuple(found.values())
+    with library(lambda problem: error("T4007", f"the log of `{text}` can't be read", cause=words(problem))):
+        commits = list(_commits(snapshot.path, first, last, text))
+        _require_feed(snapshot, commits, text)
+        files = [_readable(snapshot.path, path, size, commit, text) for commit in commits for path, size in _changed_files(commit)]
+    return tuple({file.path: file for file in files}.values())
+
+
+def _readable(table: Path, logged: str, size: int, commit: Commit, text: str) -> DataFile:
+    path = data_path(table, logged)
+    if not path.exists():
+        raise error("T4024", f"a file with changes of version {commit.version} of `{text}` is gone: `{path.name}`")
+    if _ESCAPED.search(unquote(logged)):
+        what = f"the changes of version {commit.version} of `{text}` can't be read: the path `{unquote(logged)}` needs escaping"
+        raise error("T4025", what, help="partition values of plain letters, digits and `_ - . =` need none")
+    return DataFile(str(path), size)
 
 
 def _commits(table: Path, first: int, last: int, text: str) -> Iterator[Commit]:
@@ -168,7 +177,7 @@ def _require_feed(snapshot: Snapshot, commits: list[Commit], text: str) -> None:
     for commit in commits:
         for action in commit.all("metaData"):
             enabled = _is_on(action.get("configuration") or {})
-            schema = from_delta(action["schemaString"])
+            schema = from_delta(action["schemaString"]) if "schemaString" in action else schema
         if not enabled:
             raise error(
                 "T4022",
@@ -202,8 +211,8 @@ def _require_types(then: Schema, now: Schema, version: int, text: str) -> None:
             )
 
 
-def _changed_files(table: Path, commit: Commit) -> Iterator[tuple[Path, int]]:
-    """Yield the files that hold a commit's changes: its change files, or else those it added and removed."""
+def _changed_files(commit: Commit) -> Iterator[tuple[str, int]]:
+    """Yield logged paths and sizes of the files that hold a commit's changes: its change files, or those it added and removed."""
     actions = commit.all("cdc") or tuple(a for kind in ("add", "remove") for a in commit.all(kind) if a.get("dataChange", True))
     for action in actions:
-        yield data_path(table, action["path"]), int(action.get("size") or 0)
+        yield str(action["path"]), int(action.get("size") or 0)
