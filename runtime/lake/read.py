@@ -10,43 +10,39 @@ from ...planner.ports import PinnedSource
 from ...planner.predicates import Predicate
 from .faults import library, reading_fault
 from .schemas import CHANGE_FIELDS, arrow_schema
-from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from deltalake import DeltaTable
 
 
-def library_batches(
-    snapshot: Snapshot, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None
-) -> pa.RecordBatchReader:
+def library_batches(pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None = None) -> pa.RecordBatchReader:
     """Return the rows of a table at its pin through the library's scan, which honours deletion vectors.
 
     Args:
-        snapshot: the open table, `DeltaLake.snapshot(pin)`.
         pin: the pin; its schema decides the types.
         columns: the columns to read, in this order; None for all.
         predicate: not used to drop rows: the engine filters what it gets.
 
-    Reading later raises T4006 to T4008.
+    Raises T4006 to T4008, when it is read as well.
     """
     import pyarrow as pa
 
     wanted = _chosen(pin.schema, columns)
-    with library(lambda problem: reading_fault(problem, snapshot.text)):
-        stream = pa.RecordBatchReader.from_stream(snapshot.table.scan(columns=list(wanted.names)))
-    return _typed(stream, wanted, snapshot.text)
+    with library(lambda problem: reading_fault(problem, pin.ref.location)):
+        stream = pa.RecordBatchReader.from_stream(_table(pin).scan(columns=list(wanted.names)))
+    return _typed(stream, wanted, pin.ref.location)
 
 
-def change_batches(snapshot: Snapshot, pin: PinnedSource, columns: tuple[str, ...] | None) -> pa.RecordBatchReader:
+def change_batches(pin: PinnedSource, columns: tuple[str, ...] | None) -> pa.RecordBatchReader:
     """Return the changes of a pinned window, typed as the pin's schema says; an empty window has no rows.
 
     Args:
-        snapshot: the open table, `DeltaLake.snapshot(pin)`.
         pin: a pin of kind `changes`, with its window.
         columns: the columns to read, in this order; None for all.
 
     Versions come as BIGINT and commit times as microseconds in UTC, whatever the library gives.
-    Reading later raises T4007 and T4008.
+    Raises T4007 and T4008, when it is read as well.
     """
     import pyarrow as pa
 
@@ -54,11 +50,17 @@ def change_batches(snapshot: Snapshot, pin: PinnedSource, columns: tuple[str, ..
     first, last = pin.window or (0, -1)
     if first > last:
         return pa.RecordBatchReader.from_batches(arrow_schema(wanted), iter(()))
-    with library(lambda problem: reading_fault(problem, snapshot.text)):
+    with library(lambda problem: reading_fault(problem, pin.ref.location)):
         marks = [f.name for f in CHANGE_FIELDS]
         names = list(dict.fromkeys((*wanted.names, *marks)))
-        stream = pa.RecordBatchReader.from_stream(snapshot.table.load_cdf(first, last, columns=names))
-    return _typed(stream, wanted, snapshot.text)
+        stream = pa.RecordBatchReader.from_stream(_table(pin).load_cdf(first, last, columns=names))
+    return _typed(stream, wanted, pin.ref.location)
+
+
+def _table(pin: PinnedSource) -> DeltaTable:
+    from deltalake import DeltaTable
+
+    return DeltaTable(pin.ref.location, version=pin.version)
 
 
 def _chosen(schema: Schema, columns: tuple[str, ...] | None) -> Schema:
