@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...dialect.diagnostics import error
-from ...dialect.types import INTEGERS, DataType, Field, Schema
+from ...dialect.types import INTEGERS, VARCHAR, DataType, Field, Schema
 from ...planner.values import Value
 from .faults import library, near_paths, words
 from .locations import is_glob, relative, split_list
@@ -62,7 +62,7 @@ def _matches(kind: str, root: Path, text: str) -> list[Path]:
 
 def _inside(kind: str, folder: Path, text: str) -> list[Path]:
     if (folder / "_delta_log").is_dir():
-        raise error("T4011", f"`{text}` is a Delta table, not a folder of plain files", help="read it with `read_delta`")
+        raise error("T4011", f"`{folder.name}` is a Delta table, not a folder of plain files", help="read it with `read_delta`")
     found = []
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
@@ -79,12 +79,12 @@ def _stat(path: Path) -> PlainFile:
 
 
 def _nothing(root: Path, text: str) -> Exception:
-    if is_glob(text):
-        return error("T4009", f"no file matches `{text}`")
-    path = root / text
+    path, shown = root / text, relative(root, root / text)
     if path.is_dir():
-        return error("T4009", f"the folder `{text}` holds no file of that kind")
-    return error("T4009", f"there is no file `{text}`", help=near_paths(path))
+        return error("T4009", f"the folder `{shown}` holds no file of that kind")
+    if is_glob(text):
+        return error("T4009", f"no file matches `{shown}`")
+    return error("T4009", f"there is no file `{shown}`", help=near_paths(path))
 
 
 def digest(root: Path, files: Iterable[PlainFile]) -> str:
@@ -105,14 +105,16 @@ def describe(kind: str, paths: tuple[str, ...], options: Mapping[str, Value]) ->
     for path in paths:
         schema = _parquet(path) if kind == "parquet" else _text(kind, path, options)
         for field in schema:
-            merged[field.name] = (_merge(merged.get(field.name), field, path), path)
+            merged[field.name] = (_merge(merged.get(field.name), field, kind, path), path)
     return Schema(tuple(field for field, _ in merged.values()))
 
 
-def _merge(seen: tuple[Field, str] | None, field: Field, path: str) -> Field:
+def _merge(seen: tuple[Field, str] | None, field: Field, kind: str, path: str) -> Field:
     if seen is None or seen[0].type == field.type:
         return Field(field.name, field.type)
     wider = _wider(seen[0].type, field.type)
+    if wider is None and kind != "parquet":
+        wider = _as_text(seen[0].type, field.type, kind)
     if wider is None:
         raise error(
             "T4016",
@@ -131,6 +133,13 @@ def _wider(one: DataType, other: DataType) -> DataType | None:
     if "NULL" in names:
         return one if other.name == "NULL" else other
     return None
+
+
+def _as_text(one: DataType, other: DataType, kind: str) -> DataType | None:
+    """Return the type of a column of text files as one file with both kinds of rows would have it."""
+    if {one.name, other.name} == {"BIGINT", "DOUBLE"}:
+        return DataType("DOUBLE")
+    return VARCHAR if kind == "csv" else None
 
 
 def _parquet(path: str) -> Schema:
@@ -172,4 +181,12 @@ def _text(kind: str, path: str, options: Mapping[str, Value]) -> Schema:
         schema = infer(kind, path, {name: value.value for name, value in options.items()})
     if len(schema) == 0:
         raise error("T4012", f"`{path}` has no columns when read as {kind.upper()}")
-    return from_arrow(schema, path)
+    return Schema(tuple(Field(f.name, _known(f.type), f.nullable) for f in from_arrow(schema, path)))
+
+
+def _known(type_: DataType) -> DataType:
+    """Return a type in which what is null throughout the sample is text."""
+    if type_.name == "NULL":
+        return VARCHAR
+    fields = tuple(Field(f.name, _known(f.type), f.nullable) for f in type_.fields)
+    return DataType(type_.name, type_.precision, type_.scale, type_.zone, fields)

@@ -36,7 +36,9 @@ def _from_url(text: str) -> str:
             f"`{text}` is no path of this machine; expected a path or a `file://` URL",
             help="object stores are not read yet: copy or mount the table",
         )
-    return unquote(text.split("?", 1)[0].split("#", 1)[0][len("file:") + (len(parts.netloc) + 2 if "//" in text[:7] else 0) :])
+    if parts.query or parts.fragment:
+        raise error("T4014", f"`{text}` has a query or a fragment, which no file has", help="write `?` as `%3F` and `#` as `%23` in URLs")
+    return unquote(parts.path)
 
 
 def relative(root: Path, path: Path) -> str:

@@ -26,7 +26,7 @@ _PRIMITIVES = {
     "timestamp": timestamp(6, "UTC"),
     "timestamp_ntz": timestamp(6),
     "void": NULL,
-    "variant": struct(Field("metadata", BYTEA, False), Field("value", BYTEA, False)),
+    "variant": struct(Field("metadata", BYTEA), Field("value", BYTEA)),
 }
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(-?\d+)\)")
 _TEXT = re.compile(r"(var)?char\(\d+\)")
