@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from treadle.dialect.diagnostics import Code, codes
-from treadle.planner.rules import RULEPACKS, RULES
+from treadle.planner.rules import RULES
+from treadle.planner.rules.packs import PACKS
 from treadle.planner.spec import ExecutionSpec
 from treadle.runtime.cli.main import treadle
 
@@ -63,16 +64,19 @@ def commands() -> str:
 
 
 def rules() -> str:
-    """Return the table of rules by rulepack, in the order in which they run."""
-    packs = sorted(RULEPACKS)
+    """Return the table of rules by rulepack in the order in which they run, and what else each pack sets."""
     lines = [NOTE.format(source="planner/rules/") + "# Rules\n"]
-    lines.append("Rules run over the bound tree in this order. A rulepack says which of them;")
-    lines.append("`[rules]` in `treadle.toml` adds, excludes and reorders.\n")
-    lines.append(f"| rule | phase | {' | '.join(packs)} | what it does |")
-    lines.append(f"| --- | --- | {' | '.join('---' for _ in packs)} | --- |")
+    lines.append("Rules run over bound trees in this order. A rulepack says which of them, `default` when none is named;")
+    lines.append("`[rules]` in `treadle.toml` chooses the pack, and adds, excludes and reorders.\n")
+    lines.append(f"| rule | phase | {' | '.join(PACKS)} | what it does |")
+    lines.append(f"| --- | --- | {' | '.join('---' for _ in PACKS)} | --- |")
     for rule in RULES:
-        marks = " | ".join("yes" if rule.name in RULEPACKS[pack].rules else "" for pack in packs)
-        lines.append(f"| `{rule.name}` | {rule.phase} | {marks} | {rule.summary} |")
+        marks = " | ".join("yes" if rule.name in pack.rules else "" for pack in PACKS.values())
+        lines.append(f"| `{rule.name}` | {rule.phase} | {marks} | {rule.doc} |")
+    lines.append("\n## Rulepacks\n\n| pack | for whom | engine rules off | engine settings |\n| --- | --- | --- | --- |")
+    for name, pack in PACKS.items():
+        settings = ", ".join(f"`{key} = {value}`" for key, value in pack.settings.items())
+        lines.append(f"| `{name}` | {pack.doc} | {', '.join(f'`{r}`' for r in pack.removed)} | {settings} |")
     return "\n".join(lines) + "\n"
 
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -56,7 +57,7 @@ def trace() -> None:
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(formatter=line)))
     api.set_tracer_provider(provider)
-    package.open(HERE).run("weather_report", since="2013-11-01")
+    package.open(HERE).run("weather_report", since=date(2013, 11, 1))
 
 
 def main() -> None:

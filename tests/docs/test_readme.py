@@ -49,10 +49,10 @@ def test_every_command_succeeds(shop: Path) -> None:
 
 
 def test_the_python_part_runs(shop: Path) -> None:
-    script = "\n".join(_blocks("python")) + "\nprint(receipt.status, table.sort_by('country').to_pylist())\n"
+    script = "\n".join(_blocks("python")) + "\nprint(run.receipt.status, table.sort_by('country').to_pylist())\n"
     run = _run([sys.executable, "-c", script], shop.parent)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("done [{'country': 'DE', 'orders': 1, 'revenue': 15.5}, {'country': 'FR'")
+    assert run.stdout.splitlines()[1].startswith("done [{'country': 'DE', 'orders': 1, 'revenue': 15.5}, {'country': 'FR'")
 
 
 def test_the_verbs_are_those_of_the_makefile() -> None:

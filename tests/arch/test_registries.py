@@ -1,0 +1,78 @@
+"""Every statement, table function, rule, command and error code stands where a person would look for it."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.tree import ROOT, python_files
+
+LANGUAGE = (ROOT / "docs" / "language.md").read_text("utf-8")
+CODE = re.compile(r"\bT[1-7]\d{3}\b")
+
+
+def _modules(folder: str, *but: str) -> list[str]:
+    return sorted(p.stem for p in (ROOT / folder).glob("[!_]*.py") if p.stem not in but)
+
+
+def _summary(path: Path) -> str:
+    return path.read_text("utf-8").splitlines()[0]
+
+
+@pytest.mark.parametrize("name", _modules("dialect/statements", "base", "location"))
+def test_every_statement_is_documented(name: str) -> None:
+    first = re.search(r"`([^`]+)`", _summary(ROOT / "dialect" / "statements" / f"{name}.py"))
+    assert first, f"{name}.py does not open with its syntax"
+    words = re.sub(r"\[[^]]*\]\s*", "", first[1])
+    keyword = re.match(r"[A-Z]+(?: [A-Z]+)*", words)
+    assert keyword and keyword[0] in LANGUAGE
+
+
+@pytest.mark.parametrize("name", _modules("planner/functions/tables", "base"))
+def test_every_table_function_is_documented(name: str) -> None:
+    functions = importlib.import_module(f"treadle.planner.functions.tables.{name}").FUNCTIONS
+    assert functions
+    for function in functions:
+        assert f"`{function.name}" in LANGUAGE, f"{function.name} is not in docs/language.md"
+        assert function.doc and function.example
+
+
+def test_every_rule_stands_in_the_ordered_tuple_and_in_a_pack() -> None:
+    from treadle.planner.rules import RULES
+    from treadle.planner.rules.packs import PACKS
+
+    names = [rule.name for rule in RULES]
+    assert set(_modules("planner/rules", "base", "overlay", "packs")) == set(names)
+    assert set().union(*(pack.rules for pack in PACKS.values())) == set(names)
+
+
+@pytest.mark.parametrize("name", _modules("runtime/cli/commands"))
+def test_every_command_is_documented_and_has_a_snapshot(name: str) -> None:
+    assert f"## treadle {name.replace('_', '-')}\n" in (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert list((ROOT / "tests" / "snapshots" / "cli").glob(f"{name}*")), f"no snapshot of `treadle {name}`"
+
+
+def _raised() -> Iterator[tuple[Path, str]]:
+    for path in python_files("dialect", "planner", "runtime"):
+        yield from ((path, code) for code in CODE.findall(path.read_text("utf-8")))
+
+
+def test_every_code_in_the_source_is_registered_and_the_other_way_round() -> None:
+    from treadle.dialect.diagnostics import codes
+
+    named = {code for _, code in _raised()}
+    unknown = {f"{path.relative_to(ROOT)}: {code}" for path, code in _raised() if code not in codes()}
+    assert not unknown
+    assert not set(codes()) - named, "codes that nothing raises"
+
+
+def test_every_code_says_what_it_must() -> None:
+    from treadle.dialect.diagnostics import codes
+
+    for code in codes().values():
+        assert CODE.fullmatch(code.code) and code.title and code.cause and code.fix
+        assert not code.title.endswith(".") and code.cause.endswith((".", ")")) and code.fix.endswith((".", ")")), code.code
