@@ -60,12 +60,14 @@ def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr],
 
 
 def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expr | None], signature: Signature) -> bool:
-    name = node.this.name
+    name = str(node.this.name)
+    place = binding.span(node)
+    place = place.source.span(place.start, place.start + len(name))
     lowered = [p.lower() for p in signature.parameters]
     if name.lower() not in lowered:
         near = did_you_mean(name, signature.parameters)
         binding.fail(
-            "T2020", f"`{signature.name}` has no argument `{name}`", node.this, help=f"{near + ' ' if near else ''}write {signature.shown}"
+            "T2020", f"`{signature.name}` has no argument `{name}`", place, help=f"{near + ' ' if near else ''}write {signature.shown}"
         )
         return False
     at = lowered.index(name.lower())

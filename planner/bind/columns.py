@@ -126,7 +126,7 @@ def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier) -> exp.E
 def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> None:
     written = ".".join(str(p.this) for p in parts)
     if len(parts) == 1:
-        if written.lower() in scope.aliases:
+        if any(written.lower() in at.alias_names for at in scope.chain()):
             reason = f"the alias `{written}` can't be used here, only in GROUP BY, HAVING, QUALIFY and ORDER BY"
             binding.fail("T2005", reason, node, help="repeat the expression, or compute it in a subquery first")
             return

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ...dialect.nodes import Clock, Param
+from ...dialect.nodes import Clock
 from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, NULL, VARCHAR, DataType, timestamp
 from ...dialect.types_sql import node_type
 
 CONDITIONS = (exp.Connector, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Exists)
+RESULTS = {"count": BIGINT, "lower": VARCHAR, "upper": VARCHAR, "concat": VARCHAR}
+"""Result types of functions that have one whatever their arguments; checked against the engine by a test."""
+
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
@@ -41,8 +44,10 @@ def infer(node: exp.Expr | None) -> DataType | None:
         return _common(
             [infer(i.args["true"]) for i in node.args["ifs"]] + ([infer(node.args["default"])] if node.args.get("default") else [])
         )
-    if isinstance(node, Param):
-        return None
+    if isinstance(node, (exp.Filter, exp.Window)):
+        return infer(node.this)
+    if isinstance(node, exp.Anonymous):
+        return RESULTS.get(str(node.name).lower())
     return None
 
 

@@ -49,19 +49,20 @@ CLAUSES = (
 
 def report_refusal(binding: Binding, tree: exp.Expr, refusal: EngineRefusal) -> None:
     """Collect one diagnostic for a query that the engine would not plan."""
-    blamed = find_culprit(binding, tree)
+    blamed = find_culprit(binding, tree, refusal)
     code, message, help_ = explain(refusal.message, binding.span(blamed).text)
     binding.fail(code, message, blamed, help=help_, cause=refusal_text(refusal))
 
 
-def find_culprit(binding: Binding, tree: exp.Expr) -> exp.Expr:
+def find_culprit(binding: Binding, tree: exp.Expr, refusal: EngineRefusal) -> exp.Expr:
     """Return the smallest node without which the query plans, or the query itself."""
     nodes = [n for n in tree.walk(bfs=True) if isinstance(n, exp.Expr) and n.parent is not None]
     nodes.reverse()
     expressions = [n for n in nodes if not isinstance(n, (*SKIPPED, *CLAUSES))]
     compound = [n for n in expressions if not isinstance(n, LEAVES)]
     leaves = [n for n in expressions if isinstance(n, LEAVES)]
-    for node in [*compound, *leaves][:LIMIT]:
+    ordered = [*leaves, *compound] if "GROUP BY" in refusal.message else [*compound, *leaves]
+    for node in ordered[:LIMIT]:
         if _plans_without(binding, tree, node):
             return node
     return tree

@@ -49,6 +49,7 @@ class Scope:
         relations: in the order of FROM.
         merged: columns joined by USING or NATURAL, by lower-case name: the expression that stands for them.
         lambdas: parameters of the lambdas around, innermost last.
+        alias_names: all aliases of the select list in lower case, known before it is bound.
         aliases_allowed: whether a name that is no column may mean a select-list alias.
         sources: the bound nodes of FROM, as the probe repeats them.
         aliases: select-list aliases, by lower-case name, for GROUP BY, HAVING, QUALIFY and ORDER BY.
@@ -59,6 +60,7 @@ class Scope:
     merged: dict[str, tuple[str, exp.Expr]] = field(default_factory=dict)
     lambdas: list[str] = field(default_factory=list)
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
+    alias_names: frozenset[str] = frozenset()
     aliases_allowed: bool = False
     sources: list[exp.Expr] = field(default_factory=list)
 

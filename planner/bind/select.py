@@ -19,6 +19,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
     from .relations import bind_from
 
     scope = Scope(parent=parent)
+    scope.alias_names = frozenset(i.alias.lower() for i in node.expressions if isinstance(i, exp.Alias))
     bind_from(binding, node, scope)
     _bind_clause(binding, node, "where", scope)
     columns = _bind_select_list(binding, node, scope)
@@ -77,6 +78,8 @@ def _bind_item(binding: Binding, item: exp.Expr, scope: Scope) -> exp.Expr:
     else:
         name, inner = output_name(binding, item), item
     bound = bind_expression(binding, inner, scope)
+    if item is inner:
+        name = _real_name(bound) or name
     made = exp.Alias(this=bound, alias=exp.to_identifier(name, quoted=True))
     copy_place(made, item)
     made.meta["named"] = isinstance(item, exp.Alias) or isinstance(item, (exp.Column, exp.Dot))
@@ -87,16 +90,17 @@ def _bind_item(binding: Binding, item: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def output_name(binding: Binding, item: exp.Expr) -> str:
-    """Return the name of an unaliased select item: a column's own, else its text with blanks folded."""
-    if isinstance(item, exp.Column):
-        return _real_spelling(binding, item)
-    if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Identifier):
-        return str(item.expression.this)
-    return " ".join(binding.span(item).text.split())
+    """Return the name of an unaliased select item before it is bound: its text with blanks folded."""
+    return str(item.this.this) if isinstance(item, exp.Column) else " ".join(binding.span(item).text.split())
 
 
-def _real_spelling(binding: Binding, item: exp.Column) -> str:
-    return str(item.this.this)
+def _real_name(bound: exp.Expr) -> str | None:
+    """Return the real name of a column or struct field, which an unaliased item is called by."""
+    if isinstance(bound, exp.Column):
+        return str(bound.name)
+    if isinstance(bound, exp.Bracket) and isinstance(bound.expressions[0], exp.Literal) and bound.expressions[0].is_string:
+        return str(bound.expressions[0].this)
+    return None
 
 
 def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> None:
