@@ -50,7 +50,7 @@ class ScanReceipt(Entry):
 
 
 class StageReceipt(Entry):
-    """One stage. `state` is `done`, `failed`, `not run` or `cancelled`; `seconds` is wall time."""
+    """One stage. `state` is `done`, `failed`, `not run`, `cancelled` or `repeat`, `reason` why it is not `done`; `seconds` is wall time."""
 
     name: str
     kind: str
@@ -61,10 +61,14 @@ class StageReceipt(Entry):
     scans: tuple[ScanReceipt, ...] = ()
     operators: tuple[OperatorMetrics, ...] = ()
     peak_note: str | None = None
+    reason: str | None = None
 
 
 class OutputReceipt(Entry):
-    """One output. `written`, `repeat` (identical to what stands there), `failed`, `not run`, `handed out`, `cancelled`."""
+    """One output. `written`, `repeat` (identical to what stands there), `failed`, `not run`, `handed out`, `cancelled`.
+
+    `preview` holds the first rows as text, when `observe.preview_rows` asks for them.
+    """
 
     view: str
     mode: str
@@ -77,6 +81,7 @@ class OutputReceipt(Entry):
     files_removed: int | None = None
     bytes_written: int | None = None
     reason: str | None = None
+    preview: tuple[dict[str, str], ...] = ()
 
 
 class Totals(Entry):

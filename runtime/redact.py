@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from ..dialect.diagnostics import Diagnostic, Label
 from ..planner.bundle import PlanBundle
-from ..planner.values import Value
+from ..planner.literal import literal_sql
 
 HIDDEN = "<secret>"
 
@@ -53,25 +54,15 @@ def redactor(bundle: PlanBundle) -> Redactor:
 
 
 def shown_parameters(bundle: PlanBundle) -> Mapping[str, str]:
-    """Return every parameter's value as text by name, SECRET ones as `<secret>`."""
+    """Return every parameter's value by name as SQL writes it, SECRET ones as `<secret>`."""
     secret = {one.name for one in bundle.spec.typed_parameters if one.secret}
-    return {name: HIDDEN if name in secret else _one_text(value) for name, value in sorted(bundle.values.items())}
+    return {name: HIDDEN if name in secret else literal_sql(value) for name, value in sorted(bundle.values.items())}
 
 
 def _pattern(secret: str) -> str:
     """Return what to look for: the text itself, by itself when it begins with a digit or a sign."""
     quoted = re.escape(secret)
     return rf"(?<![\w.]){quoted}(?![\w.])" if re.match(r"[-+]?\d", secret) else quoted
-
-
-def _one_text(value: Value) -> str:
-    return "NULL" if value.value is None else _plain(value.value)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_plain(one) for one in value) + "]"
-    return "NULL" if value is None else str(value)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -82,4 +73,16 @@ def _texts(value: object) -> Iterator[str]:
         for one in value:
             yield from _texts(one)
         return
+    if isinstance(value, datetime):
+        yield from _instants(value)
     yield value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _instants(value: datetime) -> Iterator[str]:
+    """Yield a timestamp as the engine's plans print it: a count since 1970 in any unit, and ISO 8601."""
+    since = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    microseconds = since // timedelta(microseconds=1)
+    yield value.isoformat()
+    yield value.isoformat().removesuffix("+00:00")
+    yield str(microseconds * 1000)
+    yield from (str(microseconds // unit) for unit in (1, 1000, 1000_000) if microseconds % unit == 0)

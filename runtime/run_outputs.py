@@ -1,0 +1,108 @@
+"""Owns what a run decides about its outputs before it reads a byte: fitness, repeats, which stages are needed.
+
+In: a bundle and the lake. Out: `Outlook`: targets of outputs to write, refusals, repeats, and
+the stages that therefore run. A repeat needs none of the stages below it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..dialect.diagnostics import TreadleError
+from ..dialect.source import Span
+from ..planner.bundle import PlanBundle, Stage
+from ..planner.digests import digest, repeatable
+from .failures import told
+from .redact import Redactor
+
+if TYPE_CHECKING:
+    from .lake.identity import CommitIdentity
+    from .lake.lake import DeltaLake
+    from .lake.target import Target
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What was found before execution, by stage: targets to write, refusals, versions that are repeats already."""
+
+    targets: dict[str, Target] = field(default_factory=dict)
+    refusals: dict[str, TreadleError] = field(default_factory=dict)
+    repeats: dict[str, int] = field(default_factory=dict)
+
+
+def look_ahead(
+    bundle: PlanBundle, lake: DeltaLake, identities: Mapping[str, CommitIdentity], places: Mapping[str, Span], redactor: Redactor
+) -> Outlook:
+    """Check every output that is written, before anything is read; changes nothing, raises nothing of the input's."""
+    from .lake.write import preflight, repeat
+
+    found = Outlook()
+    for stage in bundle.stages:
+        if stage.kind != "write" or stage.output is None:
+            continue
+        try:
+            with told(stage.output.view, places.get(stage.output.view), redactor):
+                target = preflight(stage.output, lake.locate(stage.output.location or ""), stage.schema)
+                found.targets[stage.name] = target
+                if may_repeat(bundle, stage) and repeat(target, identities[stage.name]) and target.version is not None:
+                    found.repeats[stage.name] = target.version
+        except TreadleError as refused:
+            found.refusals[stage.name] = refused
+    return found
+
+
+def may_repeat(bundle: PlanBundle, stage: Stage) -> bool:
+    """Say whether equal digests mean equal rows: not with secrets, nor where a function gives new values each time."""
+    volatile = {view.name for view in bundle.spec.views if view.volatile}
+    views = {name for one in (stage, *upstream(bundle, stage)) for name in (one.name, *one.inlined)}
+    return repeatable(bundle.spec) and not volatile & views
+
+
+def upstream(bundle: PlanBundle, stage: Stage) -> tuple[Stage, ...]:
+    """Return the stages whose rows or tables a stage reads, through others too, in the order in which they run."""
+    wanted = {scan.source for scan in stage.scans if scan.origin != "source"}
+    found: list[Stage] = []
+    for one in reversed(bundle.stages):
+        if one.name in wanted:
+            found.append(one)
+            wanted |= {scan.source for scan in one.scans if scan.origin != "source"}
+    return tuple(reversed(found))
+
+
+def needed(bundle: PlanBundle, wanted: Iterable[str]) -> tuple[Stage, ...]:
+    """Return stages and all that must have run before them, in the order in which they run."""
+    names = set(wanted)
+    found = []
+    for stage in reversed(bundle.stages):
+        if stage.name in names:
+            found.append(stage)
+            names |= set(stage.after)
+    return tuple(reversed(found))
+
+
+def identities(bundle: PlanBundle, run_id: str) -> dict[str, CommitIdentity]:
+    """Return, by stage, what the commit of each written output says of this run."""
+    return {stage.name: _identity(bundle, stage, run_id) for stage in bundle.stages if stage.kind == "write"}
+
+
+def _identity(bundle: PlanBundle, stage: Stage, run_id: str) -> CommitIdentity:
+    from .lake.identity import CommitIdentity
+
+    involved = (*upstream(bundle, stage), stage)
+    sources = {scan.source for one in involved for scan in one.scans if scan.origin == "source"}
+    pins = [pin.model_dump(mode="json") for pin in bundle.spec.pins if pin.source in sources]
+    return CommitIdentity(
+        view=stage.name if stage.output is None else stage.output.view,
+        run_id=run_id,
+        project=bundle.digests.project,
+        spec=bundle.digests.spec,
+        envelope=bundle.digests.envelope,
+        # A stage's own digest says nothing of the stages that it reads.
+        stage=digest([one.digest for one in involved]),
+        as_of=bundle.spec.as_of,
+        pins=json.dumps(pins, sort_keys=True),
+        reads_clock=any("$as_of" in one.sql for one in involved),
+    )
