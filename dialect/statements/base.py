@@ -54,14 +54,14 @@ class Option:
     """One `name => value` of `OPTIONS (…)`; the value is a constant expression."""
 
     name: Name
-    value: exp.Expression
+    value: exp.Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
     """A path in a statement: a string literal, `PARAM name`, or an expression of both."""
 
-    value: exp.Expression
+    value: exp.Expr
     span: Span
 
 
@@ -85,5 +85,5 @@ class Query:
 class Expr:
     """An expression island: its tree (every node with `meta['span']`) and its place."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     span: Span

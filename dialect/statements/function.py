@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..source import Span
 from .base import Expr, Name, Query, Statement, TypeRef
+
+if TYPE_CHECKING:
+    from ..reader import Node, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,44 @@ class FunctionStatement(Statement):
     target: str | None = None
     volatility: str | None = None
     comment: str | None = None
+
+
+def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
+    """Return the declaration of a function from its tree.
+
+    Raises:
+        TreadleError: T1011 for a repeated clause, or what is wrong in an expression.
+    """
+    from ..reader import once, subtrees, terminals
+
+    returned = subtrees(tree, "scalar_body", "scalar_python", "table_body", "table_python")[0]
+    is_table = str(returned.data).startswith("table")
+    python = subtrees(returned, "python")
+    found = once(reader, returned, joined=python)
+    flavour = subtrees(tree, "flavour")
+    listed = subtrees(tree, "arguments")
+    body, query, type_ = terminals(returned, "EXPR"), terminals(returned, "QUERY"), terminals(returned, "TYPE")
+    return FunctionStatement(
+        span,
+        name=reader.name(terminals(tree, "NAME")[0]),
+        flavour="table" if is_table else reader.word(flavour[0]).lower() if flavour else "scalar",
+        arguments=tuple(_argument(a, reader) for a in subtrees(listed[0], "argument")) if listed else (),
+        returns=reader.type(type_[0]) if type_ else None,
+        body=reader.expression(body[0]) if body else None,
+        query=reader.query(query[0]) if query else None,
+        language="PYTHON" if python else "SQL",
+        target=reader.string(terminals(python[0], "STRING")[0]) if python else None,
+        volatility=reader.word(found["volatility"]) if "volatility" in found else None,
+        comment=reader.comment(found["comment"]) if "comment" in found else None,
+    )
+
+
+def _argument(tree: Node, reader: Reader) -> Argument:
+    from ..reader import terminals
+
+    default = terminals(tree, "EXPR")
+    return Argument(
+        reader.name(terminals(tree, "NAME")[0]),
+        reader.type(terminals(tree, "TYPE")[0]),
+        reader.expression(default[0]) if default else None,
+    )

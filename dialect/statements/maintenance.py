@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..source import Span
 from .base import Location, Option, QName, Statement
+
+if TYPE_CHECKING:
+    from ..reader import Node, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +21,21 @@ class MaintenanceStatement(Statement):
     name: QName | None = None
     location: Location | None = None
     options: tuple[Option, ...] = ()
+
+
+def read(tree: Node, reader: Reader, span: Span) -> MaintenanceStatement:
+    """Return an OPTIMIZE or VACUUM from its tree.
+
+    Raises:
+        TreadleError: what is wrong in an expression.
+    """
+    from ..reader import subtrees, terminals
+
+    names, places, options = subtrees(tree, "qname"), subtrees(tree, "place"), subtrees(tree, "options")
+    return MaintenanceStatement(
+        span,
+        verb=reader.word(subtrees(tree, "verb")[0]),
+        name=reader.qname(names[0]) if names else None,
+        location=reader.location(terminals(places[0], "EXPR")[0]) if places else None,
+        options=reader.options(options[0]) if options else (),
+    )

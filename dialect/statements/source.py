@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..source import Span
 from .base import Expr, Location, Option, QName, Statement
+
+if TYPE_CHECKING:
+    from ..reader import Node, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +25,29 @@ class SourceStatement(Statement):
     options: tuple[Option, ...] = ()
     comment: str | None = None
     tags: tuple[str, ...] = ()
+
+
+def read(tree: Node, reader: Reader, span: Span) -> SourceStatement:
+    """Return the declaration of a source from its tree.
+
+    Raises:
+        TreadleError: T1011 for a repeated clause, or what is wrong in an expression.
+    """
+    from ..reader import once, subtrees, terminals
+
+    found = once(reader, tree, groups=(("version", "timestamp"),))
+
+    def expression(name: str) -> Expr | None:
+        return reader.expression(terminals(found[name], "EXPR")[0]) if name in found else None
+
+    return SourceStatement(
+        span,
+        name=reader.qname(subtrees(tree, "qname")[0]),
+        format=reader.word(found["format"]),
+        location=reader.location(terminals(tree, "EXPR")[0]),
+        version=expression("version"),
+        timestamp=expression("timestamp"),
+        options=reader.options(found["options"]) if "options" in found else (),
+        comment=reader.comment(found["comment"]) if "comment" in found else None,
+        tags=reader.tags(found["tags"]) if "tags" in found else (),
+    )

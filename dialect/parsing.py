@@ -1,0 +1,120 @@
+"""Owns text to script: `parse` reads every statement of a source and collects every error, one for each statement.
+
+The other entries read one query, expression or type, for specifications and for Python.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from lark import UnexpectedToken
+from sqlglot import exp
+from sqlglot.tokens import Token
+
+from .diagnostics import Problems, TreadleError, error
+from .foreign import foreign
+from .grammar import QUERY_START_WORDS, QUERY_STARTS, grammar
+from .reader import Reader, island
+from .script import Script
+from .source import Source, Span
+from .sql import parser
+from .statements import READERS
+from .statements.base import Query, Statement
+from .statements.query import QueryStatement
+from .stopping import misfit
+from .tokens import Piece, pieces, whole
+from .types import DataType
+from .types_sql import TypeStop, read_type
+
+
+def parse(source: Source, *, adhoc: bool = False) -> Script:
+    """Return the statements of a source and what is wrong in it; never raises for wrong input.
+
+    Args:
+        source: the text.
+        adhoc: whether a query may stand on its own, as typed in a shell.
+    """
+    problems = Problems()
+    statements: list[Statement] = []
+    for piece in pieces(source):
+        try:
+            statements.append(_statement(piece, source, adhoc))
+        except TreadleError as problem:
+            problems.catch(problem)
+    return Script(source, tuple(statements), tuple(problems))
+
+
+def parse_query(text: str, name: str = "<spec>") -> exp.Query:
+    """Return the tree of one query.
+
+    Raises:
+        TreadleError: T1, the first thing wrong.
+    """
+    source = Source(name, text)
+    return cast(exp.Query, island(parser(), whole(source), source, lambda p: p.read_query(), "a query"))
+
+
+def parse_expression(text: str, name: str = "<spec>") -> exp.Expression:
+    """Return the tree of one expression.
+
+    Raises:
+        TreadleError: T1, the first thing wrong.
+    """
+    source = Source(name, text)
+    return cast(exp.Expression, island(parser(), whole(source), source, lambda p: p._parse_expression(), "an expression"))
+
+
+def parse_type(text: str) -> DataType:
+    """Return a type from its text.
+
+    Raises:
+        TreadleError: T1001 or T1010, the first thing wrong.
+    """
+    source = Source("<type>", text)
+    tokens = whole(source)
+    try:
+        found, after = read_type(tokens, 0)
+    except TypeStop as stop:
+        span = source.span(stop.token.start, stop.token.end + 1) if stop.token else source.span(len(text), len(text))
+        raise error(stop.code, stop.message, span, help=stop.help) from None
+    if after < len(tokens):
+        token = tokens[after]
+        raise error("T1001", f"found `{token.text}`, expected the end of the type", source.span(token.start, token.end + 1))
+    return found
+
+
+def span_of(node: exp.Expr, source: Source) -> Span:
+    """Return the place of a node, or of the nearest node around it; the whole source for a tree without places."""
+    at: exp.Expr | None = node
+    while at is not None:
+        if found := at.meta.get("span"):
+            return source.span(*found)
+        at = at.parent
+    return source.span(0, len(source.text))
+
+
+def _statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
+    if piece.problem is not None:
+        raise TreadleError(piece.problem)
+    tokens = piece.tokens
+    first = tokens[0]
+    span = source.span(first.start, tokens[-1].end + 1)
+    if first.token_type in QUERY_STARTS or first.text.upper() in QUERY_START_WORDS:
+        return _query(tokens, source, span, adhoc)
+    if (problem := foreign(tokens, source)) is not None:
+        raise problem
+    try:
+        tree = grammar().parse(tokens)  # type: ignore[arg-type]  # the lexer takes tokens instead of text
+    except UnexpectedToken as fault:
+        raise misfit(fault, source, tokens) from None
+    rule = tree.children[0]
+    return READERS[str(rule.data)](rule, Reader(source, tokens, parser), span)  # type: ignore[union-attr,arg-type]
+
+
+def _query(tokens: list[Token], source: Source, span: Span, adhoc: bool) -> Statement:
+    tree = island(parser(), tokens, source, lambda p: p.read_query(), "a query")
+    if not adhoc:
+        first = tokens[0]
+        place = source.span(first.start, first.end + 1)
+        raise error("T1013", "a query on its own does nothing in a project", place, help="name it: CREATE VIEW name AS …")
+    return QueryStatement(span, Query(cast(exp.Query, tree), span))

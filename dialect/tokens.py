@@ -1,0 +1,175 @@
+"""Owns the one tokenisation of a source: its tokens, cut into statements, and what is wrong with tokens.
+
+In: a `Source`. Out: one `Piece` for each statement. A fault in a token spoils its own
+statement only; after a string or comment without an end nothing can be told apart, so
+the piece with it is the last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot.errors import TokenError
+from sqlglot.tokens import Token, TokenType
+
+from .diagnostics import Diagnostic, error
+from .escapes import decode
+from .source import Source
+from .tokenizer import TreadleTokenizer
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING})
+_NUMBERS = frozenset({TokenType.NUMBER, TokenType.BIT_STRING})
+_FOREIGN = frozenset({TokenType.HEX_STRING, TokenType.NATIONAL_STRING})
+_NO_NAME_BEFORE = frozenset({TokenType.DOT, TokenType.ALIAS})
+#: Words that may name a parameter although they are keywords elsewhere.
+_PARAMETER_NAMES = frozenset(
+    {TokenType.VAR, TokenType.IDENTIFIER, TokenType.FIRST, TokenType.NEXT, TokenType.RANGE, TokenType.ROW, TokenType.ROWS}
+    | {TokenType.INTERVAL, TokenType.WINDOW, TokenType.LIMIT, TokenType.OFFSET}
+)
+_CREATED = frozenset({"OR", "SOURCE", "FUNCTION", "AGGREGATE", "WINDOW", "VIEW", "MATERIALIZED", "TEST"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The tokens of one statement, without its semicolon, and the first thing wrong with a token of it, if any."""
+
+    tokens: list[Token]
+    problem: Diagnostic | None = None
+
+
+def pieces(source: Source) -> list[Piece]:
+    """Return the statements of a source as tokens, in order; empty ones are left out."""
+    tokens, tail = _scan(source)
+    found = [_checked(part, source) for part in _split(tokens)]
+    if tail is None:
+        return found
+    last = found.pop().tokens if found and not _ends_before(tokens, source) else []
+    return [*found, Piece(last, tail)]
+
+
+def whole(source: Source) -> list[Token]:
+    """Return the tokens of a source that holds one query, expression or type; a semicolon at its end is allowed.
+
+    Raises:
+        TreadleError: T1001 when a second statement follows, or the first thing wrong with a token.
+    """
+    found = pieces(source)
+    for piece in found:
+        if piece.problem is not None:
+            from .diagnostics import TreadleError
+
+            raise TreadleError(piece.problem)
+    if len(found) > 1:
+        second = found[1].tokens[0]
+        raise error("T1001", f"found `{second.text}`, expected one statement only", source.span(second.start, second.end + 1))
+    return found[0].tokens if found else []
+
+
+def _scan(source: Source) -> tuple[list[Token], Diagnostic | None]:
+    text = source.text
+    if bad := _CONTROL.search(text):
+        message = f"found the control character U+{ord(bad.group()):04X}, expected text"
+        return [], error("T1004", message, source.span(bad.start(), bad.end())).diagnostics[0]
+    from .sql import Treadle
+
+    tokenizer = TreadleTokenizer(dialect=Treadle)
+    try:
+        return tokenizer.tokenize(" " + text[1:] if text.startswith("\ufeff") else text), None
+    except TokenError:
+        core = tokenizer._core
+        return list(core.tokens), _unterminated(source, core._start)
+
+
+def _unterminated(source: Source, start: int) -> Diagnostic:
+    """Return what is wrong with a token that the tokenizer could not end."""
+    text = source.text
+    opened = "/*" if text.startswith("/*", start) else "$$" if text.startswith("$$", start) else text[start : start + 1]
+    what = {"/*": "this comment", '"': "this quoted name"}.get(opened, "this string")
+    closing = {"/*": "*/", "$$": "$$", '"': '"'}.get(opened, "'")
+    line_end = re.compile(r"[\r\n]|\Z").search(text, start)
+    end = line_end.start() if line_end else len(text)
+    return error("T1003", f"{what} has no end, expected `{closing}`", source.span(start, max(end, start + 1))).diagnostics[0]
+
+
+def _ends_before(tokens: list[Token], source: Source) -> bool:
+    return bool(tokens) and tokens[-1].token_type is TokenType.SEMICOLON
+
+
+def _split(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Yield the statements; also before a `CREATE` that can only begin one, so that a lost semicolon costs one error."""
+    part: list[Token] = []
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if kind is TokenType.SEMICOLON or (kind is TokenType.CREATE and part and _begins(tokens, index)):
+            if part:
+                yield part
+            part = []
+        if kind is not TokenType.SEMICOLON:
+            part.append(token)
+    if part:
+        yield part
+
+
+def _begins(tokens: list[Token], index: int) -> bool:
+    before, after = tokens[index - 1].token_type, tokens[index + 1 : index + 2]
+    return before not in _NO_NAME_BEFORE and bool(after) and after[0].text.upper() in _CREATED
+
+
+def _checked(part: list[Token], source: Source) -> Piece:
+    """Retag parameters, decode strings, and find the first token that touches or repeats what it must not."""
+    before: Token | None = None
+    for index, token in enumerate(part):
+        kind = token.token_type
+        if kind is TokenType.VAR:
+            if index and token.text.upper() == "PARAM" and _names_parameter(part, index):
+                token.token_type = TokenType.PARAMETER
+            elif not token.text.isidentifier():
+                return Piece(part, _stray(token, source))
+        elif kind in _FOREIGN and source.text[token.start] not in "xX":
+            return Piece(part, _stray(token, source, "a decimal number or a plain string"))
+        elif kind is TokenType.RAW_STRING:
+            token.token_type = TokenType.STRING
+        elif kind is TokenType.BYTE_STRING:
+            start, end = token.start, token.end + 1
+            decoded = decode(source.text[start + 2 : end - 1])
+            if decoded is None:
+                message = f"cannot read an escape in `{source.text[start:end]}`"
+                return Piece(part, error("T1006", message, source.span(start, end)).diagnostics[0])
+            token.text, token.token_type = decoded, TokenType.STRING
+        if before is not None and (bad := _clash(before, token, source)) is not None:
+            return Piece(part, bad)
+        before = token
+    return Piece(part)
+
+
+def _names_parameter(part: list[Token], index: int) -> bool:
+    following = part[index + 1] if index + 1 < len(part) else None
+    return part[index - 1].token_type not in _NO_NAME_BEFORE and following is not None and following.token_type in _PARAMETER_NAMES
+
+
+def _stray(token: Token, source: Source, expected: str = "a name of letters, digits and underscores") -> Diagnostic:
+    span = source.span(token.start, token.end + 1)
+    help = "put other names in double quotes" if token.token_type is TokenType.VAR else None
+    return error("T1004", f"found `{span.text}`, expected {expected}", span, help=help).diagnostics[0]
+
+
+def _clash(before: Token, token: Token, source: Source) -> Diagnostic | None:
+    """Return the diagnostic for two neighbours that would silently be read as something else."""
+    first, touching = before.token_type, before.end + 1 == token.start
+    span = source.span(before.start, token.end + 1)
+    if first is TokenType.STRING and token.token_type in _STRINGS:
+        return error("T1005", "found two strings in a row, expected one", span, help="join them with `||`").diagnostics[0]
+    if not touching:
+        return None
+    text = source.text[token.start]
+    wordy = text.isalnum() or text == "_"
+    if first in _NUMBERS and (wordy or text == "."):
+        return error("T1005", f"found `{span.text}`, expected a space after the number", span).diagnostics[0]
+    if first is TokenType.STRING and (wordy or text == '"'):
+        help = "is its closing quote missing, or a quote inside not doubled?"
+        shown = source.span(before.start, before.end + 1)
+        return error("T1005", f"a word touches the end of this string: `{token.text}`", shown, help=help).diagnostics[0]
+    return None
