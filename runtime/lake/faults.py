@@ -112,10 +112,10 @@ def writing_fault(problem: BaseException, text: str) -> TreadleError:
         return error("T4038", f"the disk is full; `{text}` was not written", cause=said)
     if number in (errno.EACCES, errno.EROFS, errno.EPERM) or any(w in lower for w in _FORBIDDEN):
         return error("T4039", f"`{text}` can't be written", cause=said)
-    if type(problem).__name__ == "CommitFailedError" or "already exists" in lower or "concurrent" in lower:
-        return error("T4034", f"another writer committed to `{text}` during the run; nothing was written", cause=said, help="run again")
     if any(word in lower for word in _REFUSED):
         return error("T4037", f"the table `{text}` refuses the write", cause=said)
+    if type(problem).__name__ == "CommitFailedError" or "already exists" in lower or "concurrent" in lower:
+        return error("T4034", f"another writer committed to `{text}` during the run; nothing was written", cause=said, help="run again")
     if "cast" in lower or "schema" in lower or "invalid data" in lower:
         return error("T4036", f"a value can't be written to `{text}`", cause=said)
     return error("T4040", f"`{text}` could not be written", cause=said)

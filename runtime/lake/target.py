@@ -17,8 +17,11 @@ from .snapshot import Snapshot, open_table
 
 Route = Literal["create", "adopt", "library"]
 
-UNWRITABLE = frozenset({"inCommitTimestamp", "identityColumns", "typeWidening", "typeWidening-preview", "rowTracking"})
-"""Writer features that the library refuses at the commit, when everything has been computed."""
+WRITABLE = frozenset({
+    "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "columnMapping", "deletionVectors",
+    "timestampNtz", "v2Checkpoint", "variantType", "variantType-preview",
+})  # fmt: skip
+"""Writer features that the library takes; others it refuses at the commit, when everything has been computed (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _require_stored(schema: Schema, output: OutputSpec) -> None:
 def _require_mode(output: OutputSpec, head: Snapshot, text: str) -> None:
     if head.configuration.get("delta.appendOnly", "false").lower() == "true" and output.mode != "APPEND":
         raise error("T4037", f"the table `{text}` is append-only, and the view writes it with {output.mode}", help="write it with APPEND")
-    unwritable = sorted(UNWRITABLE & head.features)
+    unwritable = sorted(head.features - WRITABLE) or (["identityColumns"] if "delta.identity." in head.schema_json else [])
     if unwritable:
         what = f"the table `{text}` uses the feature `{unwritable[0]}`, which can't be written"
         raise error("T4037", what, help="choose another location")
@@ -182,5 +185,5 @@ def _needs_library(output: OutputSpec, head: Snapshot) -> bool:
 def _is_checked(head: Snapshot) -> bool:
     """Say whether the table has rules or names that only the library's own writer observes."""
     constrained = any(name.startswith("delta.constraints.") for name in head.configuration)
-    marks = ("delta.invariants", "delta.generationExpression", "delta.identity.")
+    marks = ("delta.invariants", "delta.generationExpression")
     return constrained or head.mapping != "none" or any(mark in head.schema_json for mark in marks)
