@@ -115,6 +115,8 @@ def _leaf(predicate: Compare | InValues | IsNull | StartsWith, stats: FileStats)
     if isinstance(predicate, IsNull):
         found = (TRUE if may_null else 0) | (FALSE if may_value else 0)
         return _negate(found) if predicate.negated else found
+    if isinstance(predicate, InValues) and not predicate.values:
+        return TRUE if predicate.negated else FALSE  # of null as well
     judged = _value_outcomes(predicate, column) if may_value else 0
     return judged | (NULL if may_null else 0)
 
@@ -131,8 +133,7 @@ def _value_outcomes(predicate: Compare | InValues | StartsWith, column: ColumnSt
         return _prefix(predicate.prefix, column)
     if isinstance(predicate, Compare):
         return _compare(predicate.operator, predicate.value.value, column)
-    parts = [_compare("=", value.value, column) for value in predicate.values]
-    found = _join(parts, weak=FALSE, strong=TRUE) if parts else FALSE
+    found = _join([_compare("=", value.value, column) for value in predicate.values], weak=FALSE, strong=TRUE)
     return _negate(found) if predicate.negated else found
 
 
