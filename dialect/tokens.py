@@ -57,6 +57,8 @@ def whole(source: Source) -> list[Token]:
         TreadleError: T1001 when a second statement follows, or the first thing wrong with a token.
     """
     found = pieces(source)
+    if found and found[0].tokens[:1]:
+        _retag_first(found[0].tokens)
     for piece in found:
         if piece.problem is not None:
             from .diagnostics import TreadleError
@@ -143,6 +145,13 @@ def _checked(part: list[Token], source: Source) -> Piece:
             return Piece(part, bad)
         before = token
     return Piece(part)
+
+
+def _retag_first(part: list[Token]) -> None:
+    """Read `PARAM name` at the start of an expression as a parameter; at the start of a statement it declares one."""
+    if part[0].token_type is TokenType.VAR and part[0].text.upper() == "PARAM" and len(part) > 1:
+        if part[1].token_type in _PARAMETER_NAMES:
+            part[0].token_type = TokenType.PARAMETER
 
 
 def _names_parameter(part: list[Token], index: int) -> bool:
