@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from .dialect.diagnostics import Diagnostic, TreadleError
     from .planner.capabilities import CapabilityUnavailable
     from .planner.spec import ExecutionSpec
-    from .runtime.api import Connection, Plan, Project, Run, connect, open, run_spec
+    from .runtime.api import Connection, Plan, Project, connect, open, run_spec
     from .runtime.receipt import Receipt
     from .runtime.result import Result
+    from .runtime.run import Run
 
 __version__ = "0.1.0"
 
@@ -45,7 +46,7 @@ _HOMES = {
     "Project": "runtime.api",
     "Receipt": "runtime.receipt",
     "Result": "runtime.result",
-    "Run": "runtime.api",
+    "Run": "runtime.run",
     "TreadleError": "dialect.diagnostics",
     "connect": "runtime.api",
     "open": "runtime.api",

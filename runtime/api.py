@@ -1,0 +1,188 @@
+"""Owns the Python API: `open` a project, `connect` without one, plan, run and query them.
+
+In: paths, SQL, frames, values. Out: `Plan`, `Run`, `Result`. All of it goes the one way
+through `Workspace`. Objects may be used from threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ..dialect.diagnostics import Diagnostic
+from ..planner.bundle import PlanBundle
+from ..planner.spec import ExecutionSpec
+from .frames import as_frame
+from .project import find_root
+from .result import Result
+from .run import Run
+from .workspace import Situation, Workspace
+
+if TYPE_CHECKING:
+    from .progress import Progress
+
+Selection = str | Iterable[str]
+
+
+def open(path: str | PathLike[str] = ".", env: str | None = None, profile: str | None = None) -> Project:
+    """Open a project.
+
+    Args:
+        path: its root, or any folder inside it.
+        env: an environment of `treadle.toml`, `[env.NAME]`.
+        profile: resources: `small`, `medium`, `large`, `auto`, or a name from `treadle.toml`.
+
+    Raises:
+        TreadleError: T7013 when there is no project, T7001 to T7005 for what is wrong in its
+            `treadle.toml`. Files are read at every call, so what is wrong in them is told there.
+    """
+    start = Path(path)
+    inside = (start / "treadle.toml").exists() or any((p / "treadle.toml").exists() for p in start.resolve().parents)
+    root = find_root(start, named=not inside)
+    return Project(Workspace(root, True, Situation(env, profile)))
+
+
+def connect(root: str | PathLike[str] = ".", profile: str | None = None) -> Connection:
+    """Return a connection without a project, for ad hoc queries over files, tables and registered frames.
+
+    Args:
+        root: folder that relative paths start from.
+        profile: resources: `small`, `medium`, `large` or `auto`.
+    """
+    return Connection(Workspace(find_root(Path(root), named=True), False, Situation(None, profile)))
+
+
+class Connection:
+    """Queries over whatever is registered or named by path; close it, or use it as a context manager."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Take a workspace; use `connect` or `open`."""
+        self._workspace = workspace
+
+    @property
+    def root(self) -> Path:
+        """Return the folder that relative paths start from."""
+        return self._workspace.root
+
+    def register(self, name: str, frame: object) -> None:
+        """Make a table in memory readable under a name, in place of an older one; raises T7021, T6063.
+
+        Args:
+            name: as SQL names it; a name that is no plain identifier is quoted there.
+            frame: a pyarrow table, batch or reader, a pandas or polars frame, a mapping of
+                columns, or anything with `__arrow_c_stream__`. Readers are read to their end.
+        """
+        self._workspace.frames[name] = as_frame(frame)
+
+    def unregister(self, name: str) -> None:
+        """Forget a registered table; a name that is not there is none of its business."""
+        self._workspace.frames.pop(name, None)
+
+    def query(self, sql: str, /, **params: object) -> Result:
+        """Ask one query and return its rows as a stream.
+
+        Args:
+            sql: one query; `$name` and `PARAM name` take `params`, without a declaration too.
+            params: values by name; a Python value has its own type.
+
+        Raises:
+            TreadleError: what is wrong with the query, all of it.
+        """
+        return self._workspace.query(sql, params)
+
+    def close(self) -> None:
+        """Let go of the engine; results that are still read keep what they need."""
+        self._workspace.close()
+
+    def __enter__(self) -> Connection:
+        """Return the connection."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+
+class Project(Connection):
+    """A folder of SQL views. Its files are read at every call, so it is always what stands there now."""
+
+    def check(self, **params: object) -> tuple[Diagnostic, ...]:
+        """Return everything that is wrong or doubtful in the project, by file and place; computes nothing."""
+        return self._workspace.check(params)[0]
+
+    def spec(self, select: Selection = (), **params: object) -> ExecutionSpec:
+        """Return the specification of a run: outputs, values, pins and clock.
+
+        Args:
+            select: selectors such as `late_by_day`, `+late_by_day`, `tag:daily`; all
+                materialised views without one.
+            params: values of parameters, which win over all others.
+
+        Raises:
+            TreadleError: what is wrong in the project, and T7015, T7016, T7023.
+        """
+        return self._workspace.specify(_words(select), params)
+
+    def plan(self, select: Selection = (), **params: object) -> Plan:
+        """Return what a run would do, and why; arguments and errors as for `spec`."""
+        return Plan(self._workspace.plan(self.spec(select, **params)))
+
+    def run(self, select: Selection = (), *, progress: Progress | None = None, **params: object) -> Run:
+        """Compute the selected outputs and commit them; arguments as for `spec`.
+
+        A failed output does not raise: `Run.receipt.status` and `Run.diagnostics` tell. What is
+        wrong before anything was computed does.
+        """
+        return self._workspace.run(self._workspace.plan(self.spec(select, **params)), progress)
+
+
+class Plan:
+    """What a run does: stages, scans, decisions; `str()` is the page that `treadle plan` prints."""
+
+    def __init__(self, bundle: PlanBundle) -> None:
+        """Take a bundle."""
+        self.bundle = bundle
+
+    @property
+    def spec(self) -> ExecutionSpec:
+        """Return the specification that was planned."""
+        return self.bundle.spec
+
+    def __str__(self) -> str:
+        """Return the plan as a tree."""
+        from .cli.plan_page import plan_text
+        from .cli.text import Paint
+
+        return plan_text(self.bundle, 100, Paint(False)).rstrip("\n")
+
+    def __repr__(self) -> str:
+        """Return the plan as a tree, for notebooks and shells."""
+        return str(self)
+
+
+def run_spec(spec: ExecutionSpec | str | PathLike[str], root: str | PathLike[str] = ".", *, progress: Progress | None = None) -> Run:
+    """Run a specification: an object, or the path of its JSON file.
+
+    Args:
+        spec: what to run.
+        root: folder that its locations start from.
+        progress: hears of the run while it goes on.
+
+    Raises:
+        TreadleError: T7018 for a file that is no specification; what planning finds wrong.
+    """
+    from .spec_file import read_spec
+
+    found = spec if isinstance(spec, ExecutionSpec) else read_spec(Path(spec))
+    workspace = Workspace(find_root(Path(root), named=True), False, Situation())
+    try:
+        return workspace.run(workspace.plan(found), progress)
+    finally:
+        workspace.close()
+
+
+def _words(select: Selection) -> tuple[str, ...]:
+    return (select,) if isinstance(select, str) else tuple(select)

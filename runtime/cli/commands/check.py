@@ -1,0 +1,26 @@
+"""Owns `treadle check`: find everything that is wrong in the project, without computing anything."""
+
+from __future__ import annotations
+
+import click
+
+from ..console import Console
+from ..options import situated
+
+
+@click.command("check")
+@situated
+@click.pass_obj
+def command(console: Console, project: str | None, env: str | None, parameters: dict[str, str]) -> int:
+    """Find everything that is wrong in the project, without computing anything; status 1 when there is an error."""
+    from ..opening import open_project
+    from ..text import plural
+
+    workspace = open_project(project, env, parameters=parameters)
+    found, bound = workspace.check({})
+    console.report(found)
+    errors = [d for d in found if d.severity == "error"]
+    if not errors and not console.json:
+        files = plural(len(bound.folder.sources), "file")
+        console.say(f"checked {plural(len(bound.project.views), 'view')} in {files}: no errors")
+    return 1 if errors else 0

@@ -1,0 +1,40 @@
+"""Owns `treadle query SQL`: ask one query and print or write its rows."""
+
+from __future__ import annotations
+
+import click
+
+from ..console import Console
+from ..options import profile_option, situated
+
+
+FORMATS = ("table", "csv", "json", "ndjson", "parquet", "arrow")
+
+
+@click.command("query")
+@click.argument("sql")
+@situated
+@profile_option
+@click.option("--format", "format_name", type=click.Choice(FORMATS), help="How rows are written.")
+@click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending says the format.")
+@click.pass_obj
+def command(
+    console: Console,
+    sql: str,
+    project: str | None,
+    env: str | None,
+    profile: str | None,
+    parameters: dict[str, str],
+    format_name: str | None,
+    output: str | None,
+) -> None:
+    """Ask one query over the project's views, its sources, or any table or file; `-` reads it from stdin.
+
+    `$name` takes its value from `-p name=value`.
+    """
+    from ..opening import open_anywhere
+    from ..querying import read_text, write_result
+
+    workspace = open_anywhere(project, env, profile, parameters)
+    with workspace.query(read_text(sql), {}) as result:
+        write_result(console, result, format_name, output)

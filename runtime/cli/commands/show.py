@@ -1,0 +1,32 @@
+"""Owns `treadle show WHAT`: list views, sources, parameters, functions, runs, profiles, rules or settings."""
+
+from __future__ import annotations
+
+import click
+
+from ..console import Console
+from ..options import profile_option, situated
+
+WHAT = ("views", "sources", "parameters", "functions", "runs", "profiles", "rules", "settings")
+
+
+@click.command("show")
+@click.argument("what", type=click.Choice(WHAT), metavar="|".join(WHAT))
+@click.argument("name", required=False)
+@situated
+@profile_option
+@click.pass_obj
+def command(
+    console: Console,
+    what: str,
+    name: str | None,
+    project: str | None,
+    env: str | None,
+    profile: str | None,
+    parameters: dict[str, str],
+) -> None:
+    """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run)."""
+    from ..opening import open_project
+    from ..show import show
+
+    show(console, open_project(project, env, profile, parameters), what, name)

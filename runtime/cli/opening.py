@@ -1,0 +1,30 @@
+"""Owns the step from a command's options to a `Workspace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...dialect.diagnostics import TreadleError
+from ..project import find_root
+from ..workspace import Situation, Workspace
+
+
+def open_project(
+    project: str | None, environment: str | None = None, profile: str | None = None, parameters: Mapping[str, str] | None = None
+) -> Workspace:
+    """Return the workspace of the project that is named, or that the working directory is in; raises T7013."""
+    root = find_root(Path(project or "."), named=project is not None)
+    return Workspace(root, True, Situation(environment, profile, parameters))
+
+
+def open_anywhere(
+    project: str | None, environment: str | None = None, profile: str | None = None, parameters: Mapping[str, str] | None = None
+) -> Workspace:
+    """Return the same, or without a project a workspace of the working directory, unless a project or environment is named."""
+    try:
+        return open_project(project, environment, profile, parameters)
+    except TreadleError:
+        if project is not None or environment is not None:
+            raise
+        return Workspace(Path.cwd(), False, Situation(None, profile, parameters))

@@ -1,0 +1,58 @@
+"""Owns what `treadle query` does with text and rows: stdin, formats, files, terminals."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from ..export import Format, format_of, whole_file, write
+from .console import Console
+from .receipt_page import show_warnings
+from .result_table import show_table
+from .text import plural
+
+if TYPE_CHECKING:
+    from ..result import Result
+
+BINARY = ("parquet", "arrow")
+
+
+def read_text(sql: str) -> str:
+    """Return the query's text: the argument, or stdin when it is `-`."""
+    return sys.stdin.read() if sql == "-" else sql
+
+
+def write_result(console: Console, result: Result, format_name: str | None, output: str | None) -> None:
+    """Print or write a result's rows; raises T7019, and what the query fails with."""
+    if console.json and format_name is None and output is None:
+        format_name = "json"
+    format = _format(format_name, output)
+    if output is not None:
+        with whole_file(Path(output)) as sink:
+            rows = write(result.schema, result, cast(Format, format), sink)
+        console.say(f"wrote {plural(rows, 'row')} to {output}")
+    elif format == "table":
+        show_table(console, result.schema, result)
+    else:
+        if format in BINARY and console.stdout.isatty():
+            raise click.UsageError(f"{format} is no text for a terminal; write it to a file with `-o FILE`")
+        console.stdout.flush()
+        write(result.schema, result, cast(Format, format), sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    if not console.json:
+        show_warnings(console, result.receipt)
+
+
+def _format(name: str | None, output: str | None) -> str:
+    """Return the format: the one named, else the one that the file's ending means, else a table."""
+    if output is None:
+        return name or "table"
+    if name == "table":
+        raise click.UsageError("a table is for the screen; `-o` takes csv, json, ndjson, parquet or arrow")
+    found = name or format_of(output)
+    if found is None:
+        raise click.UsageError(f"the ending of `{output}` names no format; add `--format csv`, for example")
+    return found

@@ -1,0 +1,251 @@
+"""Owns the one way from text to receipt, as a face walks it: `Workspace` holds what its steps share.
+
+In: a root, its configuration, frames, values. Out: scripts, a bound project, a specification,
+a bundle, a run. Every face (Python, command line) goes through here, and only an
+`ExecutionSpec` is ever planned.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..dialect import parse
+from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
+from ..dialect.script import Script
+from ..dialect.source import Source
+from ..dialect.statements.query import DescribeStatement, QueryStatement
+from ..planner.bind import bind
+from ..planner.outputs import check_outputs
+from ..planner.plan import plan
+from ..planner.project import Project
+from ..planner.rules.overlay import resolve_rules
+from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
+from ..planner.values import Value
+from .config import Config
+from .locations import with_locations
+from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
+from .policies import Policies, policies
+from .project import ProjectFolder, load_folder
+from .result import Result
+from .run import Run, run
+from .selectors import select
+from .store import ReceiptStore
+from .tracing import span
+
+if TYPE_CHECKING:
+    from ..planner.bundle import PlanBundle
+    from .cancel import Cancel
+    from .engine.datafusion import DataFusionEngine
+    from .frames import Frame
+    from .progress import Progress
+    from .session import Session
+
+QUERY = "<query>"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a command or call adds to a project.
+
+    Args:
+        environment: name of the environment in use, or None.
+        profile: name of the profile asked for, or None.
+        arguments: values of `-p name=text`.
+    """
+
+    environment: str | None = None
+    profile: str | None = None
+    arguments: Mapping[str, str] | None = None
+
+
+class Workspace:
+    """What the steps share: the folder, sessions (one per resources and rules), the lake, parsed files.
+
+    Safe to use from threads: parsing and opening sessions are guarded, the rest is per call.
+
+    Args:
+        root: folder that locations start from.
+        has_project: whether `.sql` files and `treadle.toml` are read from the root at every call.
+        situation: environment, profile, arguments.
+    """
+
+    def __init__(self, root: Path, has_project: bool, situation: Situation) -> None:
+        """Read nothing yet."""
+        from .frames import FrameLake
+
+        self.root, self.has_project, self.situation = root, has_project, situation
+        self.frames: dict[str, Frame] = {}
+        self.lake = FrameLake(root, self.frames)
+        self._lock = threading.RLock()
+        self._scripts: dict[tuple[str, str], Script] = {}
+        self._sessions: dict[str, tuple[Session, DataFusionEngine]] = {}
+
+    def folder(self) -> ProjectFolder:
+        """Return what stands in the folder now; raises T7001 to T7004 for its `treadle.toml`."""
+        if not self.has_project:
+            return ProjectFolder(self.root, Config(), (), ())
+        return load_folder(self.root)
+
+    def scripts(self, folder: ProjectFolder) -> tuple[Script, ...]:
+        """Return the folder's parsed files, with the environment's locations; only changed files are parsed anew."""
+        with self._lock:
+            known = {(s.name, s.text): self._scripts.get((s.name, s.text)) or parse(s) for s in folder.sources}
+            self._scripts = known
+        return with_locations(known.values(), folder.config, self.situation.environment)
+
+    def project(self, values: Mapping[str, object], text: str | None = None) -> Bound:
+        """Return the bound project, with an ad hoc query when `text` is one.
+
+        Args:
+            values: values of Python keywords.
+            text: one query, or None.
+
+        Raises:
+            TreadleError: T7001 to T7005, T7020, T7024; what is wrong in files is among the diagnostics.
+        """
+        folder = self.folder()
+        config = folder.config
+        problems = Problems()
+        problems.add(*folder.diagnostics)
+        scripts = self.scripts(folder)
+        problems.add(*unknown_in_environments(config, scripts, self.situation.environment))
+        if text is not None:
+            scripts = (*scripts, query_script(text))
+        given = self._given(config, values)
+        chosen = policies(config, self.situation.environment, self.situation.profile)
+        provided = provide(given, scripts, problems)
+        _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
+        frames = {name: frame.schema for name, frame in self.frames.items()}
+        bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
+        problems.add(*bound.diagnostics)
+        return Bound(folder, replace(bound, diagnostics=tuple(problems)), chosen)
+
+    def check(self, values: Mapping[str, object]) -> tuple[tuple[Diagnostic, ...], Bound]:
+        """Return everything that is wrong or doubtful, and the bound project; nothing is pinned or computed."""
+        bound = self.project(values)
+        problems = Problems()
+        problems.add(*bound.project.diagnostics)
+        if not problems.errors:
+            try:
+                check_outputs(self._specified(bound, outputs_of(bound.project), pinned=False), self.lake)
+            except TreadleError as problem:
+                problems.catch(problem)
+        return tuple(problems), bound
+
+    def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
+        """Return the specification of a run of selected views, all materialised ones without words.
+
+        Raises:
+            TreadleError: everything wrong in the project; T7015, T7016 for selectors; T7023 when nothing is written.
+        """
+        bound = self.project(values)
+        bound.require_sound()
+        project = bound.project
+        outputs = outputs_of(project)
+        if words:
+            chosen = select(project, words)
+            outputs = tuple(name for name in outputs if name in chosen)
+        if not outputs:
+            raise _nothing(project, words)
+        return self._specified(bound, outputs, pinned=True)
+
+    def query(self, text: str, values: Mapping[str, object]) -> Result:
+        """Return the rows of one query; raises what is wrong with it."""
+        bound = self.project(values, text)
+        bound.require_sound()
+        bundle = self.plan(self._specified(bound, (QUERY,), pinned=True))
+        found = self._start(bundle, None, None, None)
+        stream = found.results[0]
+        return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
+
+    def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
+        """Return the bundle of a specification; raises what planning finds wrong."""
+        _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
+        with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}):
+            return plan(spec, engine, self.lake, values=secrets)
+
+    def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
+        """Run a bundle to its end, and keep the receipt when this is a project."""
+        return self._start(bundle, ReceiptStore(self.root) if self.has_project else None, progress, cancel)
+
+    def _start(self, bundle: PlanBundle, store: ReceiptStore | None, progress: Progress | None, cancel: Cancel | None) -> Run:
+        session, _ = self.engine(bundle.spec.runtime_profile, bundle.spec.rule_overlay)
+        places = bundle.spec._places
+        return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places)
+
+    def _specified(self, bound: Bound, outputs: Sequence[str], *, pinned: bool) -> ExecutionSpec:
+        raise NotImplementedError
+
+    def engine(self, profile: RuntimeProfile, overlay: RuleOverlay) -> tuple[Session, DataFusionEngine]:
+        """Return the session for some resources and rules, opened once, and its engine."""
+        from .engine.datafusion import DataFusionEngine
+        from .session import open_session
+
+        rules = resolve_rules(overlay)
+        key = f"{profile.model_dump_json()} {rules.removed} {sorted(rules.settings.items())}"
+        with self._lock:
+            if key not in self._sessions:
+                session = open_session(profile, settings=rules.settings, removed_rules=rules.removed)
+                self._sessions[key] = session, DataFusionEngine(session)
+            return self._sessions[key]
+
+    def close(self) -> None:
+        """Close all sessions; results that are still read keep theirs."""
+        with self._lock:
+            for session, _ in self._sessions.values():
+                session.close()
+            self._sessions.clear()
+
+    def _given(self, config: Config, values: Mapping[str, object]) -> Sequence[Given]:
+        arguments = from_command_line(self.situation.arguments or {})
+        return (*from_config(config, self.situation.environment), *arguments, *from_keywords(values))
+
+
+def outputs_of(project: Project) -> tuple[str, ...]:
+    """Return the materialised views of a project, in its order."""
+    return tuple(name for name in project.order if project.views[name].materialized is not None)
+
+
+def _nothing(project: Project, words: Sequence[str]) -> TreadleError:
+    known = outputs_of(project)
+    if not known:
+        help_line = "declare one with `CREATE MATERIALIZED VIEW`, or look at a view's rows with `treadle query`"
+        return error("T7023", "this project has no materialised view, so a run would write nothing", help=help_line)
+    shown = ", ".join(f"`{name}`" for name in known[:8])
+    message = f"{' '.join(f'`{word}`' for word in words)} selects no materialised view, so a run would write nothing"
+    return error("T7023", message, help=f"materialised are {shown}; `name+` selects what reads a view")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound project with the folder that it came from and the policies that hold; all diagnostics are in `project`."""
+
+    folder: ProjectFolder
+    project: Project
+    policies: Policies
+
+    def require_sound(self) -> None:
+        """Raise everything that was found when an error is among it."""
+        if any(d.severity == "error" for d in self.project.diagnostics):
+            raise TreadleError(*self.project.diagnostics)
+
+
+def query_script(text: str) -> Script:
+    """Return an ad hoc query as a script; raises T7024 unless it is exactly one query (or what the parser found)."""
+    script = parse(Source(QUERY, text), adhoc=True)
+    if any(d.severity == "error" for d in script.diagnostics):
+        raise TreadleError(*script.diagnostics)
+    others = [s for s in script.statements if not isinstance(s, QueryStatement | DescribeStatement)]
+    if others:
+        help_line = "declarations belong into `.sql` files of the project"
+        raise error("T7024", f"this is a {others[0].kind} statement, not a query", others[0].span, help=help_line)
+    if not script.statements:
+        raise error("T7024", "there is no query in this text", script.source.span(0, len(text)))
+    if len(script.statements) > 1:
+        message = f"these are {len(script.statements)} queries"
+        raise error("T7024", message, script.statements[1].span, help="ask one at a time")
+    return script
