@@ -83,6 +83,7 @@ class Tables(Contract):
     tuner: Literal["off", "observe", "apply"] = "off"
     capabilities: Capabilities = Capabilities()
     observe: Observe = Observe()
+    metadata: dict[str, str] = {}
     env: dict[str, EnvironmentTable] = {}
 
     @field_validator("profile", mode="before")

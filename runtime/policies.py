@@ -1,37 +1,23 @@
 """Owns the policies of a project: what `treadle.toml`, an environment and a command say of how it is planned and run.
 
 In: a `Config`, names of an environment and a profile. Out: the fields of an `ExecutionSpec`
-that SQL has no words for.
+that SQL has no words for: `planner.policies.Policies`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from ..dialect.diagnostics import TreadleError, did_you_mean, error
 from ..dialect.source import Span
+from ..planner.policies import Policies
+from ..planner.project import frozen
 from ..planner.rules.overlay import resolve_rules
-from ..planner.spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
+from ..planner.spec import CachePolicy, RuntimeProfile
 from .config import Config
 from .profiles import NAMES
 
 BUILT_IN_PROFILES = NAMES
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """Everything of a specification that is neither views nor values; fields as in `ExecutionSpec`."""
-
-    rule_overlay: RuleOverlay = RuleOverlay()
-    planners: tuple[str, ...] = ()
-    runtime_profile: RuntimeProfile = RuntimeProfile()
-    inline_policy: InlinePolicy = InlinePolicy()
-    cache_policy: CachePolicy = CachePolicy()
-    maintenance: Maintenance = Maintenance()
-    tuner: Literal["off", "observe", "apply"] = "off"
-    capabilities: Capabilities = Capabilities()
-    observe: Observe = Observe()
 
 
 def policies(config: Config, environment: str | None, profile: str | None) -> Policies:
@@ -54,6 +40,7 @@ def policies(config: Config, environment: str | None, profile: str | None) -> Po
         tables.tuner,
         tables.capabilities,
         tables.observe,
+        frozen(tables.metadata),
     )
 
 

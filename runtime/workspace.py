@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,17 @@ from ..dialect.script import Script
 from ..dialect.source import Source
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..planner.bind import bind
-from ..planner.outputs import check_outputs
 from ..planner.plan import plan
+from ..planner.policies import Policies
 from ..planner.project import Project
 from ..planner.rules.overlay import resolve_rules
 from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
+from ..planner.specify import specify
 from ..planner.values import Value
 from .config import Config
 from .locations import with_locations
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
-from .policies import Policies, policies
+from .policies import policies
 from .project import ProjectFolder, load_folder
 from .result import Result
 from .run import Run, run
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 QUERY = "<query>"
+NO_VALUE = "T3019"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +128,17 @@ class Workspace:
         return Bound(folder, replace(bound, diagnostics=tuple(problems)), chosen)
 
     def check(self, values: Mapping[str, object]) -> tuple[tuple[Diagnostic, ...], Bound]:
-        """Return everything that is wrong or doubtful, and the bound project; nothing is pinned or computed."""
+        """Return everything that is wrong or doubtful, and the bound project; nothing is computed."""
         bound = self.project(values)
         problems = Problems()
         problems.add(*bound.project.diagnostics)
-        if not problems.errors:
+        outputs = outputs_of(bound.project)
+        if outputs and not problems.errors:
             try:
-                check_outputs(self._specified(bound, outputs_of(bound.project), pinned=False), self.lake)
+                self._specified(bound, outputs)
             except TreadleError as problem:
-                problems.catch(problem)
+                # A parameter without a value is well declared; a run has to give it one.
+                problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
         return tuple(problems), bound
 
     def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
@@ -151,13 +156,13 @@ class Workspace:
             outputs = tuple(name for name in outputs if name in chosen)
         if not outputs:
             raise _nothing(project, words)
-        return self._specified(bound, outputs, pinned=True)
+        return self._specified(bound, outputs)
 
     def query(self, text: str, values: Mapping[str, object]) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
         bound = self.project(values, text)
         bound.require_sound()
-        bundle = self.plan(self._specified(bound, (QUERY,), pinned=True))
+        bundle = self.plan(self._specified(bound, (QUERY,)))
         found = self._start(bundle, None, None, None)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
@@ -177,8 +182,13 @@ class Workspace:
         places = bundle.spec._places
         return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places)
 
-    def _specified(self, bound: Bound, outputs: Sequence[str], *, pinned: bool) -> ExecutionSpec:
-        raise NotImplementedError
+    def _specified(self, bound: Bound, outputs: Sequence[str]) -> ExecutionSpec:
+        """Return the specification of these outputs with every source pinned, as of now."""
+        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        name = bound.folder.name if self.has_project else "adhoc"
+        now = datetime.now(UTC)
+        with span("treadle.specify", {"treadle.outputs": len(outputs)}):
+            return specify(bound.project, outputs=outputs, engine=engine, lake=self.lake, as_of=now, name=name, policies=bound.policies)
 
     def engine(self, profile: RuntimeProfile, overlay: RuleOverlay) -> tuple[Session, DataFusionEngine]:
         """Return the session for some resources and rules, opened once, and its engine."""

@@ -13,7 +13,7 @@ from ...planner.explain import PlanView, ScanView, StageView, explain
 from ...planner.spec import ViewSpec
 from .console import Console
 from .receipt_page import size
-from .text import Paint, cells, clip, plural, visible, wrap
+from .text import Paint, cells, clip, plain_literal, plural, visible, wrap
 
 MAX_DECISIONS = 12
 
@@ -46,7 +46,7 @@ def _head(view: PlanView, width: int, paint: Paint) -> Iterator[str]:
     facts += [f"rules {view.pack}"] if view.pack != "default" else []
     yield paint("dim", ", ".join(facts))
     if view.parameters:
-        yield from wrap(", ".join(f"{key} = {value}" for key, value in view.parameters.items()), width, "with ")
+        yield from wrap(", ".join(f"{key} = {plain_literal(value)}" for key, value in view.parameters.items()), width, "with ")
 
 
 def _decisions(view: PlanView, width: int, paint: Paint) -> list[str]:
@@ -123,7 +123,8 @@ class _Tree:
         self.seen.add(key)
         yield self._branch(indent, joint, f"{scan.source} {_facts(scan)}")
         lead = indent + deeper
-        for condition in scan.conditions:
+        for written in scan.conditions:
+            condition = written.replace(f"{scan.relation}.", "")
             yield self.paint("dim", lead) + clip(visible(f"  where {condition}"), max(self.width - len(lead), 20))
         if scan.notes and scan.reader in ("provider", "library"):
             yield self.paint("dim", lead) + clip(visible(f"  {scan.notes[0]}"), max(self.width - len(lead), 20))

@@ -62,9 +62,10 @@ def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:
 
 def _totals(receipt: Receipt) -> str:
     totals = receipt.totals
-    read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')} ({size(totals.bytes_read)})"
+    read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')}"
+    read += f" ({size(totals.bytes_read)})" if totals.bytes_read else ""
     spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
-    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}, as of {receipt.as_of}"
+    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}, as of {receipt.as_of[:19]}Z"
 
 
 def size(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import did_you_mean, error
 from .console import Console
-from .text import Column
+from .text import Column, plain_literal
 
 if TYPE_CHECKING:
     from ..workspace import Bound, Workspace
@@ -39,7 +39,7 @@ def _table(console: Console, rows: list[Row], what: str) -> None:
         console.say(f"no {what}")
         return
     shown = [key for key in rows[0] if not isinstance(rows[0][key], Mapping) and any(row[key] not in (None, "", ()) for row in rows)]
-    columns = [Column(key.replace("_", " "), right=isinstance(rows[0][key], int), shrinks=key != "name") for key in shown]
+    columns = [Column(key.replace("_", " "), right=type(rows[0][key]) is int, shrinks=key != "name") for key in shown]
     console.table(columns, [[_text(row[key]) for key in shown] for row in rows])
 
 
@@ -103,7 +103,7 @@ def _parameters(workspace: Workspace) -> list[Row]:
     rows: list[Row] = []
     for name, one in sorted(project.parameters.items()):
         value = project.values.get(name)
-        shown = "" if value is None else "<secret>" if one.secret else literal_sql(value)
+        shown = "" if value is None else "<secret>" if one.secret else plain_literal(literal_sql(value))
         facts = {"from": project.origins.get(name, ""), "check": one.check or "", "comment": one.comment}
         rows.append({"name": name, "type": one.type.sql(), "value": shown, **facts})
     return rows
@@ -170,7 +170,7 @@ def _runs(console: Console, workspace: Workspace, name: str | None) -> None:
     else:
         numbers = (Column("outputs", right=True), Column("time", right=True))
         columns = [Column("run", shrinks=False), Column("started"), Column("status"), *numbers]
-        console.table(columns, [(r.run_id, r.started_at, r.status, str(r.outputs), duration(r.seconds)) for r in found])
+        console.table(columns, [(r.run_id, r.started_at[:19] + "Z", r.status, str(r.outputs), duration(r.seconds)) for r in found])
 
 
 _LISTS: Mapping[str, Callable[[Workspace], list[Row]]] = {

@@ -7,11 +7,13 @@ the terminal.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ELLIPSIS = "…"
+_CAST = re.compile(r"CAST\('(-?[0-9.eE+-]+)' AS [A-Z0-9 (),]+\)")
 _COLORS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -87,6 +89,16 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
         else:
             current = longer
     return [*lines, start + current]
+
+
+def plain_literal(sql: str) -> str:
+    """Return a literal as a person would write it: a cast number as the number.
+
+    >>> plain_literal("CAST('20.0' AS DOUBLE)"), plain_literal("DATE '2013-01-01'")
+    ('20.0', "DATE '2013-01-01'")
+    """
+    match = _CAST.fullmatch(sql)
+    return match[1] if match else sql
 
 
 def plural(count: int, noun: str) -> str:

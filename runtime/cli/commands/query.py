@@ -7,7 +7,6 @@ import click
 from ..console import Console
 from ..options import profile_option, situated
 
-
 FORMATS = ("table", "csv", "json", "ndjson", "parquet", "arrow")
 
 
