@@ -27,6 +27,10 @@ class DataFusionEngine:
 
     def identity(self) -> Mapping[str, str]:
         """Return the versions of everything that plans or reads: distribution names, and the engine's core."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> Mapping[str, str]:
         core = self._session.plan("SELECT version() AS v", {}).to_pylist()[0]["v"]
         packages = {name: version(name) for name in ("datafusion", "deltalake", "pyarrow")}
         return {**packages, "datafusion-core": str(core).removeprefix("Apache DataFusion ").split(",")[0]}
