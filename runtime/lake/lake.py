@@ -135,7 +135,8 @@ class DeltaLake:
             known = open_table(path, text, version)
             self._snapshots[path, known.version] = known
         if version is None:
-            self._heads[path] = head_mark(path, known.version)
+            # The mark names the version that was opened: somebody may have committed a newer one by now.
+            self._heads[path] = (known.version, *head_mark(path, known.version)[1:])
         return known
 
     def _current(self, path: Path) -> int | None:

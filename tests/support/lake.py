@@ -1,0 +1,87 @@
+"""What tests of tables share: rows of a table, its versions, an output written through the whole writer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from treadle.dialect.diagnostics import TreadleError
+from treadle.planner.ports import SourceRef
+from treadle.planner.spec import OutputSpec
+from treadle.planner.values import Value
+from treadle.runtime.engine.arrow_types import schema
+from treadle.runtime.lake import CommitIdentity, Target, Written, preflight, write
+
+Rows = list[dict[str, Any]]
+
+
+def rows(path: Path, version: int | None = None) -> Rows:
+    """Return a table's rows, sorted by their text."""
+    from deltalake import DeltaTable
+
+    return sorted(pa.table(DeltaTable(str(path), version=version).scan()).to_pylist(), key=repr)
+
+
+def head(path: Path) -> int:
+    """Return a table's newest version."""
+    from deltalake import DeltaTable
+
+    return int(DeltaTable(str(path)).version())
+
+
+def changes_ref(path: Path, **options: Value) -> SourceRef:
+    """Return a change window over a table."""
+    return SourceRef("changes", str(path), options=tuple(sorted(options.items())))
+
+
+def identity(stage: str = "stage", **others: Any) -> CommitIdentity:
+    """Return who commits; digests are made up."""
+    known = {"view": "v", "run_id": "run", "project": "p", "spec": "s", "envelope": "e", "as_of": "2020-01-01T00:00:00Z"}
+    pins = json.dumps([{"source": "flights", "version": 3}])
+    return CommitIdentity(**{**known, "stage": stage, "pins": pins, **others})
+
+
+def output(mode: str = "OVERWRITE", **others: Any) -> OutputSpec:
+    """Return an output of the view `v`."""
+    return OutputSpec(view="v", mode=mode, location="out", **others)  # type: ignore[arg-type]
+
+
+def found(path: Path, table: pa.Table, wanted: OutputSpec) -> Target:
+    """Return the target of an output that has a table's columns."""
+    return preflight(wanted, path, schema(table.schema))
+
+
+def put(
+    path: Path,
+    table: pa.Table,
+    wanted: OutputSpec | None = None,
+    who: CommitIdentity | None = None,
+    *,
+    before_end: Callable[[], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Written:
+    """Write a table as an output; `before_end` happens after its last row."""
+    wanted = wanted or output()
+    target = found(path, table, wanted)
+
+    def batches() -> Iterable[pa.RecordBatch]:
+        yield from table.to_batches(2)
+        if before_end:
+            before_end()
+
+    reader = pa.RecordBatchReader.from_batches(table.schema, batches())
+    return write(target, wanted, reader, who or identity(), cancelled=cancelled)
+
+
+def raised(code: str, work: Callable[[], object]) -> str:
+    """Assert that work raises exactly one diagnostic with a code; return its message and help."""
+    with pytest.raises(TreadleError) as caught:
+        work()
+    (one,) = caught.value.diagnostics
+    assert one.code == code, one
+    return f"{one.message} / {one.help or ''}"
