@@ -68,6 +68,7 @@ class TreadleParser(Reading, Parser):
     PLACEHOLDER_PARSERS = {TokenType.PARAMETER: lambda self: self._parse_parameter()}
     ARRAY_CONSTRUCTORS = {"ARRAY": exp.Array}
     FUNCTIONS_WITH_ALIASED_ARGS = set()
+    MAP_KEYS_ARE_ARBITRARY_EXPRESSIONS = True
     HISTORICAL_DATA_PREFIX = set()
     VERSION_PHRASES = {("TIMESTAMP", "AS", "OF"): "TIMESTAMP", ("VERSION", "AS", "OF"): "VERSION"}
     OPTIONAL_ALIAS_TOKEN_CTE = False

@@ -21,8 +21,8 @@ def select(w: Writer, node: exp.Expr, a: Arguments) -> str:
         w.consumed(distinct, {k: v for k, v in distinct.args.items() if k != "on"})
     parts.append(w.list(a.pop("expressions")))
     if (source := a.pop("from_", None)) is not None:
-        parts.append(w.sql(source))
-    parts += [*joins_of(w, a), *(w.sql(lateral) for lateral in a.pop("laterals", None) or ())]
+        parts.append(f"{w.sql(source)}{joins_of(w, a)}")
+    parts += [w.sql(lateral) for lateral in a.pop("laterals", None) or ()]
     parts += [w.sql(clause) for key in _CLAUSES if (clause := a.pop(key, None)) is not None]
     if windows := a.pop("windows", None):
         parts.append("WINDOW " + ", ".join(named_window(w, window) for window in windows))
@@ -35,9 +35,9 @@ def with_of(w: Writer, a: Arguments) -> str:
     return w.sql(found) if found is not None else ""
 
 
-def joins_of(w: Writer, a: Arguments) -> list[str]:
-    """Return the joins of a query or table."""
-    return [w.sql(join) for join in a.pop("joins", None) or ()]
+def joins_of(w: Writer, a: Arguments) -> str:
+    """Return the joins of a query or table, to be put right behind what they join."""
+    return "".join(w.sql(join) for join in a.pop("joins", None) or ())
 
 
 def ending_of(w: Writer, a: Arguments) -> list[str]:
@@ -92,7 +92,8 @@ def _branch(w: Writer, node: exp.Expr) -> str:
 def subquery(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write a query in brackets, in FROM with its name."""
     begin = with_of(w, a)
-    parts = [begin, f"({w.sql(a.pop('this'))})", *pivots_of(w, a), aliased(w, a), *joins_of(w, a)]
+    parts = [begin, f"({w.sql(a.pop('this'))})", *pivots_of(w, a), aliased(w, a)]
+    parts = [" ".join(part for part in parts if part) + joins_of(w, a)]
     parts += [w.sql(clause) for key in _CLAUSES if (clause := a.pop(key, None)) is not None]
     return " ".join(part for part in (*parts, *ending_of(w, a)) if part)
 
@@ -114,8 +115,8 @@ def table(w: Writer, node: exp.Expr, a: Arguments) -> str:
     parts = [a.pop(key, None) for key in ("catalog", "db", "this")]
     text = ".".join(w.sql(part) for part in parts if part is not None)
     version = a.pop("version", None)
-    rest = [w.sql(version) if version is not None else "", *pivots_of(w, a), aliased(w, a), *joins_of(w, a)]
-    return " ".join(part for part in (text, *rest) if part)
+    rest = [w.sql(version) if version is not None else "", *pivots_of(w, a), aliased(w, a)]
+    return " ".join(part for part in (text, *rest) if part) + joins_of(w, a)
 
 
 def version(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -126,13 +127,13 @@ def version(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def values(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write `(VALUES (1, 2)) AS t(a, b)`."""
     rows = ", ".join(f"({w.list(row.expressions)})" for row in a.pop("expressions"))
-    parts = [f"(VALUES {rows})", *pivots_of(w, a), aliased(w, a), *joins_of(w, a)]
-    return " ".join(part for part in parts if part)
+    parts = [f"(VALUES {rows})", *pivots_of(w, a), aliased(w, a)]
+    return " ".join(part for part in parts if part) + joins_of(w, a)
 
 
 def unnest(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write `UNNEST(x) AS t(a)`."""
-    return " ".join(part for part in (f"UNNEST({w.list(a.pop('expressions'))})", aliased(w, a), *joins_of(w, a)) if part)
+    return " ".join(part for part in (f"UNNEST({w.list(a.pop('expressions'))})", aliased(w, a)) if part) + joins_of(w, a)
 
 
 def lateral(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -147,7 +148,7 @@ def join(w: Writer, node: exp.Expr, a: Arguments) -> str:
     this = w.sql(a.pop("this"))
     if not any(words) and on is None and not using:
         return f", {this}"
-    text = " ".join([*(str(word) for word in words if word), "JOIN", this])
+    text = " ".join(["", *(str(word) for word in words if word), "JOIN", this])
     if on is not None:
         text += f" ON {w.sql(bare(on))}"
     return text + (f" USING ({w.list(using)})" if using else "")
