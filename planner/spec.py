@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlglot import exp
 
-from ..dialect.source import Source
+from ..dialect.source import Source, Span
 from .ports import PinnedSource
 
 SPEC_VERSION = 1
@@ -31,13 +31,17 @@ class TypedValue(Contract):
 
 
 class SourceSpec(Contract):
-    """A source. `arguments` are bound constant expressions in SQL; `path` is its location."""
+    """A source. `arguments` are bound constant expressions in SQL; `path` is its location.
+
+    `view` says that it is the table of a materialised view that this run reads and does not compute.
+    """
 
     name: str
     kind: Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
     arguments: dict[str, str] = {}
     columns: tuple[tuple[str, str, bool], ...]
     declared: bool = False
+    view: bool = False
 
 
 class FunctionSpec(Contract):
@@ -248,8 +252,9 @@ class ExecutionSpec(Contract):
     observe: Observe = Observe()
 
     # Caches that JSON does not carry: bound trees by their SQL, texts that places refer to by
-    # view, and what the lake found by source. Planning takes them only where they agree with the fields.
+    # view, what the lake found by source, places of sources and views by name. Planning takes them only where they agree with the fields.
     _trees: dict[str, exp.Query] = PrivateAttr(default_factory=dict)
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _pinned: dict[str, PinnedSource] = PrivateAttr(default_factory=dict)
+    _places: dict[str, Span] = PrivateAttr(default_factory=dict)
     _secrets: dict[str, object] = PrivateAttr(default_factory=dict)

@@ -1,0 +1,200 @@
+"""Owns the explanation of a bundle: `PlanView`, a tree of plain data that the command line prints.
+
+In: a `PlanBundle`. Out: stages with the views they inline, scans with files, columns and
+conditions, decisions with reasons, rules that changed something, warnings, digests. No
+SECRET is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """How one relation is read; file numbers are None where they are known only once an earlier stage ran.
+
+    Args:
+        relation: private name in the stage's SQL.
+        source: source, or view that an earlier stage computes.
+        origin: `source`, `stage` or `output`.
+        location: relative to the project's root where inside it, or empty.
+        version: Delta version, or None.
+        reader: how files are read, or None.
+        files_total, files_after_partitions, files_read: numbers of files.
+        bytes_read: size of the files that are read.
+        columns: columns that are read.
+        columns_total: number of columns there are.
+        conditions: what reaches the scan, as the engine spells it; all of them hold.
+        notes: why this reader.
+        used_by: views that refer to it.
+    """
+
+    relation: str
+    source: str
+    origin: str
+    location: str
+    version: int | None
+    reader: str | None
+    files_total: int | None
+    files_after_partitions: int | None
+    files_read: int | None
+    bytes_read: int | None
+    columns: tuple[str, ...]
+    columns_total: int
+    conditions: tuple[str, ...]
+    notes: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage: what it computes and where the rows go.
+
+    Args:
+        name, kind, mode, location: as in `Stage` and its output; mode and location are empty for shared rows.
+        inlined: views computed inside it.
+        after: stages that run before.
+        scans: what it reads.
+        columns: name and type of each output column.
+        paths, depth: size of its expansion.
+        digest: the stage's digest.
+        sql: engine SQL.
+        optimized: the engine's plan as text, empty when not captured.
+    """
+
+    name: str
+    kind: str
+    mode: str
+    location: str
+    inlined: tuple[str, ...]
+    after: tuple[str, ...]
+    scans: tuple[ScanView, ...]
+    columns: tuple[tuple[str, str], ...]
+    paths: int
+    depth: int
+    digest: str
+    sql: str
+    optimized: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A whole plan for people and for JSON.
+
+    Args:
+        project: the project's name.
+        as_of: the run clock.
+        cut: how pins were taken.
+        pack: the rulepack; `removed_rules` and `settings` are what it changes in the engine.
+        parameters: values as SQL by name, SECRET ones hidden.
+        stages: in the order in which they run.
+        decisions, trace: what was chosen and what rules changed, with reasons.
+        warnings: (code, stage, message).
+        digests: by name: project, spec, envelope.
+    """
+
+    project: str
+    as_of: str
+    cut: str
+    pack: str
+    parameters: Mapping[str, str]
+    stages: tuple[StageView, ...]
+    decisions: tuple[Decision, ...]
+    trace: tuple[RuleTrace, ...]
+    warnings: tuple[tuple[str, str, str], ...]
+    digests: Mapping[str, str]
+    engines: Mapping[str, str]
+    removed_rules: tuple[str, ...]
+    settings: Mapping[str, str]
+    rules_fingerprint: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the JSON form: keys are the fields, tuples are arrays."""
+        return {
+            **{name: getattr(self, name) for name in ("project", "as_of", "cut", "pack", "removed_rules", "rules_fingerprint")},
+            **_parts(self),
+        }
+
+
+def _parts(view: PlanView) -> dict[str, object]:
+    return {
+        "parameters": dict(view.parameters),
+        "stages": [asdict(one) for one in view.stages],
+        "decisions": [asdict(one) for one in view.decisions],
+        "trace": [asdict(one) for one in view.trace],
+        "warnings": [dict(zip(("code", "stage", "message"), one, strict=True)) for one in view.warnings],
+        "digests": dict(view.digests),
+        "engines": dict(view.engines),
+        "settings": dict(view.settings),
+    }
+
+
+def explain(bundle: PlanBundle) -> PlanView:
+    """Return the explanation of a bundle; nothing is planned or executed for it."""
+    spec = bundle.spec
+    return PlanView(
+        project=spec.project,
+        as_of=spec.as_of,
+        cut=spec.cut,
+        pack=spec.rule_overlay.pack,
+        parameters=_parameters(bundle),
+        stages=tuple(_stage(bundle, one) for one in bundle.stages),
+        decisions=bundle.decisions,
+        trace=tuple(one for one in bundle.trace if one.changed),
+        warnings=tuple((one.code, one.stage, one.message) for one in bundle.warnings),
+        digests={"project": bundle.digests.project, "spec": bundle.digests.spec, "envelope": bundle.digests.envelope},
+        engines=bundle.engines,
+        removed_rules=bundle.removed_rules,
+        settings=bundle.settings,
+        rules_fingerprint=bundle.rules_fingerprint,
+    )
+
+
+def _parameters(bundle: PlanBundle) -> Mapping[str, str]:
+    from .literal import literal_sql
+
+    return {one.name: "<secret>" if one.secret else literal_sql(bundle.values[one.name]) for one in bundle.spec.typed_parameters}
+
+
+def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
+    return StageView(
+        name=stage.name,
+        kind=stage.kind,
+        mode=stage.output.mode if stage.output is not None else "",
+        location=(stage.output.location or "") if stage.output is not None else "",
+        inlined=stage.inlined,
+        after=stage.after,
+        scans=tuple(_scan(bundle, one) for one in stage.scans),
+        columns=tuple((field.name, field.type.sql()) for field in stage.schema),
+        paths=stage.paths,
+        depth=stage.depth,
+        digest=stage.digest,
+        sql=stage.sql,
+        optimized=stage.optimized,
+    )
+
+
+def _scan(bundle: PlanBundle, scan: ScanPlan) -> ScanView:
+    locations = {one.source: one.location for one in bundle.spec.pins}
+    chosen = scan.selection
+    return ScanView(
+        relation=scan.relation,
+        source=scan.source,
+        origin=scan.origin,
+        location=locations.get(scan.source, "") if scan.origin == "source" else "",
+        version=scan.pin.version if scan.pin is not None else None,
+        reader=chosen.reader if chosen is not None else None,
+        files_total=chosen.total if chosen is not None else None,
+        files_after_partitions=chosen.after_partitions if chosen is not None else None,
+        files_read=len(chosen.files) if chosen is not None else None,
+        bytes_read=sum(one.size for one in chosen.files) if chosen is not None else None,
+        columns=scan.columns,
+        columns_total=len(scan.schema),
+        conditions=scan.conjuncts,
+        notes=chosen.notes if chosen is not None else (),
+        used_by=scan.used_by,
+    )

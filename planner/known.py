@@ -1,0 +1,125 @@
+"""Owns the table of capabilities: every name that a specification may ask for, and whether it is there.
+
+In: a specification. Out: `CapabilityUnavailable` for what is required and missing, typed
+warnings for what is optional and missing. One table, so that a refusal reads alike everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..dialect.diagnostics import did_you_mean, error
+from ..dialect.source import Span
+from .capabilities import CapabilityUnavailable, MissingCapability, Reason
+from .project import frozen
+from .spec import ExecutionSpec, OutputSpec
+from .warnings import PlanWarning
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One capability; `reason` is None when it is there, `detail` and `remedy` are prose without a final period."""
+
+    reason: Reason | None = None
+    detail: str = ""
+    remedy: str = ""
+
+
+_LATER: Reason = "unsupported_operation"
+_PLANNERS = ("nested", "temporal", "spans", "cdf", "asof", "ranges", "changes", "dedupe")
+
+CAPABILITIES: Mapping[str, Capability] = frozen(
+    {
+        "read.delta": Capability(),
+        "read.changes": Capability(),
+        "read.parquet": Capability(),
+        "read.csv": Capability(),
+        "read.json": Capability(),
+        "write.delta": Capability(),
+        "write.replace_where": Capability(),
+        "write.replace_partitions": Capability(),
+        "refresh.full": Capability(),
+        "functions.sql": Capability(),
+        "refresh.incremental": Capability(_LATER, "views can't be brought forward from changes yet", "write REFRESH AUTO, or leave it out"),
+        "expectations": Capability(
+            _LATER, "constraints are not checked yet", "remove the constraint; a test of your own can hold the table to it"
+        ),
+        "keys.checked": Capability(_LATER, "a primary key can't be proved yet", "write PRIMARY KEY (…) without CHECKED"),
+        "tests": Capability(_LATER, "tests are not run yet", "move CREATE TEST out of the project's folders"),
+        "functions.python": Capability(_LATER, "Python functions can't be called yet", "write the function in SQL"),
+        "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
+        "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),
+        "functions.table": Capability(_LATER, "table functions can't be declared yet", "make a view with parameters"),
+        "maintenance": Capability(_LATER, "tables can't be maintained yet", "leave the schedule empty and remove OPTIMIZE and VACUUM"),
+        "cache.history": Capability(_LATER, "earlier runs don't count as estimates yet", "set `use_history = false`"),
+        "tuner": Capability(_LATER, "the tuner isn't there yet", 'set `tuner = "off"`'),
+        **{f"planner.{n}": Capability("not_registered", f"the domain planner `{n}` isn't there yet", "leave it out") for n in _PLANNERS},
+    }
+)
+
+
+def unavailable(name: str, requested_by: str, span: Span | None = None) -> CapabilityUnavailable:
+    """Return the refusal of a capability that isn't there, to be raised.
+
+    Args:
+        name: one of `CAPABILITIES`.
+        requested_by: path into the specification or the project.
+        span: where it was asked for.
+    """
+    return CapabilityUnavailable(_missing(name, requested_by), span)
+
+
+def _missing(name: str, requested_by: str) -> MissingCapability:
+    entry = CAPABILITIES[name]
+    reason: Reason = entry.reason or _LATER
+    return MissingCapability(capability=name, requested_by=requested_by, reason=reason, detail=entry.detail, remedy=entry.remedy)
+
+
+def check_capabilities(spec: ExecutionSpec) -> tuple[PlanWarning, ...]:
+    """Refuse what a specification asks for and can't have, before anything is read; return warnings for optional things.
+
+    Raises:
+        CapabilityUnavailable: something required isn't there.
+        TreadleError: T3003 for an unknown domain planner, T3004 for an unknown capability.
+    """
+    for at, name in enumerate(spec.planners):
+        if name not in _PLANNERS:
+            raise error("T3003", f"there is no domain planner `{name}`", help=did_you_mean(name, _PLANNERS) or "leave it out")
+        raise unavailable(f"planner.{name}", f"planners[{at}]")
+    if spec.tuner != "off":
+        raise unavailable("tuner", "tuner")
+    if spec.maintenance.schedule:
+        raise unavailable("maintenance", "maintenance.schedule")
+    if spec.cache_policy.use_history:
+        raise unavailable("cache.history", "cache_policy.use_history")
+    for output in spec.outputs:
+        check_output(output, spec._places.get(f"{output.view}.refresh"))
+    for name in spec.capabilities.required:
+        _known(name)
+        if CAPABILITIES[name].reason is not None:
+            raise unavailable(name, "capabilities.required")
+    return tuple(_optional(name) for name in spec.capabilities.optional if _known(name).reason is not None)
+
+
+def check_output(output: OutputSpec, span: Span | None) -> None:
+    """Refuse what an output asks for and can't have; raises `CapabilityUnavailable`."""
+    if output.refresh == "INCREMENTAL":
+        raise unavailable("refresh.incremental", f"outputs.{output.view}.refresh", span)
+    if output.key_checked:
+        raise unavailable("keys.checked", f"outputs.{output.view}.key", span)
+
+
+def _known(name: str) -> Capability:
+    if name not in CAPABILITIES:
+        listed = ", ".join(f"`{one}`" for one in CAPABILITIES)
+        raise error("T3004", f"there is no capability `{name}`", help=did_you_mean(name, CAPABILITIES) or f"known are {listed}")
+    return CAPABILITIES[name]
+
+
+def _optional(name: str) -> PlanWarning:
+    missing = _missing(name, "capabilities.optional")
+    message = f"`{name}` is not available: {missing.detail}"
+    return PlanWarning(
+        code="T3165", stage="plan", message=message, context={"capability": name, "reason": missing.reason, "remedy": missing.remedy}
+    )

@@ -1,0 +1,116 @@
+"""Owns the checks of where a run writes: places that collide, places that it reads, columns that aren't there.
+
+In: a specification, the lake's spelling of locations. Out: nothing, or every error at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..dialect.diagnostics import Label, Problems, TreadleError, did_you_mean, error
+from .ports import Lake
+from .spec import ExecutionSpec, OutputSpec, ViewSpec
+
+
+def check_outputs(spec: ExecutionSpec, lake: Lake) -> None:
+    """Refuse outputs that can't be meant.
+
+    Raises:
+        TreadleError: T3006 for an output that is no view, T3007 for two in one place,
+            T3022 for a mode, partition or key that doesn't fit the view.
+    """
+    problems = Problems()
+    views = {one.name: one for one in spec.views}
+    for output in spec.outputs:
+        for problem in _check(spec, output, views):
+            problems.catch(problem)
+    for problem in _collisions(spec, lake):
+        problems.catch(problem)
+    problems.raise_if_errors()
+
+
+def _check(spec: ExecutionSpec, output: OutputSpec, views: Mapping[str, ViewSpec]) -> Iterator[TreadleError]:
+    span = spec._places.get(output.view)
+    view = views.get(output.view)
+    if view is None:
+        yield error("T3006", f"the output `{output.view}` is no view of the specification", span, help=did_you_mean(output.view, views))
+        return
+    if output.mode == "RESULT":
+        return
+    if output.location is None:
+        yield error("T3022", f"`{output.view}` is written, but has no location", span, help="write INTO 'path'")
+    if output.mode == "REPLACE WHERE" and output.replace_where is None:
+        yield error("T3022", f"`{output.view}` replaces rows WHERE nothing is said", span, help="write REPLACE WHERE (condition)")
+    if output.mode == "REPLACE PARTITIONS" and not output.partition_by:
+        yield error("T3022", f"`{output.view}` replaces partitions, but has none", span, help="write PARTITION BY (…)")
+    yield from _columns(output, view, spec)
+
+
+def _columns(output: OutputSpec, view: ViewSpec, spec: ExecutionSpec) -> Iterator[TreadleError]:
+    names = [column[0] for column in view.columns]
+    for what, columns in (("partition", output.partition_by), ("key", output.key)):
+        for name in columns:
+            if name not in names:
+                message = f"the {what} column `{name}` is no column of `{output.view}`"
+                yield error("T3022", message, spec._places.get(output.view), help=did_you_mean(name, names))
+    if names and set(output.partition_by) == set(names):
+        yield error("T3022", f"`{output.view}` has no column that is no partition", spec._places.get(output.view))
+
+
+def _collisions(spec: ExecutionSpec, lake: Lake) -> Iterator[TreadleError]:
+    seen: dict[str, str] = {}
+    for output in sorted(spec.outputs, key=lambda one: one.view):
+        if output.mode == "RESULT" or output.location is None:
+            continue
+        place = lake.canonical(output.location)
+        for other, name in seen.items():
+            if overlap(place, other):
+                yield two_in_one_place(spec, output.view, name, output.location)
+        seen[place] = output.view
+
+
+def two_in_one_place(spec: ExecutionSpec, view: str, other: str, location: str) -> TreadleError:
+    """Return the error of two outputs that lie in one place, or one inside the other."""
+    first = spec._places.get(other)
+    labels = (Label(first, f"`{other}` writes here"),) if first is not None else ()
+    message = f"`{view}` and `{other}` are written to one place, `{location}`"
+    return error("T3007", message, spec._places.get(view), labels=labels, help="give one of them another location")
+
+
+def overlap(place: str, other: str) -> bool:
+    """Say whether one canonical location is the other, or lies inside it.
+
+    >>> overlap("/lake/a", "/lake/a/b"), overlap("/lake/a", "/lake/ab")
+    (True, False)
+    """
+    return place == other or place.startswith(f"{other}/") or other.startswith(f"{place}/")
+
+
+def check_reads(spec: ExecutionSpec, lake: Lake) -> None:
+    """Refuse outputs over places that the run reads, once every source is pinned.
+
+    Raises:
+        TreadleError: T3008 for an output over a declared source, T3009 for a table function
+            that reads what this run writes.
+    """
+    problems = Problems()
+    written = [(lake.canonical(o.location), o.view) for o in spec.outputs if o.mode != "RESULT" and o.location is not None]
+    sources = {one.name: one for one in spec.sources}
+    for pin in spec.pins:
+        if pin.kind in ("series", "memory"):
+            continue
+        for place, view in written:
+            if overlap(place, lake.canonical(pin.location)):
+                problems.catch(_over(spec, view, pin.source, sources[pin.source].declared))
+    problems.raise_if_errors()
+
+
+def _over(spec: ExecutionSpec, view: str, source: str, declared: bool) -> TreadleError:
+    span, place = spec._places.get(view), spec._places.get(source)
+    if declared:
+        labels = (Label(place, f"the source `{source}` is declared here"),) if place is not None else ()
+        message = f"`{view}` is written over the source `{source}`"
+        return error("T3008", message, span, labels=labels, help="give the view a location of its own")
+    labels = (Label(span, f"`{view}` is written here"),) if span is not None else ()
+    message = f"`{source}` reads the table that `{view}` writes in this run"
+    return error("T3009", message, place, labels=labels, help=f"read the view by its name, `{view}`")

@@ -1,0 +1,228 @@
+"""Owns the arrow spec → bundle: `plan` makes the stages that `treadle plan` prints and `treadle run` runs.
+
+In: an `ExecutionSpec`, the engine, the lake. Out: a `PlanBundle`. Nothing is executed and
+nothing besides the specification matters, but the facts of the tables that it pins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..dialect.diagnostics import TreadleError, error
+from ..dialect.types import Schema
+from .apply import apply_analysis, apply_relations, apply_rewrites
+from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+from .codec import from_json
+from .cuts import cut
+from .digests import digest, digests
+from .drafts import StageDraft
+from .known import check_capabilities
+from .lower import Lowered, bound_values, lower
+from .outputs import check_outputs, check_reads
+from .pinning import pinned
+from .ports import Engine, EngineRefusal, Lake, Survey
+from .project import frozen
+from .resolve import Pins, clock_value, pin_spec, resolve_sources
+from .rules.base import Context
+from .rules.overlay import RuleSet, resolve_rules
+from .scans import plan_scans
+from .spec import ExecutionSpec
+from .stages import draft_stages
+from .template import Template, make_template
+from .values import Value
+from .views import Views, load_views
+from .warnings import PlanWarning
+
+
+def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str, Value] | None = None) -> PlanBundle:
+    """Return the stages that a run of this specification executes.
+
+    Args:
+        spec: everything that the plan is made from.
+        engine: plans over empty templates; touches no data.
+        lake: pins sources that the specification doesn't, and selects files.
+        values: SECRET values by parameter, which no specification file holds.
+
+    Raises:
+        CapabilityUnavailable: something that the specification requires isn't there.
+        TreadleError: T3 codes for what is wrong with the specification, T4 codes for its tables.
+    """
+    rules = resolve_rules(spec.rule_overlay)
+    warnings = [*check_capabilities(spec)]
+    known = parameter_values(spec, values or {})
+    check_outputs(spec, lake)
+    pins = resolve_sources(spec, engine, lake, known)
+    spec = pinned(spec, pins, lake)
+    check_reads(spec, lake)
+    work = _Work(spec, engine, lake, rules, known, pins)
+    return work.bundle(warnings)
+
+
+def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Return the value of every parameter; raises T3019 for a SECRET without one."""
+    found: dict[str, Value] = {}
+    for one in spec.typed_parameters:
+        secret = secrets.get(one.name) or spec._secrets.get(one.name)
+        if one.value is not None:
+            found[one.name] = from_json(one.value)
+        elif isinstance(secret, Value):
+            found[one.name] = secret
+        else:
+            raise error("T3019", f"the parameter `{one.name}` has no value in the specification", help="give it: no file holds a SECRET")
+    return frozen(found)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What planning one specification needs at hand."""
+
+    spec: ExecutionSpec
+    engine: Engine
+    lake: Lake
+    rules: RuleSet
+    values: Mapping[str, Value]
+    pins: Pins
+
+    def bundle(self, warnings: list[PlanWarning]) -> PlanBundle:
+        views, trace, found = self._rewritten()
+        cuts = cut(views, self.spec, self.pins.by_name)
+        warnings += [*found, *self._tables(), *cuts.warnings]
+        drafts, relation_trace = apply_relations(self.rules, draft_stages(views, cuts, self.spec, self.pins.by_name))
+        templates = _templates(views, drafts)
+        stages = []
+        for draft in drafts:
+            stage, met = self._stage(draft, templates, views)
+            stages.append(stage)
+            warnings += met
+        engines = frozen(self.engine.identity())
+        return PlanBundle(
+            spec=self.spec,
+            digests=digests(self.spec, engines, self.rules.settings),
+            stages=tuple(stages),
+            values=self.values,
+            decisions=(*cuts.decisions, *_pruning(stages)),
+            trace=(*trace, *relation_trace),
+            warnings=tuple(dict.fromkeys(warnings)) if False else tuple(warnings),
+            removed_rules=self.rules.removed,
+            settings=self.rules.settings,
+            engines=engines,
+            rules_fingerprint=self.rules.fingerprint,
+        )
+
+    def _rewritten(self) -> tuple[Views, tuple[RuleTrace, ...], tuple[PlanWarning, ...]]:
+        views = load_views(self.spec)
+        context = self._context(views)
+        trace, warnings = apply_analysis(self.rules, views, context)
+        rewritten, more = apply_rewrites(self.rules, views, context)
+        return rewritten, (*trace, *more), warnings
+
+    def _context(self, views: Views) -> Context:
+        schemas: dict[str, Schema] = {view.name: view.schema for view in views.in_order()}
+        for view in views.in_order():
+            schemas |= {name: self.pins.by_name[source].schema for name, source in view.relations.items()}
+        written = frozenset(one.view for one in self.spec.outputs if one.mode != "RESULT")
+        aggregates = frozenset(name for name, one in self.engine.built_ins().items() if one.kind == "aggregate")
+        types = {name: value.type for name, value in self.values.items()}
+        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates)
+
+    def _tables(self) -> list[PlanWarning]:
+        """Warn of materialised views that are read as they stand, and of those computed as they have no table."""
+        outputs = {one.view for one in self.spec.outputs}
+        found = []
+        for source in self.spec.sources:
+            if source.view:
+                version = self.pins.by_name[source.name].version
+                message = f"`{source.name}` is read from its table as it stands, version {version}; this run does not compute it"
+                found.append(_warning("T3161", message, {"view": source.name, "version": str(version)}))
+        for view in self.spec.views:
+            if view.materialized and view.name not in outputs:
+                message = f"`{view.name}` has no table yet, so it is computed from its definition"
+                found.append(_warning("T3162", message, {"view": view.name, "location": view.location or ""}))
+        return found
+
+    def _stage(self, draft: StageDraft, templates: Mapping[str, Template], views: Views) -> tuple[Stage, tuple[PlanWarning, ...]]:
+        lowered = lower(draft, templates, self.values)
+        hide = self._holds_secret(lowered, draft)
+        survey = self._survey(draft, lowered, views)
+        scans, warnings = plan_scans(draft, survey, self.lake, hide)
+        texts = self.spec.observe.capture_plans and not hide
+        stage = Stage(
+            name=draft.name,
+            kind=draft.kind,
+            sql=lowered.sql,
+            parameters=lowered.parameters,
+            scans=scans,
+            inlined=draft.inlined,
+            schema=survey.schema,
+            output=draft.output,
+            after=draft.after,
+            digest=self._digest(lowered, survey, scans, hide),
+            logical=survey.logical if texts else "",
+            optimized=survey.optimized if texts else "",
+            depth=draft.depth,
+            paths=draft.paths,
+        )
+        return stage, warnings
+
+    def _holds_secret(self, lowered: Lowered, draft: StageDraft) -> bool:
+        secrets = {one.name for one in self.spec.typed_parameters if one.secret}
+        return bool(secrets & set(lowered.parameters))
+
+    def _survey(self, draft: StageDraft, lowered: Lowered, views: Views) -> Survey:
+        relations = {one.name: one.schema for one in draft.relations}
+        bound = bound_values(lowered.parameters, self.values, clock_value(self.spec.as_of))
+        try:
+            return self.engine.survey(lowered.sql, relations, bound)
+        except EngineRefusal as refusal:
+            view = views[draft.view]
+            start, end = view.tree.meta.get("span") or (0, 0)
+            message = f"the engine can't plan `{draft.view}`"
+            raise error("T3020", message, view.source.span(start, end), cause=" ".join(refusal.message.split())) from refusal
+
+    def _digest(self, lowered: Lowered, survey: Survey, scans: tuple[ScanPlan, ...], hide: bool) -> str:
+        """Return the stage's digest; an optimised plan that may hold a SECRET's value is left out."""
+        pins = [[s.relation, s.origin, s.source, pin_spec(s.source, s.pin, self.lake).model_dump() if s.pin else None] for s in scans]
+        plan = "" if hide else "\n".join(line.rstrip() for line in survey.optimized.splitlines())
+        return digest(
+            {"sql": lowered.sql, "parameters": list(lowered.parameters), "plan": plan, "schema": survey.schema.as_json(), "pins": pins}
+        )
+
+
+def _templates(views: Views, drafts: tuple[StageDraft, ...]) -> Mapping[str, Template]:
+    """Return the engine SQL of every view that a stage needs; each is written once."""
+    names = {name for draft in drafts if not draft.passes_on for name in (*draft.inlined, draft.view)}
+    found = {}
+    for name in views.order:
+        if name in names:
+            found[name] = _template(views, name)
+    return frozen(found)
+
+
+def _template(views: Views, name: str) -> Template:
+    view = views[name]
+    try:
+        return make_template(view.tree)
+    except TreadleError as problem:
+        from dataclasses import replace
+
+        start, end = view.tree.meta.get("span") or (0, 0)
+        place = view.source.span(start, end)
+        moved = (replace(one, span=view.source.span(one.span.start, one.span.end) if one.span else place) for one in problem.diagnostics)
+        raise TreadleError(*moved) from problem
+
+
+def _warning(code: str, message: str, context: Mapping[str, str]) -> PlanWarning:
+    return PlanWarning(code=code, stage="plan", message=message, context=dict(context))
+
+
+def _pruning(stages: list[Stage]) -> tuple[Decision, ...]:
+    """Return what was decided on files, scan by scan."""
+    found = []
+    for stage in stages:
+        for scan in stage.scans:
+            if scan.selection is not None and scan.selection.total:
+                read, total = len(scan.selection.files), scan.selection.total
+                reason = " AND ".join(scan.conjuncts) or "no condition reaches it"
+                found.append(Decision(f"{stage.name}.{scan.relation}", f"{read} of {total} files of `{scan.source}`", reason))
+    return tuple(found)

@@ -1,0 +1,30 @@
+"""Owns `Policies`: everything of a specification that is neither views nor values, with its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .project import frozen
+from .spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """How a project is planned and run; fields as in `ExecutionSpec`.
+
+    Args:
+        metadata: entries for the commit of every output.
+    """
+
+    rule_overlay: RuleOverlay = RuleOverlay()
+    planners: tuple[str, ...] = ()
+    runtime_profile: RuntimeProfile = RuntimeProfile()
+    inline_policy: InlinePolicy = InlinePolicy()
+    cache_policy: CachePolicy = CachePolicy()
+    maintenance: Maintenance = Maintenance()
+    tuner: Literal["off", "observe", "apply"] = "off"
+    capabilities: Capabilities = Capabilities()
+    observe: Observe = Observe()
+    metadata: Mapping[str, str] = field(default_factory=lambda: frozen({}))

@@ -1,0 +1,190 @@
+"""Owns the step from sources to pins: arguments are evaluated, and all sources are fixed at one instant.
+
+In: a specification. Out: `Pins`. Specifying and planning share it: a specification with
+pins is read exactly as it was pinned, and one without gets them the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlglot import exp
+
+from ..dialect.diagnostics import Diagnostic, TreadleError, error
+from ..dialect.source import Span
+from ..dialect.types import BIGINT, VARCHAR, timestamp
+from .codec import from_json, to_json
+from .digests import schema_digest
+from .literal import literal_sql
+from .ports import Cut, Engine, EngineRefusal, Lake, PinnedSource, SourceRef
+from .project import frozen
+from .source_refs import source_ref
+from .spec import ExecutionSpec, PinSpec, SourceSpec
+from .values import Value
+
+PLACELESS = ("series", "memory")
+"""Kinds of sources whose location is no path."""
+NO_TABLE = ("T4001",)
+"""Codes by which the lake says that no table is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """All sources of a run at one instant, by name; `how` the cut was taken, as in `ExecutionSpec.cut`."""
+
+    by_name: Mapping[str, PinnedSource]
+    how: str
+
+
+def resolve_sources(spec: ExecutionSpec, engine: Engine, lake: Lake, values: Mapping[str, Value]) -> Pins:
+    """Return the pins of all sources; those that the specification pins are taken as pinned.
+
+    Args:
+        spec: the specification.
+        engine: evaluates constant arguments.
+        lake: finds and pins tables and files.
+        values: of all parameters, by name.
+
+    Raises:
+        TreadleError: T3015 for an argument that can't be evaluated, T3014 for a source that is
+            no longer what was pinned, T3013 for one that lost columns since it was bound, T2
+            and T4 codes for what is wrong with a source's arguments or its table.
+    """
+    pinned = {one.source: one for one in spec.pins}
+    kept = {n: p for n, p in spec._pinned.items() if n in pinned and pin_spec(n, p, lake) == pinned[n]}
+    refs: dict[str, SourceRef] = {}
+    for one in spec.sources:
+        if one.name not in kept:
+            refs[one.name] = pinned_ref(pinned[one.name], lake) if one.name in pinned else _ref(spec, one, engine, lake, values)
+    cut = _cut(spec, refs, lake)
+    found = {**kept, **dict(zip(refs, cut.pins, strict=True))}
+    for one in spec.sources:
+        if one.name in pinned and one.name in refs:
+            _require_same(pinned[one.name], pin_spec(one.name, found[one.name], lake), spec._places.get(one.name))
+        _require_columns(one, found[one.name], spec._places.get(one.name))
+    how = spec.cut if spec.cut != "none" else cut.how
+    return Pins(frozen({one.name: found[one.name] for one in spec.sources}), how)
+
+
+def _cut(spec: ExecutionSpec, refs: Mapping[str, SourceRef], lake: Lake) -> Cut:
+    if not refs:
+        return Cut((), "heads")
+    try:
+        return lake.cut(tuple(refs.values()))
+    except TreadleError:
+        for name, ref in refs.items():  # say which source it is, and where it stands
+            try:
+                lake.cut((ref,))
+            except TreadleError as problem:
+                raise placed(problem, spec._places.get(name)) from problem
+        raise
+
+
+def placed(problem: TreadleError, span: Span | None) -> TreadleError:
+    """Return an error whose diagnostics stand at a place where they had none."""
+    return TreadleError(*(_at(one, span) for one in problem.diagnostics))
+
+
+def _at(one: Diagnostic, span: Span | None) -> Diagnostic:
+    return one if one.span is not None else Diagnostic(one.code, one.message, span, one.labels, one.help, one.cause, one.severity)
+
+
+def _ref(spec: ExecutionSpec, source: SourceSpec, engine: Engine, lake: Lake, values: Mapping[str, Value]) -> SourceRef:
+    span = spec._places.get(source.name)
+    arguments = {name: evaluate(sql, spec.as_of, engine, values, span) for name, sql in source.arguments.items()}
+    canonical = (lambda text: text) if source.kind in PLACELESS else lake.canonical
+    try:
+        return source_ref(source.kind, arguments, canonical)
+    except TreadleError as problem:
+        raise placed(problem, span) from problem
+
+
+def evaluate(sql: str, as_of: str, engine: Engine, values: Mapping[str, Value], span: Span | None = None) -> Value:
+    """Return the value of a bound constant expression; plain literals need no engine.
+
+    Raises:
+        TreadleError: T3015 when it can't be evaluated.
+    """
+    from ..dialect import parse_expression, to_engine_sql
+    from ..dialect.nodes import Param
+
+    tree = parse_expression(sql, "<argument>")
+    plain = _plain(tree, values)
+    if plain is not None:
+        return plain
+    try:
+        texts = {name: f"({literal_sql(values[name])})" for name in {str(one.this.this) for one in tree.find_all(Param)}}
+        instant = f"({literal_sql(clock_value(as_of))})"
+        return engine.oracle().evaluate(to_engine_sql(tree, texts, instant), {})
+    except EngineRefusal as refusal:
+        raise error("T3015", f"the argument `{sql}` can't be evaluated", span, cause=refusal.message) from refusal
+
+
+def _plain(tree: exp.Expr, values: Mapping[str, Value]) -> Value | None:
+    from ..dialect.nodes import Param
+
+    if isinstance(tree, Param):
+        return values[str(tree.this.this)]
+    if isinstance(tree, exp.Literal) and tree.is_string:
+        return Value(VARCHAR, str(tree.this))
+    if isinstance(tree, exp.Literal) and str(tree.this).isdigit() and int(str(tree.this)) < 2**63:
+        return Value(BIGINT, int(str(tree.this)))
+    return None
+
+
+def clock_value(as_of: str) -> Value:
+    """Return the run clock as the engine binds it: a timestamp with microseconds in UTC.
+
+    >>> clock_value("2013-01-02T03:04:05Z").value.isoformat()
+    '2013-01-02T03:04:05+00:00'
+    """
+    return Value(timestamp(6, "UTC"), datetime.fromisoformat(as_of).astimezone(UTC))
+
+
+def pin_spec(name: str, pin: PinnedSource, lake: Lake) -> PinSpec:
+    """Return a pin as specifications and lock files hold it."""
+    ref = pin.ref
+    return PinSpec(
+        source=name,
+        kind=ref.kind,
+        location=ref.location if ref.kind in PLACELESS else lake.portable(ref.location),
+        arguments={key: to_json(value) for key, value in ref.options},
+        table_id=pin.table_id,
+        version=pin.version,
+        timestamp_ms=pin.timestamp_ms,
+        window=pin.window,
+        schema_digest=schema_digest(pin.schema),
+        protocol=pin.protocol,
+        files_digest=pin.files_digest,
+        file_count=pin.file_count,
+        byte_count=pin.byte_count,
+    )
+
+
+def pinned_ref(pin: PinSpec, lake: Lake) -> SourceRef:
+    """Return what to ask the lake for so that a source is read as it was pinned."""
+    location = pin.location if pin.kind in PLACELESS else lake.canonical(pin.location)
+    options = tuple(sorted((name, from_json(typed)) for name, typed in pin.arguments.items()))
+    return SourceRef(pin.kind, location, pin.version, None, options)
+
+
+def _require_same(pin: PinSpec, found: PinSpec, span: Span | None) -> None:
+    """Refuse a source that is no longer what was pinned; sizes alone don't matter."""
+    for field in ("table_id", "version", "window", "schema_digest", "files_digest"):
+        before, now = getattr(pin, field), getattr(found, field)
+        if before != now:
+            message = f"`{pin.source}` is not what was pinned: its {field.replace('_', ' ')} was {before}, now it is {now}"
+            raise error("T3014", message, span, help="run without the lock to take new pins")
+
+
+def _require_columns(source: SourceSpec, pin: PinnedSource, span: Span | None) -> None:
+    for name, type, _ in source.columns:
+        field = pin.schema.get(name)
+        if field is None or (field.type.sql() != type and not source.view):
+            found = "is not there" if field is None else f"is {field.type}"
+            help_line = f"run `{source.name}` first" if source.view else "check the project again: the table changed since it was read"
+            raise error(
+                "T3013", f"in `{source.name}` the column `{name}` {found}; the views were checked with {type}", span, help=help_line
+            )

@@ -1,0 +1,16 @@
+"""Owns the ordered tuple of all rules; adding a rule is one file here and one row in `RULES`."""
+
+from __future__ import annotations
+
+from . import column_pruning, except_all, recursive_types, safety, semantic_integrity, shared_scans, strict_safety
+from .base import Rule
+
+RULES: tuple[Rule, ...] = (
+    semantic_integrity.RULE,
+    recursive_types.RULE,
+    safety.RULE,
+    strict_safety.RULE,
+    except_all.RULE,
+    column_pruning.RULE,
+    shared_scans.RULE,
+)

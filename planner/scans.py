@@ -1,0 +1,68 @@
+"""Owns scans: what the engine's optimised plan asks of each relation becomes files to read.
+
+In: a survey of a stage over empty templates, pins. Out: `ScanPlan`s. What the engine could
+not tell is read in full; what can't be read natively falls back with a typed warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .bundle import ScanPlan
+from .drafts import RelationDraft, StageDraft
+from .ports import FileSelection, Lake, PinnedSource, ScanNeed, Survey
+from .warnings import PlanWarning
+
+HIDDEN = "a condition on the value of a SECRET parameter may be here, so none is shown"
+
+
+def plan_scans(stage: StageDraft, survey: Survey, lake: Lake, hide: bool) -> tuple[tuple[ScanPlan, ...], tuple[PlanWarning, ...]]:
+    """Return how each relation of a stage is read, with a warning for each fallback.
+
+    Args:
+        stage: the stage.
+        survey: pass one over its SQL.
+        lake: selects the files of pinned sources.
+        hide: whether the engine's spelling of conditions is kept out, as a SECRET may stand in it.
+    """
+    needs = {one.relation: one for one in survey.needs}
+    scans = tuple(_scan(one, needs.get(one.name), lake, hide) for one in stage.relations)
+    found = tuple(_fallback(stage, scan, scan.selection) for scan in scans if scan.selection is not None and scan.selection.fallback)
+    return scans, found
+
+
+def _scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool) -> ScanPlan:
+    unseen = need is None or need.columns is None
+    columns = relation.schema.names if need is None or need.columns is None else need.columns
+    predicate = None if need is None or unseen else need.predicate
+    texts = () if need is None or unseen else need.text
+    return ScanPlan(
+        relation=relation.name,
+        origin=relation.origin,
+        source=relation.source,
+        schema=relation.schema,
+        columns=columns,
+        predicate=predicate,
+        conjuncts=(HIDDEN,) if hide and texts else texts,
+        pin=relation.pin,
+        selection=None if relation.pin is None else lake.select(relation.pin, columns, predicate),
+        used_by=relation.used_by,
+    )
+
+
+def _fallback(stage: StageDraft, scan: ScanPlan, selection: FileSelection) -> PlanWarning:
+    reason = selection.notes[0] if selection.notes else "no reason was given"
+    message = f"`{scan.source}` is read by way of `{selection.reader}`, not natively: {reason}"
+    context = {"relation": scan.relation, "source": scan.source, "reader": selection.reader}
+    return PlanWarning(code="T3160", stage=stage.name, message=message, context=context)
+
+
+def bind_output_scan(scan: ScanPlan, pin: PinnedSource, lake: Lake) -> ScanPlan:
+    """Return a scan of an output's table, once its stage has committed, with the files that it reads.
+
+    Args:
+        scan: of origin `output`, as planned.
+        pin: the version that was committed.
+        lake: selects its files by the predicate that was planned.
+    """
+    return replace(scan, pin=pin, selection=lake.select(pin, scan.columns, scan.predicate))

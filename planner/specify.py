@@ -1,0 +1,344 @@
+"""Owns the arrow project → spec: `specify` chooses outputs, pins sources and the clock, and says no more than they need.
+
+In: a bound `Project`, the names of outputs, engine, lake, an instant, policies. Out: an
+`ExecutionSpec`: the views, sources, functions and parameters upstream of the outputs, every
+source fixed at one instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlglot import exp
+
+from ..dialect import to_engine_sql, to_sql
+from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
+from ..dialect.source import Span
+from ..dialect.statements.materialized_view import MaterializedViewStatement
+from ..dialect.types import VARCHAR, Schema
+from .codec import to_json
+from .known import check_capabilities
+from .literal import literal_sql
+from .options import ViewOptions, view_options
+from .outputs import check_outputs, check_reads, overlap, two_in_one_place
+from .pinning import pinned
+from .policies import Policies
+from .ports import Engine, Lake, SourceRef
+from .project import BoundSource, BoundView, Project
+from .resolve import NO_TABLE, clock_value, evaluate, placed, resolve_sources
+from .spec import (
+    CacheOverride,
+    CachePolicy,
+    ExecutionSpec,
+    FunctionSpec,
+    OutputSpec,
+    ParameterSpec,
+    RelationSpec,
+    SourceSpec,
+    ViewSpec,
+)
+from .unsupported import refuse_unsupported
+
+Columns = tuple[tuple[str, str, bool], ...]
+
+
+def specify(
+    project: Project,
+    *,
+    outputs: Sequence[str],
+    engine: Engine,
+    lake: Lake,
+    as_of: datetime,
+    name: str = "adhoc",
+    policies: Policies | None = None,
+) -> ExecutionSpec:
+    """Return the specification of a run.
+
+    Args:
+        project: bound, without errors.
+        outputs: real names of views: a materialised one is written as it declares, the rows of
+            any other are handed out.
+        engine: evaluates constant arguments of sources and locations.
+        lake: canonical locations, tables that are there, pins.
+        as_of: the run clock, aware.
+        name: the project's name.
+        policies: rules, profile, caches and the like; the defaults without.
+
+    Raises:
+        CapabilityUnavailable: an output needs something that isn't there yet.
+        TreadleError: T3006 for an unknown output, T3007 to T3009 for places that collide,
+            T3017 for an option that doesn't fit, T3018 for a location that is no text, and
+            what `resolve_sources` raises.
+    """
+    return _Specifier(project, engine, lake, as_of.astimezone(UTC), name, policies or Policies()).run(outputs)
+
+
+@dataclass(slots=True)
+class _Specifier:
+    """Collects what the outputs need."""
+
+    project: Project
+    engine: Engine
+    lake: Lake
+    as_of: datetime
+    name: str
+    policies: Policies
+    places: dict[str, Span] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    options: dict[str, ViewOptions] = field(default_factory=dict)
+
+    def run(self, outputs: Sequence[str]) -> ExecutionSpec:
+        self._require_views(outputs)
+        refuse_unsupported(self.project, outputs)
+        closure = self._closure(outputs)
+        spec = self._unpinned(outputs, closure)
+        check_capabilities(spec)
+        check_outputs(spec, self.lake)
+        self._check_other_places(spec)
+        spec = pinned(spec, resolve_sources(spec, self.engine, self.lake, self.project.values), self.lake)
+        check_reads(spec, self.lake)
+        return spec
+
+    @property
+    def instant(self) -> str:
+        """Return the run clock as the specification writes it: microseconds, UTC, whatever the machine's zone."""
+        return self.as_of.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def _require_views(self, outputs: Sequence[str]) -> None:
+        problems = Problems()
+        for name in outputs:
+            if name not in self.project.views:
+                failed = name in self.project.failed
+                help_line = "its own errors come first" if failed else did_you_mean(name, self.project.views)
+                message = f"the view `{name}` has errors" if failed else f"there is no view `{name}`"
+                problems.catch(error("T3006", message, help=help_line))
+        problems.raise_if_errors()
+
+    def _closure(self, outputs: Sequence[str]) -> tuple[BoundView, ...]:
+        """Return the views to compute, upstream first; a materialised view beyond them is read where it has a table."""
+        seen: set[str] = set()
+        waiting = list(outputs)
+        while waiting:
+            view = self.project.views[waiting.pop()]
+            if view.name in seen or view.name in self.tables:
+                continue
+            if view.materialized is not None and view.name not in outputs and self._has_table(view):
+                self.tables[view.name] = self._location(view)
+                continue
+            seen.add(view.name)
+            waiting.extend(view.depends_on)
+        return tuple(self.project.views[name] for name in self.project.order if name in seen)
+
+    def _has_table(self, view: BoundView) -> bool:
+        ref = SourceRef("delta", self.lake.canonical(self._location(view)))
+        try:
+            self.lake.schema(ref)
+        except TreadleError as problem:
+            if all(one.code in NO_TABLE for one in problem.diagnostics):
+                return False
+            raise placed(problem, _statement(view).location.span) from problem
+        return True
+
+    def _location(self, view: BoundView) -> str:
+        """Return where a materialised view is written, relative to the root where inside it; raises T3018."""
+        location = _statement(view).location
+        tree = self._real_names(location.value, location.span)
+        value = evaluate(to_sql(tree), self.instant, self.engine, self.project.values, location.span)
+        if value.type != VARCHAR or not value.value:
+            found = "null" if value.value is None else f"of type {value.type}" if value.type != VARCHAR else "empty"
+            raise error("T3018", f"the location of `{view.name}` is {found}", location.span, help="write a text such as 'lake/name'")
+        try:
+            return self.lake.portable(self.lake.canonical(str(value.value)))
+        except TreadleError as problem:
+            raise placed(problem, location.span) from problem
+
+    def _real_names(self, tree: exp.Expr, span: Span) -> exp.Expr:
+        """Return a location with its parameters under their real names; a SECRET can't be in one."""
+        from ..dialect.nodes import Param
+
+        tree = tree.copy()
+        known = {name.lower(): parameter for name, parameter in self.project.parameters.items()}
+        for node in tree.find_all(Param):
+            parameter = known.get(str(node.this.this).lower())
+            if parameter is None or parameter.name not in self.project.values:
+                help_line = did_you_mean(str(node.this.this), self.project.parameters)
+                raise error("T3018", f"the parameter `{node.this.this}` in the location has no value", span, help=help_line)
+            if parameter.secret:
+                raise error("T3018", f"the SECRET `{parameter.name}` can't be in a location, which receipts name", span)
+            node.this.set("this", parameter.name)
+        return tree
+
+    def _unpinned(self, outputs: Sequence[str], closure: Sequence[BoundView]) -> ExecutionSpec:
+        names = sorted({one.source for view in closure for one in view.relations})
+        bound = [self.project.sources[name] for name in names]
+        views = tuple(self._view(view) for view in sorted(closure, key=lambda view: view.name))
+        sources = (*(_source(one) for one in bound), *(self._table(name) for name in sorted(self.tables) if self._is_read(name, closure)))
+        made = tuple(self._output(self.project.views[name]) for name in sorted(set(outputs)))
+        self.places |= {one.name: one.span for one in bound}
+        used = {name for view in closure for name in view.functions}
+        functions = (self.project.functions[name] for name in sorted(used) if name in self.project.functions)
+        p = self.policies
+        spec = ExecutionSpec(
+            project=self.name,
+            sources=tuple(sorted(sources, key=lambda one: one.name)),
+            functions=tuple(FunctionSpec(name=f.name, flavour=f.flavour, sql=f.sql) for f in functions),
+            typed_parameters=self._parameters(closure, bound, made),
+            views=views,
+            outputs=made,
+            rule_overlay=p.rule_overlay,
+            planners=p.planners,
+            runtime_profile=p.runtime_profile,
+            inline_policy=p.inline_policy,
+            cache_policy=self._cache(),
+            maintenance=p.maintenance,
+            tuner=p.tuner,
+            capabilities=p.capabilities,
+            as_of=self.instant,
+            observe=p.observe,
+        )
+        return self._with_caches(spec, closure)
+
+    def _with_caches(self, spec: ExecutionSpec, closure: Sequence[BoundView]) -> ExecutionSpec:
+        texts = {one.name: one.sql for one in spec.views}
+        spec._trees.update({texts[view.name]: view.tree for view in closure})
+        spec._sources.update({view.name: view.statement.span.source for view in closure})
+        spec._places.update(self.places)
+        spec._secrets.update(
+            {n: self.project.values[n] for n in (p.name for p in spec.typed_parameters if p.secret) if n in self.project.values}
+        )
+        return spec
+
+    def _is_read(self, table: str, closure: Sequence[BoundView]) -> bool:
+        return any(table in view.depends_on for view in closure)
+
+    def _view(self, view: BoundView) -> ViewSpec:
+        statement = view.materialized
+        options = view_options(view)
+        self.options[view.name] = options
+        own = tuple(RelationSpec(name=one.name, source=one.source) for one in view.relations)
+        tables = tuple(RelationSpec(name=name, source=name) for name in view.depends_on if name in self.tables)
+        reads = [(name, count) for name, count in zip(view.depends_on, view.reads, strict=True) if name not in self.tables]
+        return ViewSpec(
+            name=view.name,
+            sql=to_sql(view.tree),
+            columns=_columns(view.schema),
+            depends_on=tuple(name for name, _ in reads),
+            reads=tuple(count for _, count in reads),
+            relations=(*own, *tables),
+            parameters=view.parameters,
+            functions=view.functions,
+            tags=getattr(view.statement, "tags", ()),
+            comment=getattr(view.statement, "comment", None),
+            volatile=view.volatile,
+            materialized=statement is not None,
+            location=self._location(view) if statement is not None else None,
+        )
+
+    def _table(self, name: str) -> SourceSpec:
+        view = self.project.views[name]
+        path = to_sql(exp.Literal.string(self.tables[name]))
+        return SourceSpec(name=name, kind="delta", arguments={"path": path}, columns=_columns(view.schema), view=True)
+
+    def _output(self, view: BoundView) -> OutputSpec:
+        statement = view.materialized
+        if statement is None:
+            return OutputSpec(view=view.name)
+        self.places[view.name] = statement.location.span
+        if statement.refresh_span is not None:
+            self.places[f"{view.name}.refresh"] = statement.refresh_span
+        options = self.options[view.name]
+        made = OutputSpec(
+            view=view.name,
+            mode=statement.mode,
+            location=self._location(view),
+            partition_by=view.partition_by,
+            replace_where=self._condition(view),
+            key=view.key,
+            key_checked=statement.primary_key is not None and statement.primary_key.checked,
+            refresh=statement.refresh or "AUTO",  # type: ignore[arg-type]
+            metadata=dict(self.policies.metadata),
+        )
+        return made.model_copy(update=dict(options.output()))
+
+    def _condition(self, view: BoundView) -> str | None:
+        from ..dialect.nodes import Param
+
+        if view.replace_where is None:
+            return None
+        values = self.project.values
+        texts = {n: f"({literal_sql(values[n])})" for n in {str(one.this.this) for one in view.replace_where.find_all(Param)}}
+        return to_engine_sql(view.replace_where, texts, f"({literal_sql(clock_value(self.instant))})")
+
+    def _cache(self) -> CachePolicy:
+        """Return the cache policy with what views say of themselves; the policy's own overrides win."""
+        policy = self.policies.cache_policy
+        named = {one.view for one in policy.overrides}
+        own = ((name, o.cache) for name, o in sorted(self.options.items()) if name not in named)
+        said = tuple(CacheOverride(view=name, policy=cache) for name, cache in own if cache is not None)
+        kept = tuple(one for one in policy.overrides if one.view not in self.project.views or one.view in self.options)
+        return policy.model_copy(update={"overrides": (*kept, *said)})
+
+    def _parameters(
+        self, closure: Sequence[BoundView], sources: Sequence[BoundSource], outputs: Sequence[OutputSpec]
+    ) -> tuple[ParameterSpec, ...]:
+        used = {name for view in closure for name in view.parameters}
+        read = {one.name for one in sources}
+        used |= {p.name for p in self.project.parameters.values() if p.filter is not None and p.filter[0] in read}
+        used |= {name for one in sources for name in self._named(one)}
+        return tuple(self._parameter(name) for name in sorted(used))
+
+    def _named(self, source: BoundSource) -> tuple[str, ...]:
+        from ..dialect import parse_expression
+        from ..dialect.nodes import Param
+
+        trees = (parse_expression(sql, "<argument>") for _, sql in source.arguments)
+        return tuple(str(node.this.this) for tree in trees for node in tree.find_all(Param))
+
+    def _parameter(self, name: str) -> ParameterSpec:
+        parameter = self.project.parameters[name]
+        value = self.project.values.get(name)
+        if value is None:
+            raise error("T3019", f"the parameter `{name}` has no value", parameter.span, help=f"give it one: -p {name}=…")
+        return ParameterSpec(
+            name=name,
+            type=parameter.type.sql(),
+            value=None if parameter.secret else to_json(value),
+            secret=parameter.secret,
+            default=None if parameter.secret else parameter.default,
+            check=parameter.check,
+            not_null=parameter.not_null,
+            filter=parameter.filter,
+            provided_by=self.project.origins.get(name, "default"),  # type: ignore[arg-type]
+        )
+
+    def _check_other_places(self, spec: ExecutionSpec) -> None:
+        """Refuse to write where another materialised view of the project is declared to be, selected or not."""
+        problems = Problems()
+        written = {one.view: one.location for one in spec.outputs if one.mode != "RESULT" and one.location is not None}
+        for name, view in sorted(self.project.views.items()):
+            if view.materialized is None or name in written or not written:
+                continue
+            place = self.lake.canonical(self._location(view))
+            spec._places[name] = view.materialized.location.span
+            for output, location in written.items():
+                if overlap(self.lake.canonical(location), place):
+                    problems.catch(two_in_one_place(spec, output, name, location))
+        problems.raise_if_errors()
+
+
+def _statement(view: BoundView) -> MaterializedViewStatement:
+    statement = view.materialized
+    assert statement is not None
+    return statement
+
+
+def _columns(schema: Schema) -> Columns:
+    return tuple((f.name, f.type.sql(), f.nullable) for f in schema)
+
+
+def _source(source: BoundSource) -> SourceSpec:
+    return SourceSpec(
+        name=source.name, kind=source.kind, arguments=dict(source.arguments), columns=_columns(source.schema), declared=source.declared
+    )

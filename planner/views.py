@@ -1,0 +1,135 @@
+"""Owns `PlannedView` and `Views`: the views of a specification as planning rewrites them.
+
+In: an `ExecutionSpec`. Out: bound trees by name, in topological order, with the text that
+their places refer to. Rules return new ones; nothing is changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from ..dialect.diagnostics import Problems, TreadleError, error
+from ..dialect.source import Source
+from ..dialect.types import Field, Schema
+from .graph import build_graph
+from .project import frozen
+from .spec import ExecutionSpec, ViewSpec
+from .trees import Reference, references
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedView:
+    """A view while it is planned.
+
+    Args:
+        spec: what the specification says of it.
+        tree: its bound tree as rewritten so far; never changed in place.
+        schema: output columns; fewer than the specification's once pruned.
+        source: the text that places in the tree refer to.
+        relations: its references to sources: private name to the source's name.
+        references: every table in the tree that is no common table expression, in textual order.
+    """
+
+    spec: ViewSpec
+    tree: exp.Query
+    schema: Schema
+    source: Source
+    relations: Mapping[str, str]
+    references: tuple[Reference, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the view's real name."""
+        return self.spec.name
+
+    def rewritten(self, tree: exp.Query, schema: Schema | None = None) -> PlannedView:
+        """Return the view with another tree, and other output columns where they changed."""
+        return replace(self, tree=tree, schema=schema or self.schema, references=references(tree))
+
+    def reads(self) -> Mapping[str, int]:
+        """Return how often each other view is referenced in the text, by name."""
+        counts: dict[str, int] = {}
+        for one in self.references:
+            if one.name not in self.relations:
+                counts[one.name] = counts.get(one.name, 0) + 1
+        return counts
+
+    def paths(self) -> Mapping[str, int]:
+        """Return how often the engine comes to each view or relation when it expands this view, by name."""
+        counts: dict[str, int] = {}
+        for one in self.references:
+            counts[one.name] = counts.get(one.name, 0) + one.count
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """All views of a specification: by name, upstream first."""
+
+    by_name: Mapping[str, PlannedView]
+    order: tuple[str, ...]
+    outputs: tuple[str, ...] = field(default=())
+
+    def __getitem__(self, name: str) -> PlannedView:
+        """Return a view by its real name."""
+        return self.by_name[name]
+
+    def in_order(self) -> tuple[PlannedView, ...]:
+        """Return the views, upstream first."""
+        return tuple(self.by_name[name] for name in self.order)
+
+    def map(self, change: Callable[[PlannedView], PlannedView]) -> Views:
+        """Return the views with each one changed by a function."""
+        return replace(self, by_name=frozen({name: change(self.by_name[name]) for name in self.order}))
+
+
+def load_views(spec: ExecutionSpec) -> Views:
+    """Return the views of a specification with their trees, upstream first.
+
+    Raises:
+        TreadleError: T3012 when a view's SQL can't be read, a name is unknown or views read each other in a circle.
+    """
+    problems = Problems()
+    found: dict[str, PlannedView] = {}
+    for one in spec.views:
+        try:
+            found[one.name] = _load(spec, one)
+        except TreadleError as problem:
+            problems.catch(problem)
+    problems.raise_if_errors()
+    graph = build_graph({name: view.reads() for name, view in found.items()})
+    for cycle in graph.cycles:
+        problems.catch(error("T3012", f"views of the specification read each other in a circle: {' → '.join(f'`{n}`' for n in cycle)}"))
+    for view in found.values():
+        _check_names(spec, view, found, problems)
+    problems.raise_if_errors()
+    return Views(frozen(found), graph.order, tuple(sorted(one.view for one in spec.outputs)))
+
+
+def _load(spec: ExecutionSpec, view: ViewSpec) -> PlannedView:
+    from ..dialect import parse_query, parse_type
+
+    tree = spec._trees.get(view.sql)
+    source = spec._sources.get(view.name) if tree is not None else None
+    if tree is None or source is None:
+        source = Source(f"<spec>/{view.name}.sql", view.sql)
+        try:
+            tree = parse_query(view.sql, source.name)
+        except TreadleError as problem:
+            raise error("T3012", f"the SQL of `{view.name}` can't be read: {problem.diagnostics[0].message}") from problem
+    fields = tuple(Field(name, parse_type(type), nullable) for name, type, nullable in view.columns)
+    relations = {one.name: one.source for one in view.relations}
+    return PlannedView(view, tree, Schema(fields), source, frozen(relations), references(tree))
+
+
+def _check_names(spec: ExecutionSpec, view: PlannedView, views: Mapping[str, PlannedView], problems: Problems) -> None:
+    sources = {one.name for one in spec.sources}
+    for name, source in view.relations.items():
+        if source not in sources:
+            problems.catch(error("T3012", f"`{view.name}` reads the source `{source}` as `{name}`, which the specification lacks"))
+    for name in view.reads():
+        if name not in views:
+            problems.catch(error("T3012", f"`{view.name}` reads `{name}`, which is no view or relation of the specification"))
