@@ -20,8 +20,22 @@ from ..values import Value
 ANY_INSTANT = Value(timestamp(zone="UTC"), datetime(2000, 1, 1, tzinfo=UTC))
 
 
+def _typable(tree: exp.Expr) -> exp.Expr:
+    """Return the tree with EXCEPT ALL and INTERSECT ALL as the plain operations, which have the same types.
+
+    The engine gets the former wrong, so its writer refuses them; stages rewrite them by a rule.
+    """
+    if not any(node.args.get("distinct") is False for node in tree.find_all(exp.Except, exp.Intersect)):
+        return tree
+    made = tree.copy()
+    for node in made.find_all(exp.Except, exp.Intersect):
+        node.set("distinct", True)
+    return made
+
+
 def engine_text(tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
     """Return engine SQL and the values to bind; a parameter without a value stands as a typed null."""
+    tree = _typable(tree)
     names = sorted({str(p.name) for p in tree.find_all(Param)})
     by_name = {p.name: p for p in declared.values()}
     written: dict[str, str] = {}

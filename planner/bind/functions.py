@@ -40,7 +40,7 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if built_in is None:
         _report_unknown(binding, node, written)
         return node
-    if built_in.kind == "table":
+    if built_in.kind == "table" and name != "unnest":
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node)
     if built_in.volatility == "volatile":
         binding.volatile = True

@@ -104,16 +104,19 @@ def _real_name(bound: exp.Expr) -> str | None:
 
 
 def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> None:
-    """Refuse `SELECT a b` where `b` is a column too: almost always a comma was forgotten."""
+    """Refuse `SELECT a b` where both are columns: a comma was forgotten; after an expression, warn of it."""
     alias = item.args["alias"]
     place, before = alias.meta.get("span"), item.this.meta.get("span")
     if not place or not before or binding.source.text[before[1] : place[0]].strip():
         return
     if any(same(alias, name) for name in scope.visible()):
         binding.fail(
-            "T2008", f"`{alias.this}` is a column, here it would be an alias: is a comma missing?", alias,
+            "T2008",
+            f"`{alias.this}` is a column, here it {'would be' if isinstance(item.this, exp.Column) else 'is'} an alias: is a comma missing?",
+            alias,
             help="write a comma before it, or AS if an alias is meant",
-        )  # fmt: skip
+            warning=not isinstance(item.this, exp.Column),
+        )
 
 
 def _refuse_duplicates(binding: Binding, items: list[exp.Expr]) -> None:

@@ -84,12 +84,10 @@ def _name(node: exp.Expr) -> exp.Identifier:
 
 
 def _exclude(binding: Binding, star: exp.Expr, entries: list[Entry]) -> list[Entry]:
-    dropped = set()
-    for node in star.args.get("except_") or []:
-        at = _find(binding, _name(node), entries, "EXCLUDE")
-        if at is not None:
-            dropped.add(at)
-    return [e for at, e in enumerate(entries) if at not in dropped]
+    """Leave out every column of an excluded name, as neighbours do; one that matches nothing is reported."""
+    names = [_name(node) for node in star.args.get("except_") or []]
+    found = [name for name in names if _find(binding, name, entries, "EXCLUDE") is not None]
+    return [(real, value) for real, value in entries if not any(same(name, real) for name in found)]
 
 
 def _replace(binding: Binding, star: exp.Expr, entries: list[Entry], scope: Scope) -> list[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 FOREIGN: dict[str, str] = {
     "list_contains": "array_has(list, element)",
+    "list_value": "[a, b, c]",
     "array_contains": "array_has(list, element)",
     "epoch": "date_part('epoch', timestamp)",
     "datediff": "date_part('day', end - start), or end_date - start_date",

@@ -33,16 +33,16 @@ class Macro:
 
     signature: Signature
     types: tuple[DataType, ...]
-    defaults: tuple[exp.Expression | None, ...]
+    defaults: tuple[exp.Expr | None, ...]
     returns: DataType
-    body: exp.Expression
+    body: exp.Expr
     span: Span
     counts: Mapping[str, int] = field(default_factory=dict)
     uses: tuple[str, ...] = ()
     volatile: bool = False
     comment: str | None = None
 
-    def expand(self, arguments: Mapping[str, exp.Expression], call: exp.Expression) -> exp.Expression:
+    def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr) -> exp.Expr:
         """Return the body with arguments in place; every node of the body stands where the call stands."""
         made = exp.Paren(this=self.body.copy())
         place = call.meta.get("span")

@@ -9,7 +9,11 @@ FUNCTIONS = (
     TableFunction(
         name="generate_series",
         kind="series",
-        parameters=(P('start','BIGINT',True), P('stop','BIGINT',True), P('step','BIGINT'),),
+        parameters=(
+            P("start", "BIGINT", True),
+            P("stop", "BIGINT", True),
+            P("step", "BIGINT"),
+        ),
         doc="Counts from start to stop, both inclusive, in steps; column `value`.",
         example="SELECT sum(value) AS total FROM generate_series(1, 10)",
     ),

@@ -9,7 +9,11 @@ FUNCTIONS = (
     TableFunction(
         name="read_delta",
         kind="delta",
-        parameters=(P('path','VARCHAR',True), P('version','BIGINT'), P('timestamp','TIMESTAMP'),),
+        parameters=(
+            P("path", "VARCHAR", True),
+            P("version", "BIGINT"),
+            P("timestamp", "TIMESTAMP"),
+        ),
         doc="Reads a Delta table at its pin, or at a version or timestamp.",
         example="SELECT count(*) AS flights FROM read_delta('lake/flights', version => 2)",
     ),

@@ -9,7 +9,11 @@ FUNCTIONS = (
     TableFunction(
         name="read_json",
         kind="json",
-        parameters=(P('path','VARCHAR',True), P('compression','VARCHAR'), P('sample_rows','BIGINT'),),
+        parameters=(
+            P("path", "VARCHAR", True),
+            P("compression", "VARCHAR"),
+            P("sample_rows", "BIGINT"),
+        ),
         doc="Reads newline-delimited JSON files: a file, a folder or a glob.",
         example="SELECT count(*) AS airports FROM read_json('files/airports.json')",
     ),

@@ -9,7 +9,7 @@ FUNCTIONS = (
     TableFunction(
         name="read_parquet",
         kind="parquet",
-        parameters=(P('path','VARCHAR',True),),
+        parameters=(P("path", "VARCHAR", True),),
         doc="Reads Parquet files: a file, a folder or a glob.",
         example="SELECT count(*) AS planes FROM read_parquet('files/planes.parquet')",
     ),
