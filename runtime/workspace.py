@@ -20,6 +20,8 @@ from ..dialect.script import Script
 from ..dialect.source import Source
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..planner.bind import bind
+from ..planner.capabilities import CapabilityUnavailable, MissingCapability
+from ..planner.literal import quote_text
 from ..planner.plan import plan
 from ..planner.policies import Policies
 from ..planner.project import Project
@@ -100,30 +102,31 @@ class Workspace:
             self._scripts = known
         return with_locations(known.values(), folder.config, self.situation.environment)
 
-    def project(self, values: Mapping[str, object], text: str | None = None) -> Bound:
-        """Return the bound project, with an ad hoc query when `text` is one.
+    def project(self, values: Mapping[str, object], query: Script | None = None) -> Bound:
+        """Return the bound project, with an ad hoc query if there is one.
 
         Args:
             values: values of Python keywords.
-            text: one query, or None.
+            query: what `query_script` made, or None.
 
         Raises:
-            TreadleError: T7001 to T7005, T7020, T7024; what is wrong in files is among the diagnostics.
+            TreadleError: T7001 to T7005, T7020; what is wrong in files is among the diagnostics.
         """
         folder = self.folder()
-        config = folder.config
         problems = Problems()
         problems.add(*folder.diagnostics)
         scripts = self.scripts(folder)
-        problems.add(*unknown_in_environments(config, scripts, self.situation.environment))
-        if text is not None:
-            scripts = (*scripts, query_script(text))
-        given = self._given(config, values)
-        chosen = policies(config, self.situation.environment, self.situation.profile)
+        problems.add(*unknown_in_environments(folder.config, scripts, self.situation.environment))
+        scripts = scripts if query is None else (*scripts, query)
+        return self._bind(folder, scripts, self._given(folder.config, values), problems)
+
+    def _bind(self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems) -> Bound:
+        chosen = policies(folder.config, self.situation.environment, self.situation.profile)
         provided = provide(given, scripts, problems)
         _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
-        frames = {name: frame.schema for name, frame in self.frames.items()}
-        bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
+        frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
+        with span("treadle.bind", {"treadle.scripts": len(scripts)}):
+            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
         problems.add(*bound.diagnostics)
         return Bound(folder, replace(bound, diagnostics=tuple(problems)), chosen)
 
@@ -160,12 +163,26 @@ class Workspace:
 
     def query(self, text: str, values: Mapping[str, object]) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
-        bound = self.project(values, text)
+        script = query_script(text)
+        statement = script.statements[0]
+        if isinstance(statement, DescribeStatement):
+            bound = self._described(statement, values)
+        else:
+            bound = self.project(values, script)
         bound.require_sound()
         bundle = self.plan(self._specified(bound, (QUERY,)))
         found = self._start(bundle, None, None, None)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
+
+    def _described(self, statement: DescribeStatement, values: Mapping[str, object]) -> Bound:
+        """Return a bound query whose rows are the columns of another one."""
+        bound = self.project(values, query_script(described_text(statement)))
+        bound.require_sound()
+        schema = bound.project.views[QUERY].schema
+        rows = ", ".join(f"({quote_text(f.name)}, {quote_text(f.type.sql())}, {str(f.nullable).upper()})" for f in schema)
+        text = f"SELECT * FROM (VALUES {rows}) AS described(column_name, data_type, nullable)"
+        return self._bind(bound.folder, (query_script(text),), (), Problems())
 
     def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
         """Return the bundle of a specification; raises what planning finds wrong."""
@@ -242,6 +259,19 @@ class Bound:
         """Raise everything that was found when an error is among it."""
         if any(d.severity == "error" for d in self.project.diagnostics):
             raise TreadleError(*self.project.diagnostics)
+
+
+def described_text(statement: DescribeStatement) -> str:
+    """Return the query that `DESCRIBE name` or `DESCRIBE query` is about; raises `CapabilityUnavailable` for SUMMARIZE."""
+    if statement.verb != "DESCRIBE":
+        detail, remedy = f"{statement.verb} is not there yet", "write the aggregates that you want to see"
+        missing = MissingCapability(
+            capability=statement.verb.lower(), requested_by=QUERY, reason="unsupported_operation", detail=detail, remedy=remedy
+        )
+        raise CapabilityUnavailable(missing, statement.span)
+    if statement.name is not None:
+        return f"SELECT * FROM {statement.name.span.text}"
+    return statement.query.span.text if statement.query is not None else ""
 
 
 def query_script(text: str) -> Script:
