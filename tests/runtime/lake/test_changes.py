@@ -1,0 +1,146 @@
+"""Change windows: their ends, and what the preflight refuses before a byte is read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from tests.support.lake import changes_ref, raised
+from treadle.dialect.types import BIGINT, VARCHAR, timestamp
+from treadle.planner.ports import PinnedSource
+from treadle.planner.values import Value
+from treadle.runtime.lake import DeltaLake
+from treadle.runtime.lake.log import commit_time, entry_path
+from treadle.runtime.lake.read import change_batches
+
+FEED = {"delta.enableChangeDataFeed": "true"}
+
+
+def pin(lake: DeltaLake, path: Path, **versions: int) -> PinnedSource:
+    return lake.cut([changes_ref(path, **{name: Value(BIGINT, v) for name, v in versions.items()})]).pins[0]
+
+
+def at(ms: int) -> Value:
+    return Value(timestamp(zone="UTC"), dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=ms))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "window"),
+    [(0, None, (0, 2)), (1, 1, (1, 1)), (2, 2, (2, 2)), (0, 2, (0, 2)), (3, None, (3, 2)), (3, 2, (3, 2))],
+)
+def test_windows_by_version(lake: DeltaLake, numbers: Path, start: int, end: int | None, window: tuple[int, int]) -> None:
+    options = {"start_version": start} if end is None else {"start_version": start, "end_version": end}
+    assert pin(lake, numbers, **options).window == window
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ({"start_version": 4}, "T4021", "starts at version 4, past the pinned version 2"),
+        ({"start_version": 0, "end_version": 3}, "T4021", "ends at version 3, past the pinned version 2"),
+        ({"start_version": 3, "end_version": 3}, "T4021", "ends at version 3"),
+        ({"start_version": 2, "end_version": 1}, "T4020", "after its end"),
+        ({"start_version": -1}, "T4020", "no version"),
+        ({"end_version": 1}, "T4020", "has no start"),
+    ],
+)
+def test_windows_that_are_refused(lake: DeltaLake, numbers: Path, options: dict[str, int], code: str, said: str) -> None:
+    assert said in raised(code, lambda: pin(lake, numbers, **options))
+
+
+def test_windows_by_time(lake: DeltaLake, numbers: Path) -> None:
+    times = [commit_time(numbers, v) or 0 for v in range(3)]
+
+    def window(**options: Value) -> tuple[int, int] | None:
+        return lake.cut([changes_ref(numbers, **options)]).pins[0].window
+
+    assert window(start_timestamp=at(0)) == (0, 2)
+    assert window(start_timestamp=at(times[1])) == (1, 2)
+    assert window(start_timestamp=at(times[0] + 1)) == (1, 2)
+    assert window(start_timestamp=at(times[0]), end_timestamp=at(times[1])) == (0, 1)
+    assert window(start_timestamp=at(times[2] + 1)) == (3, 2)
+    assert window(start_timestamp=Value(VARCHAR, "1970-01-01")) == (0, 2)
+    assert "past the pinned version" in raised("T4021", lambda: window(start_timestamp=at(0), end_timestamp=at(times[2] + 1)))
+    assert "before every commit" in raised("T4020", lambda: window(start_timestamp=at(0), end_timestamp=at(1)))
+    assert "one kind" in raised("T4020", lambda: window(start_timestamp=at(0), end_version=Value(BIGINT, 1)))
+    raised("T4020", lambda: window(start_timestamp=Value(VARCHAR, "yesterday")))
+
+
+def test_rows_and_their_types(lake: DeltaLake, numbers: Path) -> None:
+    found = pin(lake, numbers, start_version=1)
+    assert {Path(f.path).exists() for f in lake.select(found, None, None).files} == {True}
+    table = change_batches(found, ("_commit_version", "i", "_change_type")).read_all()
+    assert table.schema.names == ["_commit_version", "i", "_change_type"]
+    assert sorted(map(tuple, (r.values() for r in table.to_pylist()))) == [(1, 3, "insert"), (2, 2, "delete")]
+    whole = change_batches(found, None).read_all()
+    assert whole.schema.field("_commit_version").type == pa.int64()
+    assert whole.schema.field("_commit_timestamp").type == pa.timestamp("us", "UTC")
+    times = {r["_commit_version"]: r["_commit_timestamp"] for r in whole.to_pylist()}
+    assert times[1] == at(commit_time(numbers, 1) or 0).value
+
+
+def test_an_empty_window_reads_nothing(lake: DeltaLake, numbers: Path) -> None:
+    found = pin(lake, numbers, start_version=3)
+    assert lake.select(found, None, None).files == ()
+    assert change_batches(found, None).read_all().num_rows == 0
+
+
+def test_commits_after_the_pin_stay_out(lake: DeltaLake, numbers: Path) -> None:
+    found = pin(lake, numbers, start_version=0)
+    write_deltalake(str(numbers), pa.table({"i": [9]}), mode="append")
+    assert 9 not in change_batches(found, ("i",)).read_all()["i"].to_pylist()
+
+
+def test_feed_off_is_named(lake: DeltaLake, tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    write_deltalake(str(path), pa.table({"i": [1]}))
+    write_deltalake(str(path), pa.table({"i": [2]}), mode="append")
+    DeltaTable(str(path)).alter.set_table_properties(FEED)
+    write_deltalake(str(path), pa.table({"i": [3]}), mode="append")
+    assert "not enabled at version 1" in raised("T4022", lambda: lake.select(pin(lake, path, start_version=1), None, None))
+    assert len(lake.select(pin(lake, path, start_version=2), None, None).files) == 1
+    DeltaTable(str(path)).alter.set_table_properties({"delta.enableChangeDataFeed": "false"})
+    DeltaTable(str(path)).alter.set_table_properties(FEED)
+    assert "not enabled at version 4" in raised("T4022", lambda: lake.select(pin(lake, path, start_version=2), None, None))
+
+
+def test_gone_commits_and_files_are_named(lake: DeltaLake, numbers: Path, corpora: Path) -> None:
+    found = pin(lake, numbers, start_version=0)
+    victim = next(Path(f.path) for f in lake.select(found, None, None).files if "_change_data" in f.path)
+    victim.unlink()
+    assert "changes of version 2" in raised("T4024", lambda: lake.select(found, None, None))
+    cleaned = corpora / "delta-rs/checkpoint-cdf-table"
+    said = raised("T4023", lambda: lake.select(pin(lake, cleaned, start_version=1), None, None))
+    assert "version 1" in said and "is version 3" in said
+    assert "before the first commit that is left" in raised("T4023", lambda: lake.cut([changes_ref(cleaned, start_timestamp=at(0))]))
+
+
+def test_changed_types_are_refused(lake: DeltaLake, tmp_path: Path) -> None:
+    """The library reads such a window in the latest type."""
+    path = tmp_path / "t"
+    write_deltalake(str(path), pa.table({"i": [1]}), configuration=FEED)
+    write_deltalake(str(path), pa.table({"i": ["x"]}), mode="overwrite", schema_mode="overwrite")
+    assert "`i` of `t` was BIGINT at version 0" in raised("T4025", lambda: lake.select(pin(lake, path, start_version=0), None, None))
+    assert lake.select(pin(lake, path, start_version=1), None, None).reader == "changes"
+
+
+@pytest.mark.parametrize("value", ["a b", "é", "100%"])
+def test_paths_that_need_escaping_are_refused(lake: DeltaLake, tmp_path: Path, value: str) -> None:
+    path = tmp_path / "t"
+    write_deltalake(str(path), pa.table({"p": [value], "i": [1]}), partition_by=["p"], configuration=FEED)
+    assert "needs escaping" in raised("T4025", lambda: lake.select(pin(lake, path, start_version=0), None, None))
+
+
+def test_column_mapping_is_refused(lake: DeltaLake, corpora: Path) -> None:
+    path = corpora / "delta-rs/table_with_column_mapping"
+    assert "column mapping" in raised("T4025", lambda: lake.select(pin(lake, path, start_version=0), None, None))
+
+
+def test_damaged_entry(lake: DeltaLake, numbers: Path) -> None:
+    found = pin(lake, numbers, start_version=0)
+    entry_path(numbers, 1).write_text('{"add": {}}\n')
+    raised("T4007", lambda: lake.select(found, None, None))

@@ -1,0 +1,161 @@
+"""Which files a scan reads, by which reader; pruning on real tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+from tests.support.lake import raised
+from treadle.dialect.types import BIGINT, DOUBLE, INT, VARCHAR, timestamp
+from treadle.planner.ports import FileSelection, SourceRef
+from treadle.planner.predicates import And, Compare, InValues, IsNull, Predicate, Unknown
+from treadle.planner.values import Value
+from treadle.runtime.lake import DeltaLake
+from treadle.runtime.lake.read import library_batches
+
+
+def selected(lake: DeltaLake, path: Path, predicate: Predicate | None = None) -> FileSelection:
+    pin = lake.cut([SourceRef("delta", str(path))]).pins[0]
+    return lake.select(pin, None, predicate)
+
+
+def is_(column: str, operator: str, value: object, type_: object = VARCHAR) -> Compare:
+    return Compare((column,), operator, Value(type_, value))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def flights(tmp_path: Path) -> Path:
+    """Return a table of four files: two origins (one null), two days each."""
+    path = tmp_path / "flights"
+    for day, delay in ((1, 1.0), (2, 50.0)):
+        when = dt.datetime(2013, 1, day, 12, 0, 0, 123456)
+        for origin in ("JFK", None):
+            columns = {"origin": pa.array([origin], pa.string()), "at": [when], "delay": [delay], "id": [day]}
+            write_deltalake(str(path), pa.table(columns), mode="append", partition_by=["origin"])
+    return path
+
+
+def test_partitions_first_then_statistics(lake: DeltaLake, flights: Path) -> None:
+    found = selected(lake, flights, And((is_("origin", "=", "JFK"), is_("id", "=", 2, BIGINT))))
+    assert (found.reader, found.total, found.after_partitions, len(found.files)) == ("native", 4, 2, 1)
+    (file,) = found.files
+    assert file.partition == (("origin", Value(VARCHAR, "JFK")),)
+    assert (file.rows, Path(file.path).stat().st_size) == (1, file.size)
+    assert not found.fallback
+
+
+@pytest.mark.parametrize(
+    ("predicate", "left"),
+    [
+        (IsNull(("origin",)), 2),
+        (InValues(("origin",), (Value(VARCHAR, "LGA"),)), 0),
+        (is_("at", "<=", dt.datetime(2013, 1, 1, 12, 0, 0, 123000), timestamp()), 2),  # the log's maximum is cut to .123
+        (is_("at", "=", dt.datetime(2013, 1, 1, 12, 0, 0, 123456), timestamp()), 2),
+        (is_("at", ">", dt.datetime(2013, 1, 2, 12, 0, 0, 123456), timestamp()), 2),  # the millisecond may hold more
+        (is_("at", ">", dt.datetime(2013, 1, 2, 12, 0, 0, 124001), timestamp()), 0),
+        (is_("delay", ">", 99.0, DOUBLE), 4),  # NaN would be greater, and no statistics know of it
+        (is_("delay", "<", 1.0, DOUBLE), 0),
+        (Unknown("random() < delay"), 4),
+        (None, 4),
+    ],
+)
+def test_files_left(lake: DeltaLake, flights: Path, predicate: Predicate | None, left: int) -> None:
+    assert len(selected(lake, flights, predicate).files) == left
+
+
+def test_struct_fields_and_missing_statistics(lake: DeltaLake, tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    for i in (1, 2):
+        write_deltalake(str(path), pa.table({"s": [{"a.b": i}], "a": [i]}), mode="append")
+    assert len(selected(lake, path, Compare(("s", "a.b"), "=", Value(BIGINT, 2))).files) == 1
+    assert len(selected(lake, path, Compare(("s", "no"), "=", Value(BIGINT, 2))).files) == 2
+
+
+def test_special_partition_values(lake: DeltaLake, tmp_path: Path) -> None:
+    values = ["a b", "a/b", "100%", "é=ü", "%20", "x:y", "'", '"', None]
+    path = tmp_path / "with space"
+    write_deltalake(str(path), pa.table({"p": pa.array(values), "i": range(len(values))}), partition_by=["p"])
+    found = selected(lake, path)
+    assert Counter(f.partition[0][1].value for f in found.files) == Counter(values)
+    for file in found.files:
+        assert pa.parquet.read_table(file.path).num_rows == 1
+    assert len(selected(lake, path, is_("p", "=", "%20")).files) == 1
+
+
+def test_an_empty_partition_value_is_null(lake: DeltaLake, tmp_path: Path) -> None:
+    write_deltalake(str(tmp_path / "t"), pa.table({"p": ["", "x"], "i": [1, 2]}), partition_by=["p"])
+    assert {f.partition[0][1].value for f in selected(lake, tmp_path / "t").files} == {None, "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "reader", "why"),
+    [
+        ("delta-rs/table-with-dv-small", "library", "deletion vectors"),
+        ("delta-rs/table_with_column_mapping", "provider", "column mapping by name"),
+        ("kernel/data-reader-timestamp_ntz-id-mode/delta", "provider", "column mapping by id"),
+        ("kernel/unshredded-variant", "provider", "variant"),
+    ],
+)
+def test_readers_that_are_right(lake: DeltaLake, corpora: Path, name: str, reader: str, why: str) -> None:
+    found = selected(lake, corpora / name, is_("value", "=", 1, INT))
+    assert (found.reader, found.fallback) == (reader, True)
+    assert found.notes[0].startswith(why)
+    assert len(found.files) == found.total
+
+
+def test_deleted_rows_stay_deleted(lake: DeltaLake, corpora: Path) -> None:
+    pin = lake.cut([SourceRef("delta", str(corpora / "delta-rs/table-with-dv-small"))]).pins[0]
+    found = library_batches(pin, None).read_all()
+    assert found["value"].to_pylist() == list(range(1, 9))  # the file holds 0 to 9
+    assert found.schema.field("value").type == pa.int32()
+
+
+def test_maps_in_many_files_fall_back(lake: DeltaLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("treadle.runtime.lake.select.MAP_FILES", 1)
+    table = pa.table({"m": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())), "i": [1]})
+    for _ in range(2):
+        write_deltalake(str(tmp_path / "t"), table, mode="append")
+    assert selected(lake, tmp_path / "t").reader == "provider"
+    assert selected(lake, tmp_path / "t", is_("i", "=", 5, BIGINT)).reader == "native"
+
+
+def test_missing_files_are_named(lake: DeltaLake, flights: Path) -> None:
+    victim = selected(lake, flights).files[0].path
+    Path(victim).unlink()
+    assert Path(victim).name in raised("T4008", lambda: selected(lake, flights))
+
+
+def test_mapping_by_id_with_other_names_is_refused(lake: DeltaLake, corpora: Path, tmp_path: Path) -> None:
+    """Every reader gives nulls there, silently."""
+    path = tmp_path / "t"
+    shutil.copytree(corpora / "kernel/data-reader-timestamp_ntz-id-mode/delta", path)
+    for file in path.rglob("*.parquet"):
+        file.chmod(0o644)
+        table = pa.parquet.read_table(file)
+        fields = [f.with_name(f"renamed_{i}") for i, f in enumerate(table.schema)]
+        pa.parquet.write_table(table.cast(pa.schema(table.schema)).rename_columns([f.name for f in fields]), file)
+    assert "mapping by id" in raised("T4006", lambda: selected(lake, path))
+
+
+def test_shallow_clones(lake: DeltaLake, tmp_path: Path) -> None:
+    """The log may hold absolute paths: as URLs or bare, encoded once."""
+    import json
+    from urllib.parse import quote
+
+    source, clone = tmp_path / "the source", tmp_path / "clone"
+    write_deltalake(str(source), pa.table({"i": [1]}))
+    shutil.copytree(source / "_delta_log", clone / "_delta_log")
+    log = clone / "_delta_log" / f"{0:020d}.json"
+    actions = [json.loads(line) for line in log.read_text().splitlines()]
+    data = next(a["add"] for a in actions if "add" in a)
+    real = source / data["path"]
+    for logged in (f"file://{quote(str(real))}", quote(str(real))):
+        data["path"] = logged
+        log.write_text("".join(json.dumps(a) + "\n" for a in actions))
+        assert [f.path for f in selected(DeltaLake(tmp_path), clone).files] == [str(real)]
