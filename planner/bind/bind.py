@@ -142,6 +142,7 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
         problems.add(*binding.problems)
     for name in rest.values():
         value = provided[name].value
+        parameters.refuse_null_elements(name, value, problems)
         catalog.parameters[name.lower()] = Parameter(name, value.type, NOWHERE.span(0, 0))
         catalog.values[name] = value
         origins[name] = provided[name].origin

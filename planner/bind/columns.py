@@ -7,6 +7,7 @@ from sqlglot import exp
 from ...dialect.diagnostics import did_you_mean
 from ...dialect.types import DataType, shown
 from .context import Binding
+from .probe import probe_type
 from .scope import Column, Relation, Scope, find_columns, same
 
 
@@ -57,11 +58,11 @@ def _bind_here(binding: Binding, node: exp.Column, parts: list[exp.Identifier], 
         if len(parts) > depth:
             relations = [r for r in scope.relations if _names_relation(parts[:depth], r)]
             if relations:
-                return _bind_in(binding, node, relations, parts[depth], parts[depth + 1 :])
+                return _bind_in(binding, node, relations, parts[depth], parts[depth + 1 :], scope)
     found = [(r, c) for r in scope.relations for c in find_columns(parts[0], r)]
     if not found:
         return None
-    return _choose(binding, node, found, parts[0], parts[1:])
+    return _choose(binding, node, found, parts[0], parts[1:], scope)
 
 
 def _names_relation(parts: list[exp.Identifier], relation: Relation) -> bool:
@@ -71,11 +72,11 @@ def _names_relation(parts: list[exp.Identifier], relation: Relation) -> bool:
 
 
 def _bind_in(
-    binding: Binding, node: exp.Column, relations: list[Relation], name: exp.Identifier, rest: list[exp.Identifier]
+    binding: Binding, node: exp.Column, relations: list[Relation], name: exp.Identifier, rest: list[exp.Identifier], scope: Scope
 ) -> exp.Expr | None:
     found = [(r, c) for r in relations for c in find_columns(name, r)]
     if found:
-        return _choose(binding, node, found, name, rest)
+        return _choose(binding, node, found, name, rest, scope)
     if any(r.columns is None for r in relations):
         binding.doubtful = True
         return node
@@ -91,6 +92,7 @@ def _choose(
     found: list[tuple[Relation, Column]],
     name: exp.Identifier,
     rest: list[exp.Identifier],
+    scope: Scope,
 ) -> exp.Expr:
     if len(found) > 1:
         exact = " or ".join(f"`{shown(r.alias)}.{shown(c.name)}`" for r, c in found)
@@ -99,13 +101,13 @@ def _choose(
     relation, column = found[0]
     made: exp.Expr = make_column(relation.alias, column.name, node, column.type)
     for part in rest:
-        made = bind_field(binding, made, part)
+        made = bind_field(binding, made, part, scope)
     return made
 
 
-def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier) -> exp.Expr:
+def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier, scope: Scope) -> exp.Expr:
     """Return the access to a struct's field, its name matched like a column's."""
-    type_ = whole.meta.get("type")
+    type_ = whole.meta.get("type") or probe_type(binding, whole, scope)
     name, field_type = str(part.this), None
     if type_ is not None:
         fields = [f for f in type_.fields if same(part, f.name)] if type_.name == "STRUCT" else []

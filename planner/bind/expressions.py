@@ -11,12 +11,13 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import did_you_mean
 from ...dialect.nodes import Clock, Param
-from ...dialect.types import DATE, TIME
+from ...dialect.types import DATE, TIME, DataType
 from ...dialect.types_sql import type_node
 from .columns import bind_column, bind_field, copy_place
 from .comparisons import check_operands
 from .context import Binding
 from .functions import bind_call
+from .infer import infer
 from .scope import Scope
 
 CLOCK_CALLS = {
@@ -63,9 +64,27 @@ def _dot(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     whole = bind_expression(binding, node.this, scope)
     part = node.expression
     if isinstance(part, exp.Identifier):
-        return bind_field(binding, whole, part)
+        return bind_field(binding, whole, part, scope)
     bind_children(binding, node, scope)
     return node
+
+
+def _in(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
+    """Bind IN; a list parameter in it, with or without brackets, becomes `= ANY(list)`."""
+    bind_children(binding, node, scope)
+    listed = node.args.get("field") or (node.expressions[0] if len(node.expressions) == 1 else None)
+    type_ = infer(listed)
+    if listed is None or type_ is None or type_.name != "LIST" or _is_list(infer(node.this)):
+        check_operands(binding, node)
+        return node
+    made = exp.EQ(this=node.this, expression=exp.Any(this=exp.Paren(this=listed)))
+    copy_place(made, node)
+    check_operands(binding, made)
+    return made
+
+
+def _is_list(type_: DataType | None) -> bool:
+    return type_ is not None and type_.name == "LIST"
 
 
 def _param(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
@@ -160,6 +179,7 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Column: _column,
     exp.Dot: _dot,
     Param: _param,
+    exp.In: _in,
     exp.Anonymous: _call,
     exp.Kwarg: _kwarg,
     exp.Lambda: _lambda,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect import to_sql
+from ...dialect.diagnostics import Problems, error
 from ...dialect.nodes import Param
 from ...dialect.source import Span
 from ...dialect.statements.base import Expr
@@ -125,10 +126,7 @@ def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span
     if value.value is None and parameter.not_null:
         binding.fail("T2104", f"the parameter `{parameter.name}` is NOT NULL, its value is null", span, help="give it a value")
         return False
-    if value.type.name == "LIST" and isinstance(value.value, tuple) and any(v is None for v in value.value):
-        binding.fail(
-            "T2107", f"the list of the parameter `{parameter.name}` holds a null", span, help="leave it out: NOT IN would return nothing"
-        )
+    if not refuse_null_elements(parameter.name, value, binding.problems, span):
         return False
     if parameter.check is None:
         return True
@@ -144,6 +142,15 @@ def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span
         binding.fail("T2109", f"{shown} fails the CHECK of the parameter `{parameter.name}`", span, help=f"CHECK ({parameter.check})")
         return False
     return True
+
+
+def refuse_null_elements(name: str, value: Value, problems: Problems, span: Span | None = None) -> bool:
+    """Report a list with a null in it; return whether there is none."""
+    if value.type.name != "LIST" or not isinstance(value.value, tuple) or all(v is not None for v in value.value):
+        return True
+    help_ = "leave it out: NOT IN would return nothing"
+    problems.catch(error("T2107", f"the list of the parameter `{name}` holds a null", span, help=help_))
+    return False
 
 
 def plain(value: object) -> str:
