@@ -112,7 +112,7 @@ def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> No
     if any(same(alias, name) for name in scope.visible()):
         binding.fail(
             "T2008",
-            f"`{alias.this}` is a column, here it {'would be' if isinstance(item.this, exp.Column) else 'is'} an alias: is a comma missing?",
+            f"`{alias.this}` is a column, here it stands as an alias: is a comma missing?",
             alias,
             help="write a comma before it, or AS if an alias is meant",
             warning=not isinstance(item.this, exp.Column),

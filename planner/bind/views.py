@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, did_you_mean
+from ...dialect.nodes import clone
 from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
@@ -34,7 +35,7 @@ class Target:
 def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
     """Return the bound view, or None; everything wrong in it goes to `problems`."""
     binding = Binding(name, statement.span.source, catalog)
-    tree = statement.query.tree.copy()
+    tree = clone(statement.query.tree)
     holder = exp.Subquery(this=tree)
     bound, columns = bind_query(binding, tree, None)
     holder.set("this", bound)
