@@ -1,4 +1,4 @@
-"""Owns the text of partition values as Delta's log spells them."""
+"""Owns the text of partition values as the Delta library spells them in the log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from decimal import Decimal
 
 
 def partition_text(value: object) -> str | None:
-    """Return a typed partition value as the log spells it; None for null.
+    """Return a typed partition value as the log spells it; None for null. Instants are written in UTC.
 
     >>> partition_text(True), partition_text(dt.datetime(2020, 1, 2, tzinfo=dt.UTC)), partition_text(Decimal("1.50"))
-    ('true', '2020-01-02T00:00:00.000000Z', '1.50')
+    ('true', '2020-01-02 00:00:00.000000', '1.50')
     """
     if value is None:
         return None
@@ -27,9 +27,8 @@ def partition_text(value: object) -> str | None:
 
 
 def _moment(value: dt.datetime) -> str:
-    if value.tzinfo is None:
-        return value.isoformat(" ", "microseconds")
-    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat("T", "microseconds") + "Z"
+    naive = value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+    return naive.isoformat(" ", "microseconds")
 
 
 def _float(value: float) -> str:
