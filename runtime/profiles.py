@@ -38,23 +38,24 @@ KNOBS = (
     Knob(
         "threads",
         "datafusion.execution.target_partitions",
-        "the number of partitions of scans, joins and aggregates; read when a query is planned",
+        "partitions of scans, joins and aggregates; read when a query is planned",
     ),
     Knob(
         "memory",
         "datafusion.runtime.memory_limit",
-        "bytes of one pool shared fairly by the operators that can spill; hash joins can't, and fail beyond it",
+        "bytes of one pool, shared fairly by operators that spill; hash joins fail beyond it",
     ),
     Knob("batch_size", "datafusion.execution.batch_size", "rows of a batch; read when a query is planned"),
     Knob(
         "spill",
         "datafusion.runtime.temp_directory",
-        "sorts, aggregates and sort-merge joins beyond the pool go to the session's own folder, or fail",
+        "what outgrows the pool goes to the session's own folder, or fails",
     ),
     Knob("settings", "any setting of the engine that treadle does not own", "set when the session opens"),
 )
 
 # What a query means, or what treadle's own plans rest on: the same in every profile.
+# An empty value is not set here, but by the way the session is made.
 OWNED: Mapping[str, str] = {
     "datafusion.execution.time_zone": "UTC",
     "datafusion.execution.parquet.coerce_int96": "us",
@@ -69,7 +70,7 @@ OWNED: Mapping[str, str] = {
     "datafusion.optimizer.skip_failed_rules": "false",
     "datafusion.optimizer.max_passes": "3",
     "datafusion.catalog.information_schema": "true",
-    "datafusion.catalog.create_default_catalog_and_schema": "true",
+    "datafusion.catalog.create_default_catalog_and_schema": "",
     "datafusion.catalog.default_catalog": "datafusion",
     "datafusion.catalog.default_schema": "public",
     "datafusion.runtime.temp_directory": "",
@@ -125,7 +126,12 @@ class Resolved:
 
     @property
     def sort_reservation(self) -> int:
-        """Return the bytes that each sort sets aside for merging: small beside the pool, or sorts fail at once."""
+        """Return the bytes that each sort sets aside for merging: small beside the pool, or sorts fail at once.
+
+        A sort by several keys that outgrows the pool would need a quarter of its thread's share
+        (measured), but every sort takes it from the start, however few its rows: a profile's
+        `settings` may ask for it.
+        """
         return min(10 * MIB, self.memory // (16 * self.threads))
 
     def as_json(self) -> dict[str, str]:

@@ -77,6 +77,11 @@ class Session:
         return self._shared.context
 
     @property
+    def closed(self) -> bool:
+        """Say whether this session, or the one that it was forked from, is closed."""
+        return self._closed or self._shared.closed
+
+    @property
     def profile(self) -> Resolved:
         """Return the profile in concrete numbers."""
         return self._shared.profile
@@ -138,7 +143,7 @@ class Session:
         """Hold the lock with this session's namespace as default, and some settings set, then set back."""
         with self._shared.lock:
             context = self.context
-            before = {name: self._shared.settings[name] for name in options}
+            before = {name: self._shared.settings[name] for name in (_SCHEMA, *options)}
             self._set({_SCHEMA: self.namespace, **options})
             try:
                 yield context
@@ -175,6 +180,10 @@ class Session:
             else:
                 self.context.register_table(self.qualified(name), table)
             self._names.add(name)
+
+    def define(self, name: str, sql: str) -> None:
+        """Make a query over relations of this session readable under a name; those may be dropped afterwards."""
+        self.register(name, self.analyse(sql, {}))
 
     def adopt(self, name: str) -> None:
         """Take note of a relation that a statement to the engine made in this namespace."""
@@ -226,8 +235,10 @@ def bindable(value: Value) -> bool:
     """Say whether the engine can bind a value: it can't take a null list or map, at any depth but in a struct."""
     if value.value is None:
         return value.type.name not in ("LIST", "MAP")
-    if value.type.name == "LIST" and isinstance(value.value, tuple):
+    if isinstance(value.value, tuple) and value.type.name == "LIST":
         return all(bindable(Value(value.type.fields[0].type, item)) for item in value.value)
+    if isinstance(value.value, tuple) and value.type.name == "MAP":
+        return all(bindable(Value(value.type.fields[1].type, item)) for _, item in value.value)
     return True
 
 

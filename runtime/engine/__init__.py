@@ -1,0 +1,1 @@
+"""Owns the adapter to the engine, DataFusion: types, plans, relations, execution."""

@@ -6,8 +6,8 @@ same values (views, large and dictionary kinds) are one type of treadle's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta, timezone
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -40,7 +40,7 @@ _PLAIN: dict[str, pa.DataType] = {
     "INTERVAL": pa.month_day_nano_interval(),
     "NULL": pa.null(),
 }
-_VIEWS = {"VARCHAR": pa.string_view(), "BYTEA": pa.binary_view()}
+_VIEWS = {"VARCHAR": pa.string_view()}
 _NAMES = {kind: name for name, kind in _PLAIN.items()}
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _BINARIES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
@@ -111,8 +111,7 @@ def arrow_type(kind: DataType, *, views: bool = False) -> pa.DataType:
 
     Args:
         kind: the type.
-        views: whether texts and binaries are views, as the engine reads them from Parquet;
-            inside maps they never are.
+        views: whether texts are views, as the engine reads declared columns; inside maps they never are.
     """
     if views and kind.name in _VIEWS:
         return _VIEWS[kind.name]
@@ -173,6 +172,15 @@ def scalar(value: Value) -> pa.Scalar[Any]:
         raise ValueError(f"`{value.value!r}` is no value of type {value.type}") from misfit
 
 
+def array(kind: DataType, items: Iterable[object]) -> pa.Array:
+    """Return Python objects, each as `Value` allows for the type, as an Arrow array of exactly the type; errors as `scalar`."""
+    held = list(items)
+    try:
+        return pa.array([_to_arrow(kind, item) for item in held], arrow_type(kind))
+    except (pa.ArrowException, TypeError, OverflowError, AttributeError) as misfit:
+        raise ValueError(f"`{held!r}` are no values of type {kind}") from misfit
+
+
 def _to_arrow(kind: DataType, item: Any) -> Any:
     """Return the Python object from which pyarrow makes a value of the type; times as integers, so none is rounded."""
     convert = _INTO.get(kind.name)
@@ -190,7 +198,7 @@ def _ticks(kind: DataType, span: timedelta) -> int:
 def _from_datetime(kind: DataType, item: datetime) -> int:
     if (item.tzinfo is None) != (kind.zone is None):
         raise TypeError("a zone is there where the type has none, or missing")
-    naive = item.astimezone(timezone.utc).replace(tzinfo=None) if item.tzinfo else item
+    naive = item.astimezone(UTC).replace(tzinfo=None) if item.tzinfo else item
     return _ticks(kind, naive - _EPOCH)
 
 
@@ -241,7 +249,7 @@ def _python(kind: DataType, item: Any) -> Any:
 def _micros(item: Any) -> int:
     micros, rest = divmod(item.value * 10**6, 10 ** DIGITS[item.type.unit])
     if rest:
-        raise ValueError(f"`{item}` is finer than a microsecond; cast it to six digits of the second")
+        raise ValueError(f"the {item.type} of {item.value} is finer than a microsecond; cast it to six digits of the second")
     return int(micros)
 
 
@@ -250,7 +258,7 @@ def _to_datetime(kind: DataType, item: Any) -> datetime:
         found = _EPOCH + timedelta(microseconds=_micros(item))
     except OverflowError as beyond:
         raise ValueError(f"the instant {item.value} {item.type.unit} after 1970 lies outside the years 1 to 9999") from beyond
-    return found.replace(tzinfo=timezone.utc) if kind.zone else found
+    return found.replace(tzinfo=UTC) if kind.zone else found
 
 
 def _to_time(kind: DataType, item: Any) -> time:

@@ -18,16 +18,11 @@ from ..cancel import Cancelled
 KINDS = (
     (
         "resources",
-        re.compile(
-            r"Resources exhausted|No space left|StorageFull|disk (space|quota)|Disk quota|os error (28|122)\b|memory pool", re.IGNORECASE
-        ),
+        r"Resources exhausted|No space left|StorageFull|disk (space|quota)|os error (28|122)\b|memory pool",
     ),
     (
         "io",
-        re.compile(
-            r"Object Store|ObjectStore|IO error|\bio error|os error \d+|Parquet error|No such file|Permission denied|Connection (refused|reset)",
-            re.IGNORECASE,
-        ),
+        r"Object ?Store|\bIO error|os error \d+|Parquet error|No such file|Permission denied|Connection (refused|reset)",
     ),
 )
 _PREFIX = re.compile(
@@ -36,7 +31,7 @@ _PREFIX = re.compile(
     r"(?:DataFusion|Arrow|Object Store) error|ParserError\(\"|TokenizerError\(\")\s*:?\s*"
 )
 _NOISE = re.compile(
-    r"(\n\n?backtrace:.*|\.?\s*This issue was likely caused by a bug in DataFusion's code.*|\s*This was likely caused by a bug in DataFusion.*)",
+    r"(\n\n?backtrace:.*|\.?\s*This (issue )?was likely caused by a bug in DataFusion.*)",
     re.DOTALL,
 )
 _NAMESPACE = re.compile(r"\bdatafusion\.(?:public|treadle_\d+)\.")  # private, and different in every session
@@ -60,7 +55,7 @@ def refusals(phase: str) -> Iterator[None]:
 
 def refusal(raised: BaseException, phase: str) -> EngineRefusal:
     """Return the refusal that stands for something the engine raised."""
-    if type(raised).__name__ == "PanicException":
+    if type(raised).__name__ in ("PanicException", "RustPanic"):
         return EngineRefusal(f"the engine panicked: {clean(str(raised))}", "panic")
     text = str(raised) or type(raised).__name__
     return EngineRefusal(clean(text), kind(text, phase))
@@ -68,7 +63,7 @@ def refusal(raised: BaseException, phase: str) -> EngineRefusal:
 
 def kind(text: str, phase: str) -> str:
     """Return `resources`, `io`, or the phase, by an error's text."""
-    return next((name for name, words in KINDS if words.search(text)), phase)
+    return next((name for name, words in KINDS if re.search(words, text, re.IGNORECASE)), phase)
 
 
 def clean(text: str) -> str:

@@ -6,6 +6,8 @@ they are made, which stops within a second, and which tells its operators' metri
 One thread per execution runs an event loop in which all partitions wait together. They must
 be pulled together: filters that joins build at run time wait for all of them, and a
 partition that nobody pulls hangs the others. The work itself happens in the engine's threads.
+A cancelled stream is dropped at once; what the engine has under way ends at its next pause,
+which in a nested loop join can be late.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TypeVarTuple, Unpack
 
 import pyarrow as pa
 from datafusion import ExecutionPlan
@@ -31,6 +35,9 @@ from .arrow_types import arrow_schema, same_columns
 from .arrow_types import schema as schema_of
 from .errors import refusal, refusals
 from .metrics import operators
+from .rows import conform
+
+Ts = TypeVarTuple("Ts")
 
 AHEAD = 2  # batches of each partition that may wait for the consumer
 POLL_SECONDS = 0.05
@@ -42,7 +49,7 @@ class _Batch:
     """A batch, and what to call once the consumer has taken it."""
 
     batch: pa.RecordBatch
-    taken: Callable[[], None]
+    taken: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ class Execution:
                 return
             item.taken()
             self._rows += item.batch.num_rows
-            yield _conform(item.batch, self._schema)
+            yield conform(item.batch, self._schema)
 
     def _next(self) -> _Batch | _End:
         while True:
@@ -159,6 +166,21 @@ class Execution:
         self.close()
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that takes no offence when the engine reports something after its end.
+
+    What was cancelled inside the engine may finish all the same, and tells the loop; a closed
+    loop would raise, and the engine would print the traceback.
+    """
+
+    def call_soon_threadsafe(self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None) -> asyncio.Handle:
+        """Schedule a call from any thread; after the end, return a handle that never runs."""
+        try:
+            return super().call_soon_threadsafe(callback, *args, context=context)
+        except RuntimeError:
+            return asyncio.Handle(callback, args, self, context)
+
+
 class _Driver:
     """The thread that pulls all partitions of a plan into a queue."""
 
@@ -166,7 +188,7 @@ class _Driver:
         self._context = session.context
         self._plan = plan
         self._out = out
-        self._loop = asyncio.new_event_loop()
+        self._loop = _Loop()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="treadle-execution", daemon=True)
@@ -177,10 +199,7 @@ class _Driver:
 
     def stop(self) -> None:
         """Drop all streams, wherever they are; safe from any thread, also after the end."""
-        try:
-            self._loop.call_soon_threadsafe(self._cancel_all)
-        except RuntimeError:  # the loop is closed: it has ended
-            return
+        self._loop.call_soon_threadsafe(self._cancel_all)
 
     def join(self, seconds: float) -> None:
         """Wait for the thread to end, at most so long."""
@@ -224,13 +243,7 @@ class _Driver:
                 raise
             except BaseException as raised:
                 raise refusal(raised, "execute") from raised
-            self._out.put(_Batch(batch, lambda: self._release(free)))
-
-    def _release(self, free: asyncio.Semaphore) -> None:
-        try:
-            self._loop.call_soon_threadsafe(free.release)
-        except RuntimeError:  # the loop is closed: nothing waits any more
-            return
+            self._out.put(_Batch(batch, lambda: self._loop.call_soon_threadsafe(free.release)))
 
     def _cancel_all(self) -> None:
         self._stopped = True
@@ -276,11 +289,3 @@ def _promised(found: pa.Schema, promised: Schema | None) -> pa.Schema:
     if not same_columns(actual, promised):
         raise Bug(f"planning promised {promised.as_json()}, the engine came to {actual.as_json()}")
     return arrow_schema(promised, views=True)
-
-
-def _conform(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
-    """Return the batch under the schema: relabelled where layouts agree, cast where only they differ."""
-    if batch.schema.equals(columns):
-        return batch
-    arrays = [a if a.type.equals(f.type) else a.cast(f.type) for a, f in zip(batch.columns, columns, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=columns)

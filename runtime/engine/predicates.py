@@ -98,7 +98,7 @@ def _between(condition: Expr, columns: Schema) -> Predicate | None:
 def _like(condition: Expr, columns: Schema) -> Predicate | None:
     variant = condition.to_variant()
     path, pattern = column_path(_expr(variant.expr()), columns), literal_value(_expr(variant.pattern()))
-    if condition.rex_call_operator() != "like" or variant.escape_char() is not None:
+    if condition.rex_call_operator() not in ("like", "not like") or variant.escape_char() is not None:
         return None
     if path is None or pattern is None or not isinstance(pattern.value, str):
         return None

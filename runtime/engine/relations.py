@@ -1,0 +1,148 @@
+"""Owns how relations become readable: `register` makes a scan's files, changes or rows known under its name.
+
+In: a `ScanPlan`, or rows of a shared stage. Out: a relation of exactly the scan's columns in
+the session, and `Registered`, which says how it is read. Pass two of planning runs over these.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ...dialect.diagnostics import Bug, error
+from ...dialect.types import Field, Schema, quote
+from ...planner.bundle import ScanPlan
+from ...planner.literal import literal_sql
+from ...planner.ports import DataFile, FileSelection, PinnedSource
+from ..session import Session
+from .arrow_types import same_columns, schema
+from .declare import declarable, declared_type, external_table, listing_table
+from .errors import refusals
+from .library_relations import changes, provider, rows_of_library
+from .partitions import register_partitioned
+from .rows import register_batches
+from .text_relations import register_text
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A relation that is readable now.
+
+    Args:
+        relation: its name in the stage's SQL.
+        how: how it is read, for receipts: `files`, `one partition`, `csv`, `changes`, …
+        files: how many files it reads.
+    """
+
+    relation: str
+    how: str
+    files: int
+
+
+def register(session: Session, scan: ScanPlan) -> Registered:
+    """Make the relation of a scan readable under its name, in place of an older one.
+
+    Args:
+        session: where the stage's SQL will be planned.
+        scan: a scan of a pinned source with its files; one of an earlier stage's output
+            has been given the pin and files that it came to.
+
+    Raises:
+        TreadleError: T4008, a file went missing since planning; T6065; what reading changes raises.
+        EngineRefusal: the engine would not take it.
+        Bug: it came out with other columns than planning promised.
+    """
+    if scan.pin is None or scan.selection is None:
+        raise Bug(f"the scan `{scan.relation}` has no files yet; rows of a stage are registered with `register_batches`")
+    how = _readers(scan.selection, scan.pin)(session, scan, scan.pin, scan.selection)
+    check(session, scan.relation, scan.schema)
+    return Registered(scan.relation, how, len(scan.selection.files))
+
+
+Reader = Callable[[Session, ScanPlan, PinnedSource, FileSelection], str]
+
+
+def _readers(selection: FileSelection, pin: PinnedSource) -> Reader:
+    if selection.reader == "native":
+        return _native if selection.files else _empty
+    if selection.reader == "provider":
+        return lambda session, scan, pin, _: provider(session, scan.relation, scan.schema, pin)
+    if selection.reader == "library":
+        return lambda session, scan, pin, _: rows_of_library(session, scan.relation, scan.schema, scan.columns, pin)
+    if selection.reader == "changes":
+        return lambda session, scan, pin, _: changes(session, scan.relation, scan.schema, scan.columns, pin)
+    if selection.reader == "series":
+        return _series
+    raise Bug(f"there is no reader `{selection.reader}`")
+
+
+def _empty(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:
+    register_batches(session, scan.relation, scan.schema, ())
+    return "no files"
+
+
+def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:
+    require_files(selection.files)
+    paths = [file.path for file in selection.files]
+    if pin.ref.kind in ("csv", "json"):
+        return register_text(session, scan.relation, pin.ref.kind, scan.schema, paths, dict(pin.ref.options))
+    return register_parquet(session, scan.relation, scan.schema, selection.files)
+
+
+def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:
+    """Make Parquet files readable under a name; return how, for people.
+
+    Args:
+        session: where the name is.
+        name: the relation's name.
+        columns: its columns; those that a file lacks are null, narrower ones are widened.
+        files: at least one; partition values, where files have them, replace the file's own columns.
+    """
+    session.drop(name)
+    if files[0].partition:
+        return register_partitioned(session, name, columns, files)
+    if declarable(columns):
+        external_table(session, name, "PARQUET", columns.fields, [file.path for file in files], {})
+        return "files"
+    return _file_by_file(session, name, columns.fields, files)
+
+
+def _file_by_file(session: Session, name: str, stored: Sequence[Field], files: Sequence[DataFile]) -> str:
+    """Read types that can't be declared (maps) from one table per file."""
+    if len(files) == 1:
+        listing_table(session, name, stored, files[0].path)
+        return "files"
+    parts = [session.private("file") for _ in files]
+    for part, file in zip(parts, files, strict=True):
+        listing_table(session, part, stored, file.path)
+    session.define(name, "\nUNION ALL\n".join(f"SELECT * FROM {quote(part)}" for part in parts))
+    for part in parts:
+        session.drop(part)
+    return "files one by one"
+
+
+def _series(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:
+    given = dict(pin.ref.options)
+    names = [name for name in ("start", "stop", "step") if name in given and given[name].value is not None]
+    arguments = ", ".join(literal_sql(given[name]) for name in names)
+    column = scan.schema.fields[0]
+    value = f"CAST(value AS {declared_type(column.type)}) AS {quote(column.name)}"
+    session.define(scan.relation, f"SELECT {value} FROM generate_series({arguments})")
+    return "series"
+
+
+def require_files(files: Iterable[DataFile]) -> None:
+    """Refuse files that went missing since planning (T4008): the engine would read them as empty, silently."""
+    missing = [file.path for file in files if "://" not in file.path and not os.path.exists(file.path)]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise error("T4008", f"the file `{missing[0]}`{more} went missing after the run was planned", help="run again")
+
+
+def check(session: Session, name: str, columns: Schema) -> None:
+    """Raise `Bug` when a relation has other columns than promised: the engine drops zones and case without a word."""
+    with session.planning({}) as context, refusals("plan"):
+        found = schema(context.table(session.qualified(name)).schema())
+    if not same_columns(found, columns):
+        raise Bug(f"the relation `{name}` was to have the columns {columns.as_json()} and has {found.as_json()}")

@@ -1,0 +1,76 @@
+"""Owns rows that treadle holds itself as relations: batches in memory, and Arrow files beyond a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from datafusion.catalog import Table
+
+from ...dialect.types import Schema
+from ..session import Session
+from .arrow_types import arrow_schema
+from .errors import refusals
+
+IN_MEMORY = 64 * 1024 * 1024  # bytes of rows from the library's readers that stay in memory
+
+
+def register_batches(session: Session, name: str, columns: Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    """Make rows in memory readable under a name, in place of an older relation; batches are spread over partitions."""
+    arrow = arrow_schema(columns)
+    conformed = [conform(batch, arrow) for batch in batches]
+    spread = max(1, min(session.profile.threads, len(conformed)))
+    partitions = [conformed[i::spread] for i in range(spread)]
+    if not conformed:
+        partitions = [[pa.RecordBatch.from_pylist([], schema=arrow)]]
+    private = session.qualified(session.private("rows"))
+    with refusals("plan"):
+        session.context.register_record_batches(private, partitions)
+        table: Table = session.context.table_provider(private)
+        session.context.deregister_table(private)
+    session.register(name, table)
+
+
+def register_arrow_file(session: Session, name: str, columns: Schema, path: Path) -> None:
+    """Make the rows of one Arrow file (the file format, not the stream) readable under a name."""
+    private = session.qualified(session.private("rows"))
+    with refusals("plan"):
+        session.context.register_arrow(private, str(path), schema=arrow_schema(columns), file_extension=path.suffix)
+        table: Table = session.context.table_provider(private)
+        session.context.deregister_table(private)
+    session.register(name, table)
+
+
+def register_stream(session: Session, name: str, columns: Schema, batches: Iterator[pa.RecordBatch]) -> None:
+    """Read a stream to its end and make its rows readable under a name: in memory, or from disk when they are many."""
+    arrow, held, size = arrow_schema(columns), [], 0
+    for batch in batches:
+        held.append(conform(batch, arrow))
+        size += held[-1].nbytes
+        if size > IN_MEMORY:
+            path = _spill(session, arrow, held, batches)
+            return register_arrow_file(session, name, columns, path)
+    register_batches(session, name, columns, held)
+
+
+def _spill(session: Session, arrow: pa.Schema, held: Sequence[pa.RecordBatch], rest: Iterator[pa.RecordBatch]) -> Path:
+    path = session.scratch("rows") / "rows.arrow"
+    with pa.ipc.new_file(path, arrow, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        for batch in held:
+            writer.write_batch(batch)
+        for batch in rest:
+            writer.write_batch(conform(batch, arrow))
+    return path
+
+
+def conform(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
+    """Return the batch under a schema of the same columns: relabelled where layouts agree, cast where they don't.
+
+    Raises:
+        pyarrow.ArrowInvalid: a value does not fit, which is never rounded away.
+    """
+    if batch.schema.equals(columns):
+        return batch
+    arrays = [array if array.type.equals(f.type) else array.cast(f.type) for array, f in zip(batch.columns, columns, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=columns)
