@@ -31,6 +31,12 @@ _FUNCTION_NAMES = _NAMES | {
     *(TokenType.EXISTS, TokenType.ISNULL, TokenType.OVER, TokenType.OFFSET, TokenType.CURRENT_DATE, TokenType.CURRENT_TIME),
     *(TokenType.CURRENT_TIMESTAMP, TokenType.LOCALTIME, TokenType.LOCALTIMESTAMP, TokenType.IDENTIFIER, TokenType.CUBE),
 }
+#: Words that begin what follows an expression: behind AS they are a name forgotten, not a name.
+_NEVER_NAMES = {
+    *(TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.HAVING, TokenType.QUALIFY, TokenType.ON),
+    *(TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.JOIN, TokenType.USING, TokenType.WHEN, TokenType.THEN),
+    *(TokenType.ELSE, TokenType.AND, TokenType.OR, TokenType.INTO),
+}
 _BITS: dict[TokenType, type[exp.Binary]] = {
     TokenType.AMP: exp.BitwiseAnd,
     TokenType.CARET: exp.BitwiseXor,
@@ -46,6 +52,15 @@ _ACCESS: dict[TokenType, type[exp.Binary]] = {
 }
 #: Words that nobody means as a name without AS: a half-written clause would become an alias.
 _CLAUSES = frozenset("BY EXCLUDE FOR GROUP HAVING INTO MATCH_CONDITION ORDER PARTITION RETURNING SAMPLE SORT TOP WHERE".split())
+
+
+def _kwarg(self: Any, names: list[exp.Expr]) -> exp.Expr:
+    """Read the value of `name => value`."""
+    name = self.expression(exp.Var(this=names[0].name))
+    name.meta["span"] = names[0].meta.get("span")
+    value = self._parse_disjunction() or self._parse_select()
+    node: exp.Expr = self.expression(exp.Kwarg(this=name, expression=value))
+    return node
 
 
 def _negated(kind: type[exp.Binary]) -> Any:
@@ -77,6 +92,7 @@ class TreadleParser(Reading, Parser):
     TABLE_ALIAS_TOKENS = _NAMES
     ALIAS_TOKENS = _NAMES
     FUNC_TOKENS = _FUNCTION_NAMES
+    RESERVED_TOKENS = Parser.RESERVED_TOKENS | _NEVER_NAMES
     WINDOW_ALIAS_TOKENS = _NAMES - {TokenType.RANGE, TokenType.ROWS}
     UNNEST_OFFSET_ALIAS_TOKENS = _NAMES
     EQUALITY = {TokenType.EQ: exp.EQ, TokenType.NEQ: exp.NEQ}
@@ -106,6 +122,7 @@ class TreadleParser(Reading, Parser):
         )
     }
     QUERY_MODIFIER_TOKENS = set(QUERY_MODIFIER_PARSERS)
+    LAMBDAS = {**Parser.LAMBDAS, TokenType.FARROW: _kwarg}
     NO_ALIAS = frozenset(
         {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.SENTINEL}
     )
@@ -183,6 +200,25 @@ class TreadleParser(Reading, Parser):
             first = first or (group, self.sql[token.start : self._prev.end + 1])
             this = self.expression(node(this=this, expression=self._parse_term()))
 
+    def _parse_projections(self) -> tuple[list[exp.Expr], list[exp.Expr] | None]:
+        return self._parse_csv(self._parse_expression), None
+
+    def _parse_expressions(self) -> list[exp.Expr]:
+        return self._parse_csv(self._parse_disjunction)
+
+    def _parse_value(self, values: bool = True) -> exp.Tuple | None:
+        if self._curr.token_type is not TokenType.L_PAREN:
+            self.raise_error("expected `(`")
+        return super()._parse_value(values)
+
+    def _parse_is_rhs(self, distinct: bool = False) -> exp.Expr | None:
+        if (found := super()._parse_is_rhs(distinct)) is None:
+            self.raise_error("expected an expression" if distinct else "expected NULL, TRUE, FALSE, NOT or DISTINCT FROM")
+        return found
+
+    def _parse_function_args(self, alias: bool = False) -> list[exp.Expr]:
+        return self._parse_csv(self._parse_lambda)  # no names inside of calls: a lost bracket is found at its AS
+
     def _parse_between(self, this: exp.Expr | None) -> exp.Between:
         if self._curr.text.upper() in ("SYMMETRIC", "ASYMMETRIC") and self._curr.token_type is TokenType.VAR:
             self.refuse("T1008", f"BETWEEN {self._curr.text.upper()} is not part of treadle's SQL", self._curr, "use least and greatest")
@@ -204,8 +240,6 @@ class TreadleParser(Reading, Parser):
     def _parse_paren(self) -> exp.Expr | None:
         start = self._curr
         node = super()._parse_paren()
-        if isinstance(node, exp.Alias):
-            self.refuse("T1001", "found a name inside brackets, expected it behind them", start)
         if isinstance(node, exp.Column) and self._curr.token_type is TokenType.DOT and self._prev.token_type is TokenType.R_PAREN:
             kept = exp.Paren(this=node)  # `(s).x` is a field of s, `s.x` may be a column of a table s
             self.widen(kept, start)

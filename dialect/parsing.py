@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from lark import Token as Terminal
 from lark import UnexpectedToken
 from sqlglot import exp
 from sqlglot.tokens import Token
@@ -61,7 +62,7 @@ def parse_expression(text: str, name: str = "<spec>") -> exp.Expression:
         TreadleError: T1, the first thing wrong.
     """
     source = Source(name, text)
-    return cast(exp.Expression, island(parser(), whole(source), source, lambda p: p._parse_expression(), "an expression"))
+    return cast(exp.Expression, island(parser(), whole(source), source, lambda p: p._parse_disjunction(), "an expression"))
 
 
 def parse_type(text: str) -> DataType:
@@ -103,12 +104,22 @@ def _statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
         return _query(tokens, source, span, adhoc)
     if (problem := foreign(tokens, source)) is not None:
         raise problem
+    reader = Reader(source, tokens, parser)
     try:
         tree = grammar().parse(tokens)  # type: ignore[arg-type]  # the lexer takes tokens instead of text
     except UnexpectedToken as fault:
+        _check_islands(fault, reader)
         raise misfit(fault, source, tokens) from None
     rule = tree.children[0]
-    return READERS[str(rule.data)](rule, Reader(source, tokens, parser), span)  # type: ignore[union-attr,arg-type]
+    return READERS[str(rule.data)](rule, reader, span)  # type: ignore[union-attr,arg-type]
+
+
+def _check_islands(fault: UnexpectedToken, reader: Reader) -> None:
+    """Raise what is wrong in an island before the place where the grammar stopped: the cause is there, if anything is."""
+    stack = fault.interactive_parser.parser_state.value_stack
+    for part in stack:
+        for terminal in [part] if isinstance(part, Terminal) else part.scan_values(lambda v: isinstance(v, Terminal)):
+            reader.check(terminal)
 
 
 def _query(tokens: list[Token], source: Source, span: Span, adhoc: bool) -> Statement:

@@ -101,7 +101,7 @@ class Reader:
         Raises:
             TreadleError: the first thing wrong in it.
         """
-        tree = self._island(terminal, lambda p: p._parse_expression(), "an expression")
+        tree = self._island(terminal, lambda p: p._parse_disjunction(), "an expression")
         return Expr(tree, self.span(terminal))
 
     def query(self, terminal: Terminal) -> Query:
@@ -125,6 +125,19 @@ class Reader:
             span = self.span(terminal)
             raise error("T1001", f"found `{span.text}`, expected a path", span, help="write it in quotes: 'lake/flights'")
         return Location(tree, self.span(terminal))
+
+    def check(self, terminal: Terminal) -> None:
+        """Read an island for its errors only.
+
+        Raises:
+            TreadleError: the first thing wrong in it.
+        """
+        if terminal.type == "TYPE":
+            self.type(terminal)
+        elif terminal.type == "QUERY":
+            self.query(terminal)
+        elif terminal.type == "EXPR":
+            self.expression(terminal)
 
     def _island(self, terminal: Terminal, read: Callable[[Any], exp.Expr | None], expected: str) -> exp.Expr:
         start, end = terminal.start_pos or 0, terminal.end_pos or 0

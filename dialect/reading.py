@@ -109,9 +109,21 @@ class Reading(Parser):
             if isinstance(child, exp.Expr) and child._meta and (span := child._meta.get("span")) and span[0] < start:
                 start = span[0]
         instance.meta["span"] = (start, end)
+        for key in kind.required_args:
+            if (value := instance.args.get(key)) is None or value == []:
+                self._lacking(instance, key)
         if kind in REQUIRED and (missing := REQUIRED[kind](instance)):
             self.raise_error(missing)
-        return self.validate_expression(instance)
+        return instance
+
+    def _lacking(self, node: exp.Expr, key: str) -> NoReturn:
+        """Stop where a node's operand should be: at the current token, or at the operator when nothing stands before it."""
+        right = node.args.get("expression")
+        if key == "this" and isinstance(right, exp.Expr) and (span := right.meta.get("span")):
+            before = [t for t in self._tokens if t.end < span[0]][-2:]
+            negated = len(before) == 2 and before[0].token_type is TokenType.IS
+            self.raise_error("expected an expression", before[0 if negated else -1])
+        self.raise_error("expected an expression")
 
     def _add_comments(self, expression: exp.Expr | None) -> None:
         return None
@@ -172,7 +184,6 @@ def _hook(method: Callable[..., Any]) -> Callable[..., Any]:
     return hooked
 
 
-_MISSING = re.compile(r"Required argument '(\w+)' missing for <class '[\w.]*\.(\w+)'>")
 _MESSAGES = {
     "Invalid expression / Unexpected token": "expected the end",
     "Expected TYPE after CAST": "expected a type",
@@ -185,8 +196,6 @@ _MESSAGES = {
 
 def _plain(message: str) -> str:
     """Return sqlglot's words about a fault as ours."""
-    if _MISSING.match(message):
-        return "expected an expression"
     if message.startswith("Expected table name"):
         return "expected a table"
     if found := re.match(r"Expect(?:ing|ed) ([^\w\s])$", message):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from lark import UnexpectedToken
+from lark import Token as Terminal
+from lark import Tree, UnexpectedToken
 from sqlglot.tokens import Token, TokenType
 
-from .diagnostics import TreadleError, error, nearest
+from .diagnostics import Label, TreadleError, error, nearest
 from .reading import Stop
-from .source import Source, Span
+from .source import Source
+from .types_sql import WORDS
 
 #: Words of queries that a misspelt one may have been meant for.
 _QUERY_WORDS = tuple(
@@ -35,22 +37,22 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
     if stop.token is None and following is None:
         end = tokens[-1].end + 1 if tokens else stop.end
         last = tokens[-1].start if tokens else stop.start
-        help = _misspelt(tokens[-1:], tokens) if tokens else None
-        return error("T1002", f"the statement ends here, {_due(stop.message)}", source.span(last, end), help=help)
+        help = _misspelt(tokens[-1:]) if tokens else None
+        message = f"the statement ends here, {stop.message}"
+        return error("T1002", message, source.span(last, end), help=help, labels=_open(tokens, source))
     token = stop.token or following
     assert token is not None
     index = next((i for i, t in enumerate(tokens) if t is token), len(tokens))
     before = tokens[max(0, index - 1) : index]
     start = token.start
-    help = stop.help or _misspelt([token], tokens)
-    if help is None and (help := _misspelt(before, tokens)) is not None:
+    help = stop.help or _misspelt([token])
+    if help is None and (help := _misspelt(before)) is not None:
         start = before[0].start
+    if help is None and index > 1 and all(t.token_type is TokenType.VAR for t in tokens[index - 2 : index]):
+        start, help = before[0].start, f"is a comma or a word missing before `{before[0].text}`?"
     help = help or _unclosed(before, source) or _hint(token)
-    return error("T1001", f"found `{_text(token, source)}`, {_due(stop.message)}", source.span(start, token.end + 1), help=help)
-
-
-def _due(message: str) -> str:
-    return message if message.startswith("expected") else f"expected something else: {message}"
+    message = f"found `{_text(token, source)}`, {stop.message}" if stop.message.startswith("expected") else stop.message
+    return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source))
 
 
 def _text(token: Token, source: Source) -> str:
@@ -58,13 +60,12 @@ def _text(token: Token, source: Source) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def _misspelt(candidates: list[Token], tokens: list[Token]) -> str | None:
+def _misspelt(candidates: list[Token]) -> str | None:
     """Return `did you mean …?` for a word that is nearly a word of queries."""
     for token in candidates:
         if token.token_type is TokenType.VAR and len(token.text) > 2 and token.text.upper() not in _QUERY_WORDS:
             if found := nearest(token.text.upper(), _QUERY_WORDS, limit=1):
                 return f"did you mean `{found[0]}`?"
-    del tokens
     return None
 
 
@@ -95,26 +96,51 @@ def misfit(fault: UnexpectedToken, source: Source, tokens: list[Token]) -> Tread
     if fault.token.type == "$END":
         last = tokens[-1]
         message = f"the statement ends here, expected {_either(taken)}"
-        return error("T1002", message, source.span(last.start, last.end + 1))
-    token = tokens[fault.token.start_pos or 0]
-    span = source.span(token.start, token.end + 1)
+        return error("T1002", message, source.span(last.start, last.end + 1), labels=_open(tokens, source))
+    index = fault.token.start_pos or 0
+    token, before = tokens[index], tokens[index - 1] if index else None
     words = [t for t in taken if t.isalpha() and t not in _SHOWN]
-    help = None
+    start, help = token.start, None
     if token.token_type is not TokenType.IDENTIFIER and (found := nearest(token.text.upper(), words, limit=1)):
         help = f"did you mean `{found[0]}`?"
-    elif (start := fault.token.start_pos or 0) and (help := _earlier(tokens[start - 1], fault)) is not None:
-        span = source.span(tokens[start - 1].start, token.end + 1)
-    return error("T1001", f"found `{_text(token, source)}`, expected {_either(taken)}", span, help=help)
+    elif before is not None and before.token_type is not TokenType.IDENTIFIER and (help := _earlier(before.text.upper(), fault)):
+        start = before.start
+    elif token.text.upper() == "INTO":
+        help = "a view that is written somewhere is a CREATE MATERIALIZED VIEW"
+    message = f"found `{_text(token, source)}`, expected {_either(taken)}"
+    return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source))
 
 
-def _earlier(before: Token, fault: UnexpectedToken) -> str | None:
-    """Return a hint when the token before, read as a name, was nearly a keyword."""
-    if before.token_type is TokenType.VAR and (found := nearest(before.text.upper(), _STATEMENT_WORDS, limit=1)) and found[0] != before.text.upper():
-        return f"did you mean `{found[0]}`?"
-    return None
+def _earlier(word: str, fault: UnexpectedToken) -> str | None:
+    """Return a hint about the word before, which was read as a name but may have been meant otherwise."""
+    stack = fault.interactive_parser.parser_state.value_stack
+    last = stack[-1] if stack else None
+    while isinstance(last, Tree) and last.children:
+        last = last.children[-1]
+    if not isinstance(last, Terminal) or last.type != "NAME":
+        return None
+    if word in _KEYWORDS or word in WORDS:
+        return f"is a name missing before `{word}`?"
+    found = nearest(word, _KEYWORDS, limit=1)
+    return f"did you mean `{found[0]}`?" if found else None
 
 
-_STATEMENT_WORDS = ("COMMENT", "CONSTRAINT", "EXPECT", "OPTIONS", "PARTITION", "REFRESH", "RETURNS", "TAGS", "UNIQUE")
+_KEYWORDS = frozenset(
+    "AGGREGATE AS COMMENT CONSTRAINT CREATE DEFAULT EXPECT FOR FROM FUNCTION GIVEN INTO MATERIALIZED OPTIONS OVERWRITE PARAM "
+    "PARTITION REFERENCES REFRESH RETURN RETURNS SOURCE TAGS TEST UNIQUE VIEW WINDOW WITH".split()
+)
+_PAIRS = {TokenType.R_PAREN: TokenType.L_PAREN, TokenType.R_BRACKET: TokenType.L_BRACKET, TokenType.R_BRACE: TokenType.L_BRACE}
+
+
+def _open(tokens: list[Token], source: Source) -> tuple[Label, ...]:
+    """Return a label at the innermost bracket that is open behind some tokens."""
+    opened: list[Token] = []
+    for token in tokens:
+        if token.token_type in _PAIRS.values():
+            opened.append(token)
+        elif opened and _PAIRS.get(token.token_type) is opened[-1].token_type:
+            opened.pop()
+    return (Label(source.span(opened[-1].start, opened[-1].end + 1), "this bracket is open"),) if opened else ()
 
 
 def _accepted(fault: UnexpectedToken) -> list[str]:
@@ -126,8 +152,3 @@ def _either(kinds: Iterable[str]) -> str:
     """Return terminals as people read them: `a name, AS or COMMENT`."""
     listed = sorted((_SHOWN.get(kind, kind) for kind in kinds), key=lambda w: (w.isupper(), w))
     return listed[0] if len(listed) == 1 else ", ".join(listed[:-1]) + " or " + listed[-1]
-
-
-def place(token: Token, source: Source) -> Span:
-    """Return the place of a token."""
-    return source.span(token.start, token.end + 1)

@@ -19,7 +19,6 @@ from .escapes import decode
 from .source import Source
 from .tokenizer import TreadleTokenizer
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING})
 _NUMBERS = frozenset({TokenType.NUMBER, TokenType.BIT_STRING})
 _FOREIGN = frozenset({TokenType.HEX_STRING, TokenType.NATIONAL_STRING})
@@ -72,9 +71,6 @@ def whole(source: Source) -> list[Token]:
 
 def _scan(source: Source) -> tuple[list[Token], Diagnostic | None]:
     text = source.text
-    if bad := _CONTROL.search(text):
-        message = f"found the control character U+{ord(bad.group()):04X}, expected text"
-        return [], error("T1004", message, source.span(bad.start(), bad.end())).diagnostics[0]
     from .sql import Treadle
 
     tokenizer = TreadleTokenizer(dialect=Treadle)
@@ -162,6 +158,9 @@ def _names_parameter(part: list[Token], index: int) -> bool:
 def _stray(token: Token, source: Source, expected: str = "a name of letters, digits and underscores") -> Diagnostic:
     span = source.span(token.start, token.end + 1)
     help = "put other names in double quotes" if token.token_type is TokenType.VAR else None
+    odd = next((c for c in span.text if not c.isprintable()), None)
+    if odd is not None:
+        return error("T1004", f"found the character U+{ord(odd):04X}, expected text", span, help="is this a text file in UTF-8?").diagnostics[0]
     return error("T1004", f"found `{span.text}`, expected {expected}", span, help=help).diagnostics[0]
 
 
