@@ -44,7 +44,7 @@ class Ledger:
                 self._outputs[stage.name] = output
 
     def warn(self, warnings: Iterable[PlanWarning]) -> None:
-        """Write warnings down."""
+        """Write warnings down that arose while stages ran."""
         with self._lock:
             self._warnings.extend(warnings)
 

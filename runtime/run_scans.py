@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..dialect.diagnostics import Bug
-from ..dialect.types import Schema, quote
+from ..dialect.types import Field, Schema, quote
 from ..planner.bundle import ScanPlan, Stage
 from ..planner.ports import FileSelection, PinnedSource, SourceRef
+from ..planner.scans import bind_output_scan
+from ..planner.warnings import PlanWarning
 from .receipt import ScanReceipt
 from .shared_rows import SharedRows
 from .totals import DISK, MEMORY
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadableScan:
-    """A relation that is readable now; `files` are the absolute paths that it reads."""
+    """A relation that is readable now; `files` are the absolute paths that it reads, `warning` is due if there is one."""
 
     receipt: ScanReceipt
     files: tuple[str, ...]
+    warning: PlanWarning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +92,41 @@ def _table(scan: ScanPlan, session: Session, lake: DeltaLake, earlier: Earlier) 
         raise Bug(f"`{scan.source}` is read as a table, and is none")
     version = earlier.versions[scan.source]
     pin = lake.cut((SourceRef("delta", str(lake.locate(output.location)), version),)).pins[0]
-    selection = lake.select(pin, scan.columns, scan.predicate)
-    return _as_planned(replace(scan, pin=pin, selection=selection), session, pin, selection)
+    bound = bind_output_scan(scan, pin, lake)
+    if bound.selection is None:
+        raise Bug(f"the table of `{scan.source}` has no files selected")
+    found = _as_planned(bound, session, pin, bound.selection)
+    return replace(found, warning=fallback(scan.used_by[0] if scan.used_by else scan.source, bound, bound.selection))
+
+
+def fallback(stage: str, scan: ScanPlan, selection: FileSelection) -> PlanWarning | None:
+    """Return the warning that is due when a table of this run is not read natively, as planning gives it for sources."""
+    if not selection.fallback:
+        return None
+    message = f"`{scan.source}` is read by way of `{selection.reader}`, not natively: {'; '.join(selection.notes)}"
+    context = {"relation": scan.relation, "source": scan.source, "reader": selection.reader}
+    return PlanWarning(code="T3160", stage=stage, message=message, context=context)
 
 
 def _as_planned(scan: ScanPlan, session: Session, pin: PinnedSource, selection: FileSelection) -> ReadableScan:
     """Register a written table under the view's own columns: the table's may be wider, or in another order."""
     from .engine.arrow_types import same_columns
-    from .engine.declare import declared_type
 
     if same_columns(pin.schema, scan.schema):
         return _registered(scan, session, selection)
     private = session.private("table")
     found = _registered(replace(scan, relation=private, schema=pin.schema, columns=_in_order(scan, pin.schema)), session, selection)
-    casts = ", ".join(f"CAST({quote(f.name)} AS {declared_type(f.type)}) AS {quote(f.name)}" for f in scan.schema)
-    session.define(scan.relation, f"SELECT {casts} FROM {quote(private)}")
+    session.define(scan.relation, f"SELECT {', '.join(map(_cast, scan.schema))} FROM {quote(private)}")
     session.drop(private)
     return replace(found, receipt=found.receipt.model_copy(update={"relation": scan.relation}))
+
+
+def _cast(column: Field) -> str:
+    """Return a column in its planned type; maps, which have no spelling, are of that type already."""
+    from .engine.declare import declared_type
+
+    spelt, name = declared_type(column.type), quote(column.name)
+    return name if spelt is None else f"CAST({name} AS {spelt}) AS {name}"
 
 
 def _in_order(scan: ScanPlan, columns: Schema) -> tuple[str, ...]:

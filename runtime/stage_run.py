@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from ..dialect.diagnostics import error
 from ..dialect.source import Span
 from ..dialect.types import timestamp
 from ..planner.bundle import PlanBundle, Stage
@@ -90,15 +91,20 @@ class OpenStage:
 
         Raises:
             EngineRefusal: the engine does not plan it over the real relations.
-            TreadleError: a source can't be read.
+            TreadleError: a source can't be read; T6055 when the session is closed already.
         """
         from .engine.execute import execute
 
+        if run.session.closed:
+            raise error(
+                "T6055", f"the rows of `{stage.name}` are asked for after the session was closed", help="read results before you close"
+            )
         self._run, self.stage = run, stage
         self._session = run.session.fork()
         try:
             earlier = run.earlier()
             self._scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
+            run.ledger.warn(scan.warning for scan in self._scans if scan.warning is not None)
             values = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
             self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=stage.schema)
         except BaseException:
@@ -106,6 +112,15 @@ class OpenStage:
             raise
         preview = 0 if stage.output is None else run.bundle.spec.observe.preview_rows
         self.batches = Watched(stage.name, self._execution, run.progress, run.cancel, self._last, preview)
+
+    @classmethod
+    def unless_cancelled(cls, run: RunContext, stage: Stage) -> OpenStage:
+        """Open a stage; raise `Cancelled` and leave nothing open when the run was cancelled meanwhile."""
+        opened = cls(run, stage)
+        if run.cancel.requested:
+            opened.close()
+        run.cancel.check()
+        return opened
 
     @property
     def schema(self) -> pa.Schema:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,9 @@ class Steps:
                 self._outlook()
                 writes = (one.name for one in bundle.stages if one.kind == "write" and one.name not in self._ran | set(self._blocked))
                 self._run(needed(bundle, writes))
+        except KeyboardInterrupt:
+            self.context.cancel.cancel()
+            self.context.ledger.cancelled()
         except BaseException as defect:
             self._finish(type(defect).__name__)
             raise
@@ -103,7 +107,7 @@ class Steps:
                 continue
             attempt = self._start(stage)
             try:
-                with current(attempt.trace), told(stage.name, self.context.places.get(stage.name), self.context.redactor):
+                with current(attempt.trace), self._told(stage):
                     self._execute(attempt)
             except TreadleError as problem:
                 self._fail(attempt, problem)
@@ -112,6 +116,10 @@ class Steps:
             finally:
                 if attempt.opened is not None:
                     attempt.opened.close()
+
+    def _told(self, stage: Stage) -> AbstractContextManager[None]:
+        view = stage.name if stage.output is None else stage.output.view
+        return told(view, self.context.places.get(view), self.context.redactor)
 
     def _execute(self, attempt: Attempt) -> None:
         opened = self._open(attempt)
@@ -124,7 +132,7 @@ class Steps:
         """Register relations and plan, where Ctrl-C is heard; both may read files."""
         run, stage = self.context, attempt.stage
         run.cancel.check()
-        attempt.opened = wakeably(lambda: OpenStage(run, stage), run.cancel, f"treadle-open-{stage.name}")
+        attempt.opened = wakeably(lambda: OpenStage.unless_cancelled(run, stage), run.cancel, f"treadle-open-{stage.name}")
         return attempt.opened
 
     def _keep(self, attempt: Attempt, opened: OpenStage) -> None:
@@ -236,7 +244,7 @@ class Steps:
         self._require(stage)
         attempt = self._start(stage)
         try:
-            with told(stage.name, self.context.places.get(stage.name), self.context.redactor):
+            with self._told(stage):
                 yield from self._open(attempt).batches
             self._handed_out(attempt, None)
         except TreadleError as problem:
@@ -281,10 +289,10 @@ class Steps:
                 return
             run = self.context
             run.store.close()
-            if self._store is not None and defect is None:
-                warning = self._store.save(run.ledger.receipt())
-                run.ledger.warn(() if warning is None else (warning,))
             self._final = run.ledger.receipt()
+            warning = self._store.save(self._final) if self._store is not None and defect is None else None
+            if warning is not None:
+                self._final = self._final.model_copy(update={"warnings": (*self._final.warnings, warning)})
             end_run(self._root, self._final, defect)
 
 
