@@ -18,6 +18,7 @@ from ..dialect.statements.param import ParamStatement
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..dialect.types import BIGINT, BOOLEAN, DATE, DOUBLE, VARCHAR, timestamp
 from ..planner.codec import from_python, from_text
+from ..planner.spec import ExecutionSpec
 from ..planner.values import Provided, Value
 from .config import Config
 
@@ -82,11 +83,12 @@ def provide(given: Iterable[Given], scripts: Iterable[Script], problems: Problem
     """Return the winning value by the parameter's declared name; what is wrong goes to `problems` (T7006, T7007).
 
     Names that an ad hoc query among the scripts uses as `$name` need no declaration: a Python
-    object has its own type, text is read as a literal would be.
+    object has its own type, text is read as a literal would be. While a script has errors, an
+    unknown name is not told: its declaration may stand where reading failed.
     """
     scripts = tuple(scripts)
     declared = {s.name.text.lower(): s for s in _declarations(scripts)}
-    free = _free_names(scripts)
+    free, whole = _free_names(scripts), not any(script.diagnostics for script in scripts)
     found: dict[str, Provided] = {}
     for one in given:
         statement = declared.get(one.name.lower())
@@ -95,10 +97,35 @@ def provide(given: Iterable[Given], scripts: Iterable[Script], problems: Problem
                 found[statement.name.text] = _typed(one, statement)
             elif one.name.lower() in free:
                 found[one.name] = _free(one)
-            else:
+            elif whole:
                 raise _unknown(one, [s.name.text for s in declared.values()])
         except TreadleError as problem:
             problems.catch(problem)
+    return found
+
+
+def secret_values(spec: ExecutionSpec, pairs: Mapping[str, str]) -> Mapping[str, Value]:
+    """Return the values that `-p` gives to SECRET parameters of a specification, which hold no others open.
+
+    Raises:
+        TreadleError: T7006 for a name that is no SECRET of it, T7007 for a value that doesn't fit.
+    """
+    from ..dialect import parse_type
+
+    secrets = {one.name.lower(): one for one in spec.typed_parameters if one.secret}
+    problems, found = Problems(), {}
+    for one in from_command_line(pairs):
+        parameter = secrets.get(one.name.lower())
+        if parameter is None:
+            message = f"`{one.name}` is no SECRET of the specification, whose other values are fixed"
+            problems.catch(error("T7006", message, one.key, help=did_you_mean(one.name, secrets)))
+            continue
+        try:
+            found[parameter.name] = from_text(str(one.raw), parse_type(parameter.type))
+        except ValueError:
+            message = f"parameter `{parameter.name}` is {parameter.type}, but the command line gives something else"
+            problems.catch(error("T7007", message, _covered(one.value)))
+    problems.raise_if_errors()
     return found
 
 

@@ -18,6 +18,7 @@ from .config import Config
 from .profiles import NAMES
 
 BUILT_IN_PROFILES = NAMES
+QUOTES = "\"'"
 
 
 def policies(config: Config, environment: str | None, profile: str | None) -> Policies:
@@ -87,6 +88,6 @@ def _check_rules(config: Config) -> None:
 def _rule_span(config: Config, message: str) -> Span | None:
     """Return the place in `[rules]` of the name that a message has in backticks."""
     for path, place in config.places.items():
-        if path[0] == "rules" and len(path) > 1 and (f"`{path[-1]}`" in message or f"`{place.value.text.strip(chr(34))}`" in message):
+        if path[0] == "rules" and len(path) > 1 and (f"`{path[-1]}`" in message or f"`{place.value.text.strip(QUOTES)}`" in message):
             return place.value if isinstance(path[-1], int) else place.key
     return config.key_span("rules")

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from ..dialect import parse
 from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
 from ..dialect.script import Script
-from ..dialect.source import Source
+from ..dialect.source import Source, Span
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..planner.bind import bind
+from ..planner.bind.names import AnyView, view_span
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.literal import quote_text
 from ..planner.plan import plan
@@ -87,6 +88,7 @@ class Workspace:
         self.lake = FrameLake(root, self.frames)
         self._lock = threading.RLock()
         self._scripts: dict[tuple[str, str], Script] = {}
+        self._places: Mapping[str, Span] = {}
         self._sessions: dict[str, tuple[Session, DataFusionEngine]] = {}
 
     def folder(self) -> ProjectFolder:
@@ -116,7 +118,8 @@ class Workspace:
         problems = Problems()
         problems.add(*folder.diagnostics)
         scripts = self.scripts(folder)
-        problems.add(*unknown_in_environments(folder.config, scripts, self.situation.environment))
+        if not problems.errors and not any(script.diagnostics for script in scripts):
+            problems.add(*unknown_in_environments(folder.config, scripts, self.situation.environment))
         scripts = scripts if query is None else (*scripts, query)
         return self._bind(folder, scripts, self._given(folder.config, values), problems)
 
@@ -159,6 +162,7 @@ class Workspace:
             outputs = tuple(name for name in outputs if name in chosen)
         if not outputs:
             raise _nothing(project, words)
+        self._places = bound.places
         return self._specified(bound, outputs)
 
     def query(self, text: str, values: Mapping[str, object]) -> Result:
@@ -171,7 +175,7 @@ class Workspace:
             bound = self.project(values, script)
         bound.require_sound()
         bundle = self.plan(self._specified(bound, (QUERY,)))
-        found = self._start(bundle, None, None, None)
+        found = self._start(bundle, bound.places, None, None, None)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
 
@@ -192,11 +196,18 @@ class Workspace:
 
     def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
         """Run a bundle to its end, and keep the receipt when this is a project."""
-        return self._start(bundle, ReceiptStore(self.root) if self.has_project else None, progress, cancel)
+        store = ReceiptStore(self.root) if self.has_project else None
+        return self._start(bundle, self._places, store, progress, cancel)
 
-    def _start(self, bundle: PlanBundle, store: ReceiptStore | None, progress: Progress | None, cancel: Cancel | None) -> Run:
+    def _start(
+        self,
+        bundle: PlanBundle,
+        places: Mapping[str, Span],
+        store: ReceiptStore | None,
+        progress: Progress | None,
+        cancel: Cancel | None,
+    ) -> Run:
         session, _ = self.engine(bundle.spec.runtime_profile, bundle.spec.rule_overlay)
-        places = bundle.spec._places
         return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places)
 
     def _specified(self, bound: Bound, outputs: Sequence[str]) -> ExecutionSpec:
@@ -254,6 +265,11 @@ class Bound:
     folder: ProjectFolder
     project: Project
     policies: Policies
+
+    @property
+    def places(self) -> Mapping[str, Span]:
+        """Return where each view is named, or an ad hoc query stands."""
+        return {name: view_span(view.statement) for name, view in self.project.views.items() if isinstance(view.statement, AnyView)}
 
     def require_sound(self) -> None:
         """Raise everything that was found when an error is among it."""

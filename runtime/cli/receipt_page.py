@@ -9,8 +9,14 @@ from .text import Column, plural, visible, wrap
 _COLORS = {"written": "green", "handed out": "green", "repeat": "cyan", "failed": "bold red", "not run": "yellow", "cancelled": "yellow"}
 
 
-def show_receipt(console: Console, receipt: Receipt) -> None:
-    """Print the outputs to stdout; warnings and totals to stderr."""
+def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> None:
+    """Print the outputs to stdout; warnings and totals to stderr.
+
+    Args:
+        console: where to.
+        receipt: of the run.
+        told: whether the failures were printed in full already, so that they need no line here.
+    """
     seconds = {stage.name: stage.seconds for stage in receipt.stages}
     columns = [
         Column("output"),
@@ -23,12 +29,12 @@ def show_receipt(console: Console, receipt: Receipt) -> None:
     ]
     console.table(columns, [_row(output, seconds.get(output.view)) for output in receipt.outputs])
     for output in receipt.outputs:
-        if output.reason and output.state not in ("written", "handed out"):
+        if output.reason and output.state not in ("written", "handed out", "failed" if told else ""):
             head = f"{output.state} "
             lines = wrap(f"{output.view}: {output.reason}", console.width, head, "  ")
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
     show_warnings(console, receipt)
-    console.say("\n".join(wrap(_totals(receipt), console.width)))
+    console.say(_totals(receipt))
 
 
 def show_warnings(console: Console, receipt: Receipt) -> None:
@@ -65,7 +71,7 @@ def _totals(receipt: Receipt) -> str:
     read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')}"
     read += f" ({size(totals.bytes_read)})" if totals.bytes_read else ""
     spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
-    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}, as of {receipt.as_of[:19]}Z"
+    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}"
 
 
 def size(count: int) -> str:

@@ -30,7 +30,7 @@ def run_bundle(console: Console, workspace: Workspace, bundle: PlanBundle) -> in
         if run.diagnostics:
             console.report(run.diagnostics)
             console.say()
-        show_receipt(console, receipt)
+        show_receipt(console, receipt, told=True)
     if receipt.status == "cancelled":
         return CANCELLED
     return 0 if receipt.status == "done" else 1

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.support.tree import ROOT
 
 # In order: what is named first is replaced first.
 FILTERS = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "<time>"),
+    (r"\b\d{8}-\d{9}-[0-9a-f]{8}\b", "<run>"),
     (r"\b[0-9a-f]{32}\b", "<digest>"),
-    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
+    (r"\bplan [0-9a-f]{12}\b", "plan <digest>"),
     (r"\b\d+\.\d+ s\b", "<seconds>"),
     (r"\b\d+(\.\d+)? (B|kB|MB|GB)\b", "<size>"),
 )
@@ -45,3 +49,16 @@ def treadle(folder: Path, *arguments: str, stdin: str = "", columns: int = 100, 
     command = [sys.executable, "-m", "treadle", *arguments]
     ended = subprocess.run(command, cwd=folder, env=variables, input=stdin.encode(), capture_output=True, timeout=120, check=False)
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def inside(folder: Path, *arguments: str, stdin: str = "", columns: int = 100) -> Ended:
+    """Run `treadle` in this process, which is quicker; streams, folder and environment are set back afterwards."""
+    from treadle.runtime.cli import main
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    variables = {"COLUMNS": str(columns), "LINES": "40", "NO_COLOR": "1"}
+    with contextlib.chdir(folder), patch.dict(os.environ, variables), patch("sys.stdin", io.StringIO(stdin)):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main(arguments)
+    texts = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return Ended(status, *texts)

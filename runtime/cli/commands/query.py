@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from ..console import Console
 from ..options import profile_option, situated
 
+
+class QueryCommand(click.Command):
+    """A command whose text may begin with a comment, `-- like this`, and is no option for that."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put a space before a text that begins with a comment."""
+        return super().parse_args(ctx, [f" {one}" if re.match(r"--\s", one) else one for one in args])
+
+
 FORMATS = ("table", "csv", "json", "ndjson", "parquet", "arrow")
 
 
-@click.command("query")
+@click.command("query", cls=QueryCommand)
 @click.argument("sql")
 @situated
 @profile_option

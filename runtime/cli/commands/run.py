@@ -33,15 +33,17 @@ def command(
     from ..opening import open_anywhere, open_project
     from ..running import run_bundle, traced
 
-    if spec_file is not None and (selectors or parameters or env or profile):
-        raise click.UsageError("`--spec` stands alone: a specification has its outputs, values and profile in it")
+    if spec_file is not None and (selectors or env or profile):
+        raise click.UsageError("a specification has its outputs, values and profile in it; with `--spec` only SECRETs are given")
     with traced(trace, console):
         if spec_file is not None:
             from pathlib import Path
 
+            from ...parameters import secret_values
             from ...spec_file import read_spec
 
+            spec = read_spec(Path(spec_file))
             workspace = open_anywhere(project)
-            return run_bundle(console, workspace, workspace.plan(read_spec(Path(spec_file))))
+            return run_bundle(console, workspace, workspace.plan(spec, secret_values(spec, parameters)))
         workspace = open_project(project, env, profile, parameters)
         return run_bundle(console, workspace, workspace.plan(workspace.specify(selectors, {})))

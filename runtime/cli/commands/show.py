@@ -11,7 +11,7 @@ WHAT = ("views", "sources", "parameters", "functions", "runs", "profiles", "rule
 
 
 @click.command("show")
-@click.argument("what", type=click.Choice(WHAT), metavar="|".join(WHAT))
+@click.argument("what")
 @click.argument("name", required=False)
 @situated
 @profile_option
@@ -25,8 +25,15 @@ def command(
     profile: str | None,
     parameters: dict[str, str],
 ) -> None:
-    """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run)."""
+    """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run).
+
+    WHAT is one of views, sources, parameters, functions, runs, profiles, rules, settings.
+    """
+    from ....dialect.diagnostics import did_you_mean
     from ..opening import open_project
     from ..show import show
 
+    if what not in WHAT:
+        known = ", ".join(WHAT)
+        raise click.UsageError(f"there is nothing like `{what}` to show; {did_you_mean(what, WHAT) or f'there are {known}'}")
     show(console, open_project(project, env, profile, parameters), what, name)

@@ -1,0 +1,48 @@
+"""Every command on a small real project: exit status, stdout and stderr, compared with what a person accepted."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Ended, inside
+
+TESTS = Path(__file__).parents[2]
+SNAPSHOTS = TESTS / "snapshots" / "cli" / "commands"
+CASES: dict[str, Any] = tomllib.loads((TESTS / "cases" / "commands.toml").read_text("utf-8"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Return a folder `shop` in which `treadle init` has written its project."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    assert inside(folder, "init").status == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_command(name: str, shop: Path, expect: Callable[[Path, str], None]) -> None:
+    case = CASES[name]
+    for file, text in case.get("files", {}).items():
+        (shop / file).parent.mkdir(exist_ok=True)
+        (shop / file).write_text(text, "utf-8") if text else (shop / file).unlink()
+    *before, last = case["args"]
+    for arguments in before:
+        assert inside(shop, *arguments).status == 0
+    ended = inside(shop, *last, stdin=case.get("stdin", ""), columns=case.get("columns", 100))
+    if "only" in case:
+        receipt = json.loads(ended.stdout)
+        ended = Ended(ended.status, json.dumps({key: receipt[key] for key in case["only"]}, indent=1) + "\n", ended.stderr)
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert ended.status in (0, 1, 2)
+    expect(SNAPSHOTS / f"{name}.txt", f"$ treadle {' '.join(last)}\n{ended.page(shop.parent)}")
+
+
+def test_every_snapshot_belongs_to_a_case() -> None:
+    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} <= set(CASES)
