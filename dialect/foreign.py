@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from .diagnostics import TreadleError, error
 from .source import Source

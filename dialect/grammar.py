@@ -11,10 +11,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lark import Lark, Token as Terminal
+from lark import Lark
+from lark import Token as Terminal
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .types_sql import TypeStop, read_type
 
@@ -48,7 +49,8 @@ class _Lexer(Lexer):
     __future_interface__ = True
 
     def __init__(self, conf: Any) -> None:
-        self.keywords = frozenset(t.name for t in conf.terminals if t.pattern.type == "str" and t.name.isalpha()) - set(_PUNCTUATION.values())
+        words = (t.name for t in conf.terminals if t.pattern.type == "str" and t.name.isalpha())
+        self.keywords = frozenset(words) - set(_PUNCTUATION.values())
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Terminal]:
         tokens: list[Token] = getattr(lexer_state.text, "text", lexer_state.text)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from .nodes import Param
 from .reading import Reading
@@ -123,9 +123,7 @@ class TreadleParser(Reading, Parser):
     }
     QUERY_MODIFIER_TOKENS = set(QUERY_MODIFIER_PARSERS)
     LAMBDAS = {**Parser.LAMBDAS, TokenType.FARROW: _kwarg}
-    NO_ALIAS = frozenset(
-        {TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.SENTINEL}
-    )
+    NO_ALIAS = frozenset({TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.SENTINEL})
 
     def read_query(self) -> exp.Expr | None:
         """Read a query; rows on their own become the SELECT that they stand for."""
@@ -196,7 +194,7 @@ class TreadleParser(Reading, Parser):
                 return this
             group = None if kind in _ACCESS else kind
             if first is not None and group is not first[0]:
-                self.refuse("T1007", f"`{first[1]}` and `{self.sql[token.start:self._prev.end + 1]}` are mixed without brackets", token)
+                self.refuse("T1007", f"`{first[1]}` and `{self.sql[token.start : self._prev.end + 1]}` are mixed without brackets", token)
             first = first or (group, self.sql[token.start : self._prev.end + 1])
             this = self.expression(node(this=this, expression=self._parse_term()))
 

@@ -10,12 +10,12 @@ from typing import cast
 from lark import Token as Terminal
 from lark import UnexpectedToken
 from sqlglot import exp
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from .diagnostics import Problems, TreadleError, error
 from .foreign import foreign
 from .grammar import QUERY_START_WORDS, QUERY_STARTS, grammar
-from .reader import Reader, island
+from .reader import Node, Reader, island
 from .script import Script
 from .source import Source, Span
 from .sql import parser
@@ -110,8 +110,8 @@ def _statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
     except UnexpectedToken as fault:
         _check_islands(fault, reader)
         raise misfit(fault, source, tokens) from None
-    rule = tree.children[0]
-    return READERS[str(rule.data)](rule, reader, span)  # type: ignore[union-attr,arg-type]
+    rule = cast(Node, tree.children[0])
+    return READERS[str(rule.data)](rule, reader, span)
 
 
 def _check_islands(fault: UnexpectedToken, reader: Reader) -> None:

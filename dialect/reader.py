@@ -9,7 +9,7 @@ from lark import Token as Terminal
 from lark import Tree
 from sqlglot import exp
 from sqlglot.errors import ParseError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import TreadleError, error
 from .nodes import Param

@@ -14,18 +14,19 @@ from typing import Any, NoReturn, TypeVar
 from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.parser import Parser
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 N = TypeVar("N", bound=exp.Expr)
 
 #: Methods of sqlglot's parser that read words or brackets around the node they return.
 SPANNED = (
-    "_parse_bracket _parse_case _parse_column _parse_column_ops _parse_cte _parse_derived_table_values _parse_from _parse_function_call "
-    "_parse_group _parse_having _parse_in _parse_interval _parse_join _parse_lateral _parse_limit _parse_named_window _parse_offset "
-    "_parse_order _parse_paren _parse_pivot _parse_primary _parse_qualify _parse_query_modifiers _parse_select_query _parse_simplified_pivot "
-    "_parse_star_ops _parse_subquery _parse_table _parse_table_alias _parse_table_parts _parse_unary _parse_unnest _parse_value "
-    "_parse_version _parse_where _parse_window _parse_with parse_set_operation _parse_set_operations _parse_lambda _parse_grouping_sets "
-    "_parse_cube_or_rollup _parse_id_var _parse_ordered _parse_window_clause"
+    "_parse_bracket _parse_case _parse_column _parse_column_ops _parse_cte _parse_derived_table_values _parse_from "
+    "_parse_function_call _parse_group _parse_having _parse_in _parse_interval _parse_join _parse_lateral "
+    "_parse_limit _parse_named_window _parse_offset _parse_order _parse_paren _parse_pivot _parse_primary "
+    "_parse_qualify _parse_query_modifiers _parse_select_query _parse_simplified_pivot _parse_star_ops _parse_subquery _parse_table "
+    "_parse_table_alias _parse_table_parts _parse_unary _parse_unnest _parse_value _parse_version _parse_where "
+    "_parse_window _parse_with parse_set_operation _parse_set_operations _parse_lambda _parse_grouping_sets _parse_cube_or_rollup "
+    "_parse_id_var _parse_ordered _parse_window_clause "
 ).split()
 
 
@@ -39,9 +40,7 @@ class Stop(ParseError):
         token: the token at the place, or None at the end of the island.
     """
 
-    def __init__(
-        self, message: str, start: int, end: int, token: Token | None, code: str = "T1001", help: str | None = None
-    ) -> None:
+    def __init__(self, message: str, start: int, end: int, token: Token | None, code: str = "T1001", help: str | None = None) -> None:
         """Store the fault; nothing is formatted before it is wanted."""
         super().__init__(message)
         self.message, self.start, self.end, self.token, self.code, self.help = message, start, end, token, code, help
@@ -69,7 +68,7 @@ class Reading(Parser):
         assert node is not None
         return node
 
-    def raise_error(self, message: str, token: Token | None = None) -> NoReturn:  # type: ignore[override]
+    def raise_error(self, message: str, token: Token | None = None) -> NoReturn:
         """Stop at a token, or at the current one.
 
         Raises:

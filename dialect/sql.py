@@ -12,7 +12,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.generator import Generator
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 from .diagnostics import error
 from .parser import TreadleParser

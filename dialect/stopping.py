@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token as Terminal
 from lark import Tree, UnexpectedToken
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Label, TreadleError, error, nearest
 from .reading import Stop
@@ -17,7 +17,8 @@ from .types_sql import WORDS
 #: Words of queries that a misspelt one may have been meant for.
 _QUERY_WORDS = tuple(
     "AND AS BETWEEN CASE CAST CROSS DISTINCT ELSE END EXCEPT FROM FULL GROUP HAVING INNER INTERSECT INTERVAL JOIN LATERAL LEFT "
-    "LIKE LIMIT NATURAL NOT NULL OFFSET ORDER OUTER OVER PARTITION QUALIFY RIGHT SELECT THEN UNION USING VALUES WHEN WHERE WINDOW WITH".split()
+    "LIKE LIMIT NATURAL NOT NULL OFFSET ORDER OUTER OVER PARTITION QUALIFY RIGHT SELECT THEN UNION USING VALUES WHEN WHERE "
+    "WINDOW WITH".split()
 )
 _SHOWN = {
     **{"NAME": "a name", "STRING": "a string", "EXPR": "an expression", "TYPE": "a type", "QUERY": "a query", "$END": "the end"},

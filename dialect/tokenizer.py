@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokens import Tokenizer
 
 #: The words that are more than names somewhere in a query. Types and statement words are none: they are told by their place.
 WORDS = (

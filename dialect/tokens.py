@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Diagnostic, error
 from .escapes import decode
@@ -160,7 +160,8 @@ def _stray(token: Token, source: Source, expected: str = "a name of letters, dig
     help = "put other names in double quotes" if token.token_type is TokenType.VAR else None
     odd = next((c for c in span.text if not c.isprintable()), None)
     if odd is not None:
-        return error("T1004", f"found the character U+{ord(odd):04X}, expected text", span, help="is this a text file in UTF-8?").diagnostics[0]
+        message = f"found the character U+{ord(odd):04X}, expected text"
+        return error("T1004", message, span, help="is this a text file in UTF-8?").diagnostics[0]
     return error("T1004", f"found `{span.text}`, expected {expected}", span, help=help).diagnostics[0]
 
 

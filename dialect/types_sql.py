@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Bug, did_you_mean
-from .types import BIGINT, BOOLEAN, BYTEA, DATE, DOUBLE, INT, INTERVAL, NULL, TIME, VARCHAR
-from .types import DataType, Field, decimal, list_of, map_of, struct, timestamp
+from .types import (
+    BIGINT,
+    BOOLEAN,
+    BYTEA,
+    DATE,
+    DOUBLE,
+    INT,
+    INTERVAL,
+    NULL,
+    TIME,
+    VARCHAR,
+    DataType,
+    Field,
+    decimal,
+    list_of,
+    map_of,
+    struct,
+    timestamp,
+)
 
 _FLOAT, _SMALLINT, _TINYINT = DataType("FLOAT"), DataType("SMALLINT"), DataType("TINYINT")
 _UNSIGNED = {word: DataType(f"{word} UNSIGNED") for word in ("TINYINT", "SMALLINT", "INT", "BIGINT")}
@@ -210,9 +227,7 @@ def type_node(found: DataType) -> exp.DataType:
     """Return sqlglot's node of a type; equal types have equal nodes."""
     kind = exp.DType.TIMESTAMPTZ if found.name == "TIMESTAMP" and found.zone else _NODES[found.name]
     if found.name == "STRUCT":
-        parts: list[exp.Expr] = [
-            exp.ColumnDef(this=exp.to_identifier(f.name, quoted=True), kind=type_node(f.type)) for f in found.fields
-        ]
+        parts: list[exp.Expr] = [exp.ColumnDef(this=exp.to_identifier(f.name, quoted=True), kind=type_node(f.type)) for f in found.fields]
         return exp.DataType(this=kind, expressions=parts, nested=True)
     if found.fields:
         return exp.DataType(this=kind, expressions=[type_node(f.type) for f in found.fields], nested=True)

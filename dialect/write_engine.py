@@ -26,7 +26,9 @@ class EngineWriter(Writer):
 
     merges = True
 
-    def __init__(self, handlers: Mapping[type[exp.Expr], Handler], parameters: Mapping[str, str], clock: str, source: Source | None) -> None:
+    def __init__(
+        self, handlers: Mapping[type[exp.Expr], Handler], parameters: Mapping[str, str], clock: str, source: Source | None
+    ) -> None:
         """Start with the table of handlers and the texts to fill in."""
         super().__init__(handlers, source)
         self.parameters, self.clock = parameters, clock

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
 from .nodes import Clock, Param
-from .types import quote
 from .types_sql import node_type
 from .write import Arguments, Handler, Writer, bare, shown_word
 
@@ -80,7 +81,7 @@ def in_(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
     return f"{subject} {negated}IN ({w.list(a.pop('expressions'))})"
 
 
-_NEGATED = {exp.Is: is_, exp.Between: between, exp.In: in_}
+_NEGATED: dict[type[exp.Expr], Callable[[Writer, exp.Expr, Arguments, str], str]] = {exp.Is: is_, exp.Between: between, exp.In: in_}
 
 
 def not_(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -104,6 +105,13 @@ def column(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write a column with its qualifiers; `t.*` is one too."""
     parts = [a.pop(key, None) for key in ("catalog", "db", "table", "this")]
     return ".".join(w.sql(part) for part in parts if part is not None)
+
+
+def identifier(w: Writer, node: exp.Expr, a: Arguments) -> str:
+    """Write a name."""
+    a.pop("this")
+    a.pop("quoted", None)
+    return w.name(node)
 
 
 def dot(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -250,7 +258,6 @@ def behind(words: str) -> Handler:
     return lambda w, node, a: f"{w.sql(a.pop('this'))} {words}"
 
 
-
 def _name(found: exp.Expr) -> str:
     """Return an identifier as it was quoted."""
     return quote(found.name) if found.args.get("quoted") else str(found.name)
@@ -279,7 +286,7 @@ EXPRESSIONS: dict[type[exp.Expr], Handler] = {
     exp.Exists: call_with("EXISTS"),
     exp.HexString: lambda w, node, a: f"X'{a.pop('this')}'",
     exp.ILike: like,
-    exp.Identifier: lambda w, node, a: w.name(node) if a.clear() is None else "",
+    exp.Identifier: identifier,
     exp.IgnoreNulls: behind("IGNORE NULLS"),
     exp.In: in_,
     exp.Interval: interval,
@@ -301,5 +308,5 @@ EXPRESSIONS: dict[type[exp.Expr], Handler] = {
     exp.Tuple: tuple_,
     exp.Var: lambda w, node, a: str(a.pop("this")),
     Clock: lambda w, node, a: f"run_clock({string(a.pop('this'))})",
-    Param: lambda w, node, a: "PARAM " + _name(a.pop("this")),
+    Param: lambda w, node, a: f"PARAM {w.sql(a.pop('this'))}",
 }
