@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ...dialect.diagnostics import Bug, error
-from ...dialect.types import Field, Schema, quote
+from ...dialect.types import BIGINT, NULL, Field, Schema, quote, timestamp
 from ...planner.bundle import ScanPlan
 from ...planner.literal import literal_sql
-from ...planner.ports import DataFile, FileSelection, PinnedSource
+from ...planner.ports import DataFile, EngineRefusal, FileSelection, PinnedSource
+from ...planner.values import Value
 from ..session import Session
 from .arrow_types import same_columns, schema
 from .declare import declarable, declared_type, external_table, listing_table
@@ -124,12 +125,25 @@ def _file_by_file(session: Session, name: str, stored: Sequence[Field], files: S
 
 def _series(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:
     given = dict(pin.ref.options)
-    names = [name for name in ("start", "stop", "step") if name in given and given[name].value is not None]
-    arguments = ", ".join(literal_sql(given[name]) for name in names)
+    names = [name for name in ("start", "stop", "step") if name in given]
+    arguments = ", ".join(_bound(given[name]) for name in names)
     column = scan.schema.fields[0]
     value = f"CAST(value AS {declared_type(column.type)}) AS {quote(column.name)}"
     session.define(scan.relation, f"SELECT {value} FROM generate_series({arguments})")
     return "series"
+
+
+def _bound(value: Value) -> str:
+    """Return a bound or step as the engine's series takes them: whole numbers of 64 bits, nanoseconds."""
+    kind = value.type if value.value is not None else NULL
+    if kind.is_integer:
+        kind = BIGINT
+    elif kind.name == "TIMESTAMP":
+        kind = timestamp(9, kind.zone)
+    try:
+        return literal_sql(Value(kind, value.value))
+    except ValueError as unfit:
+        raise EngineRefusal(f"a series can't have the bound {value.value}: {unfit}") from unfit
 
 
 def require_files(files: Iterable[DataFile]) -> None:
