@@ -59,22 +59,35 @@ def bind(
     _relocate(declared, locations or {}, problems)
     graph, wanted = _graph(declared, frames or {})
     catalog = _catalog(declared, engine, lake, frames or {})
-    values = _parameters(catalog, declared, provided or {}, problems)
+    origins = _parameters(catalog, declared, provided or {}, problems)
     _functions(catalog, declared, problems)
     _sources(catalog, declared, wanted, frames or {}, problems)
     _report_cycles(declared, graph, problems)
     views, failed = _views(catalog, declared, graph, wanted, problems)
+    order = tuple(v for v in graph.order if v in views)
+    return _project(catalog, declared, views, order, failed, origins, problems)
+
+
+def _project(
+    catalog: Catalog,
+    declared: names.Declarations,
+    views: Mapping[str, BoundView],
+    order: tuple[str, ...],
+    failed: set[str],
+    origins: Mapping[str, str],
+    problems: Problems,
+) -> Project:
     return Project(
         views=frozen(views),
         sources=frozen(catalog.sources.bound),
         parameters=frozen({p.name: p for p in catalog.parameters.values()}),
         functions=frozen(_bound_functions(catalog)),
-        order=tuple(v for v in graph.order if v in views),
+        order=order,
         values=frozen(catalog.values),
         diagnostics=tuple(problems),
         failed=tuple(sorted(failed)),
         unsupported=tuple(declared.others),
-        origins=frozen(values),
+        origins=frozen(origins),
     )
 
 
