@@ -8,6 +8,5 @@ until a table or a file is opened.
 from __future__ import annotations
 
 from .lake import DeltaLake
-from .write import CommitIdentity, Target, Written, preflight, repeat, write
 
-__all__ = ["CommitIdentity", "DeltaLake", "Target", "Written", "preflight", "repeat", "write"]
+__all__ = ["DeltaLake"]

@@ -204,15 +204,13 @@ def rewrite(order: Order, stage: Stage, gate: Gate) -> int:
 
     order.require_head()
     source = Source(pa.RecordBatchReader.from_stream(stage.table.scan()), order.target, gate, last=True)
-    with library(lambda problem: writing_fault(problem, order.target.text)):
-        try:
-            _write_through(order, source)
-        except BaseException:
-            version = landed(order)
-            if version is not None:
-                return version
-            source.reraise()
+    try:
+        source.drain(lambda: _write_through(order, source), order.target.text)
+    except BaseException:
+        version = landed(order)
+        if version is None:
             raise
+        return version
     return _found(order)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ...dialect.diagnostics import Bug, TreadleError, error, nearest
+from ..cancel import Cancelled
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ def library(translate: Callable[[BaseException], TreadleError]) -> Iterator[None
     """
     try:
         yield
-    except (TreadleError, Bug, KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (TreadleError, Bug, Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as problem:
         raise translate(problem) from problem

@@ -209,6 +209,13 @@ class DeltaLake:
         )
 
     def _plain(self, ref: SourceRef) -> tuple[Schema, tuple[files.PlainFile, ...]]:
+        listed = self._listed(ref)
+        key = (ref.kind, ref.options, listed)
+        if key not in self._described:
+            self._described[key] = self._describe(ref.kind, tuple(str(one.path) for one in listed), dict(ref.options))
+        return self._described[key], listed
+
+    def _listed(self, ref: SourceRef) -> tuple[files.PlainFile, ...]:
         if self._allowed:
             for text in split_list(ref.location):
                 self.locate(text)
@@ -216,13 +223,10 @@ class DeltaLake:
         listed = files.list_files(ref.kind, self.root, location)
         for one in listed if self._allowed else ():
             require_inside(one.path.resolve(), self._allowed, str(one.path))
-        key = (ref.kind, ref.options, listed)
-        if key not in self._described:
-            self._described[key] = self._describe(ref.kind, tuple(str(one.path) for one in listed), dict(ref.options))
-        return self._described[key], listed
+        return listed
 
     def _unchanged(self, pin: PinnedSource) -> tuple[files.PlainFile, ...]:
-        listed = self._plain(pin.ref)[1]
+        listed = self._listed(pin.ref)  # and no more: this also runs inside streams, where no engine may be called
         if files.digest(self.root, listed) != pin.files_digest:
             what = f"the files of `{pin.ref.location}` changed since they were pinned"
             raise error("T4015", what, help="run again when nothing writes them")

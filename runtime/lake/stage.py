@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from .fit import caster
 from .gate import Gate
 from .log import entry_path
 from .paths import data_path
+from .pump import pumped
 from .schemas import arrow_schema
 from .target import Target
 
@@ -48,8 +49,7 @@ class Source:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._reader:
-                self._gate.check()
+            for batch in pumped(self._reader, self._gate.check):
                 cast = self._cast(batch)
                 self.rows += cast.num_rows
                 yield cast
@@ -63,10 +63,15 @@ class Source:
             self.error = problem
             raise
 
-    def reraise(self) -> None:
-        """Raise what the source itself raised, if it did."""
-        if self.error is not None:
-            raise self.error
+    def drain(self, write: Callable[[], None], text: str) -> None:
+        """Let the library write the stream; raises what the source raised itself, else the library's failure with a code."""
+        try:
+            with library(lambda problem: writing_fault(problem, text)):
+                write()
+        except BaseException:
+            if self.error is not None:
+                raise self.error  # noqa: B904  the library's words about it are only a copy
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +135,15 @@ def fill(stage: Stage, target: Target, source: Source, properties: CommitPropert
     """
     from deltalake import PostCommitHookProperties, write_deltalake
 
-    with library(lambda problem: writing_fault(problem, target.text)):
-        try:
-            write_deltalake(
-                str(stage.folder),
-                source.reader(),
-                mode="error",
-                partition_by=list(target.partition_by) or None,
-                configuration=NEW_TABLE if target.route == "create" else None,
-                commit_properties=properties,
-                post_commithook_properties=PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False),
-            )
-        except BaseException:
-            source.reraise()
-            raise
+    def write() -> None:
+        write_deltalake(
+            str(stage.folder),
+            source.reader(),
+            mode="error",
+            partition_by=list(target.partition_by) or None,
+            configuration=NEW_TABLE if target.route == "create" else None,
+            commit_properties=properties,
+            post_commithook_properties=PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False),
+        )
+
+    source.drain(write, target.text)

@@ -15,7 +15,7 @@ from treadle.planner.ports import SourceRef
 from treadle.planner.spec import OutputSpec
 from treadle.planner.values import Value
 from treadle.runtime.engine.arrow_types import schema
-from treadle.runtime.lake import CommitIdentity, Target, Written, preflight, write
+from treadle.runtime.lake.write import CommitIdentity, Target, Written, preflight, write
 
 Rows = list[dict[str, Any]]
 
@@ -70,7 +70,7 @@ def put(
     target = found(path, table, wanted)
 
     def batches() -> Iterable[pa.RecordBatch]:
-        yield from table.to_batches(2)
+        yield from table.to_batches(max(2, len(table) // 4))
         if before_end:
             before_end()
 

@@ -14,7 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from tests.support.lake import found, head, identity, output, put, raised, rows
 from treadle.planner.spec import OutputSpec
-from treadle.runtime.lake import repeat
+from treadle.runtime.lake.write import repeat
 
 ONE = pa.table({"p": ["a", "b", None], "i": [1, 2, 3]})
 
