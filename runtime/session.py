@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -50,7 +50,15 @@ class _Shared:
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
         self.closed = False
+        self.held = 0
         self.clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let go of what `Session.hold` held; the last one to let go of a closed session removes its files."""
+        with self.lock:
+            self.held -= 1
+            if self.closed and not self.held:
+                self.clean()
 
 
 class Session:
@@ -95,6 +103,13 @@ class Session:
         """Return a session with the same engine, caches and memory, and with names of its own."""
         self._check()
         return Session(self._shared, owner=False)
+
+    def hold(self, owner: object) -> Callable[[], object]:
+        """Keep the session's files, beyond its closing, until the owner is gone or the returned function is called."""
+        with self._shared.lock:
+            self._check()
+            self._shared.held += 1
+        return weakref.finalize(owner, self._shared.release)
 
     def scratch(self, kind: str) -> Path:
         """Return a new private folder, removed when the session closes; `kind` starts its name."""
@@ -197,7 +212,11 @@ class Session:
                 self._names.discard(name)
 
     def close(self) -> None:
-        """Forget all names; the session that was opened, not forked, also removes its files. Repeats do nothing."""
+        """Forget all names. Repeats do nothing.
+
+        The session that was opened, not forked, is closed with all its forks, and removes its
+        files, once the executions that still run have ended.
+        """
         with self._shared.lock:
             if self._closed:
                 return
@@ -209,7 +228,8 @@ class Session:
             if self._owner:
                 self._shared.closed = True
                 self._shared.templates.clear()
-                self._shared.clean()
+                if not self._shared.held:
+                    self._shared.clean()
 
     def _check(self) -> None:
         if self._closed or self._shared.closed:

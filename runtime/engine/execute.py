@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import TypeVarTuple, Unpack
 
 import pyarrow as pa
-from datafusion import ExecutionPlan
+from datafusion import ExecutionPlan, SessionContext
 
 from ...dialect.diagnostics import Bug
 from ...dialect.types import Schema
@@ -62,13 +62,16 @@ class _End:
 class Execution:
     """A running query: iterate over it once, or take its `reader`.
 
-    Leaving the iteration early cancels it. It holds its session, so the session lives as
-    long as the execution; `close` or the end of the iteration lets go of the engine.
+    Leaving the iteration early cancels it. It holds its session's engine and files, which so
+    live as long as it does, even when the session is closed; `close` or the end of the
+    iteration lets go of them.
     """
 
     def __init__(self, session: Session, plan: ExecutionPlan, columns: pa.Schema, cancel: Cancel | None) -> None:
         """Prepare to run; nothing runs before the first batch is asked for."""
         self._session = session
+        self._context = session.context
+        self._let_go = session.hold(self)
         self._plan = plan
         self._schema = columns
         self._cancel = cancel or Cancel()
@@ -103,7 +106,7 @@ class Execution:
         """
         if self._driver is not None:
             raise Bug("an execution can be read once")
-        self._driver = _Driver(self._session, self._plan, self._queue)
+        self._driver = _Driver(self._context, self._plan, self._queue)
         try:
             self._driver.start()
             yield from self._batches()
@@ -152,6 +155,7 @@ class Execution:
         if self._driver is not None:
             self._driver.stop()
             self._driver.join(JOIN_SECONDS)
+        self._let_go()
 
     def operators(self) -> tuple[OperatorMetrics, ...]:
         """Return the physical plan's operators from the root down, with what they measured so far."""
@@ -184,8 +188,8 @@ class _Loop(asyncio.SelectorEventLoop):
 class _Driver:
     """The thread that pulls all partitions of a plan into a queue."""
 
-    def __init__(self, session: Session, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
-        self._context = session.context
+    def __init__(self, context: SessionContext, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
+        self._context = context
         self._plan = plan
         self._out = out
         self._loop = _Loop()

@@ -47,7 +47,7 @@ def facts(session: Session, file: Path) -> Session:
     return session
 
 
-ONE_ROW = "SELECT sum(f.x * g.x) AS s FROM f CROSS JOIN g WHERE f.x + g.x > 3 AND f.id < 20000 AND g.id < 20000"
+ONE_ROW = "SELECT sum(f.x * g.x) AS s FROM f CROSS JOIN g WHERE f.x + g.x > 3 AND f.id < 12000 AND g.id < 12000"
 
 
 def within(seconds: float, work: Callable[[], R]) -> R:
@@ -248,6 +248,21 @@ def test_an_execution_keeps_its_session_alive(tmp_path: Path) -> None:
     execution = start()
     gc.collect()
     assert execution.table().to_pydict() == {"s": [sum(range(2, 1000))]}
+
+
+def test_a_result_that_is_read_outlives_its_session(file: Path) -> None:
+    session = open_session(RuntimeProfile(threads=2, memory=16 * MIB))
+    register_parquet(session, "f", FACTS, (DataFile(str(file), 1),))
+    folder = session.scratch("x").parent
+    execution = execute(session, "SELECT f.id FROM f JOIN f AS g ON f.id = g.id ORDER BY f.id", {})
+    never = execute(session, "SELECT id FROM f", {})
+    batches = iter(execution)
+    first = next(batches).num_rows
+    session.close()
+    never.close()
+    assert folder.exists()
+    assert first + sum(batch.num_rows for batch in batches) == ROWS
+    assert not folder.exists()
 
 
 def test_metrics_are_there_after_a_stream(facts: Session) -> None:
