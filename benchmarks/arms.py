@@ -54,8 +54,8 @@ class Race:
         return {"title": self.title, "arms": rows}
 
 
-def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1) -> Race:
-    """Run every arm `warm` times unmeasured, then all in turns `repeats` times; print and return the times."""
+def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1, quiet: bool = False) -> Race:
+    """Run every arm `warm` times unmeasured, then all in turns `repeats` times; print (unless `quiet`) and return the times."""
     for arm in arms:
         for _ in range(warm):
             arm.run()
@@ -66,7 +66,8 @@ def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1) -> Ra
             arm.run()
             times[arm.name].append(time.perf_counter() - start)
     result = Race(title, times, {arm.name: arm.goal for arm in arms if arm.goal is not None})
-    print(table(result), flush=True)
+    if not quiet:
+        print(table(result), flush=True)
     return result
 
 
