@@ -117,6 +117,14 @@ class FrameLake(DeltaLake):
             raise error("T7026", f"no table is registered as `{name}`", help=help_line)
         return self.frames[name]
 
+    def pinned_frame(self, pin: PinnedSource) -> Frame:
+        """Return the frame that was pinned; raises T7026 when it is gone or another one has its name."""
+        found = self.frame(pin.ref.location)
+        if found.digest != pin.files_digest:
+            message = f"`{pin.ref.location}` was registered anew since this was planned"
+            raise error("T7026", message, help="plan again, or keep one name per table")
+        return found
+
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source as of now."""
         return self.frame(ref.location).schema if ref.kind == "memory" else super().schema(ref)
@@ -137,9 +145,8 @@ class FrameLake(DeltaLake):
         """Raise T4015 when files without versions changed, T7026 when a frame was replaced by another one."""
         super().require_unchanged([pin for pin in pins if pin.ref.kind != "memory"])
         for pin in pins:
-            if pin.ref.kind == "memory" and self.frame(pin.ref.location).digest != pin.files_digest:
-                name = pin.ref.location
-                raise error("T7026", f"`{name}` was registered anew since this was planned", help="plan again, or keep one name per table")
+            if pin.ref.kind == "memory":
+                self.pinned_frame(pin)
 
     def _pin_frame(self, ref: SourceRef) -> PinnedSource:
         frame = self.frame(ref.location)

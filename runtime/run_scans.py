@@ -79,7 +79,9 @@ def _frame(scan: ScanPlan, session: Session, lake: DeltaLake, selection: FileSel
 
     if not isinstance(lake, FrameLake):
         raise Bug(f"`{scan.source}` is a table in memory, and this lake holds none")
-    table = lake.frame(scan.source if scan.pin is None else scan.pin.ref.location).table
+    if scan.pin is None:
+        raise Bug(f"the table in memory `{scan.source}` has no pin")
+    table = lake.pinned_frame(scan.pin).table
     register_batches(session, scan.relation, scan.schema, table.to_batches())
     receipt = _receipt(scan, "frame", 0, selection.notes)
     return ReadableScan(receipt.model_copy(update={"rows": table.num_rows, "bytes_selected": table.nbytes}), ())
