@@ -11,15 +11,14 @@ from ...dialect.diagnostics import error
 from ...dialect.types import Schema
 from ...planner.ports import Cut, DataFile, FileSelection, PinnedSource, SourceRef
 from ...planner.predicates import Predicate
-from ...planner.values import Value
 from . import files
-from .changes import milliseconds, preflight, resolve_window
+from .changes import preflight, resolve_window
 from .faults import require_table
 from .locations import canonical, relative, require_inside, split_list
 from .log import head_mark, log_files, version_at
 from .schemas import with_changes
 from .select import select_delta
-from .series import series_schema
+from .series import SERIES
 from .snapshot import Snapshot, open_table, version_for_time
 
 UNVERSIONED = "files without versions: pinned by list, size and time of change"
@@ -84,7 +83,7 @@ class DeltaLake:
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source as of now."""
         if ref.kind == "series":
-            return series_schema(ref)
+            return SERIES
         if ref.kind not in ("delta", "changes"):
             return self._plain(ref)[0]
         snapshot = self._resolve(ref)
@@ -184,7 +183,7 @@ class DeltaLake:
 
     def _pin(self, ref: SourceRef, versions: Mapping[Path, int]) -> PinnedSource:
         if ref.kind == "series":
-            return PinnedSource(ref, series_schema(ref))
+            return PinnedSource(ref, SERIES)
         if ref.kind not in ("delta", "changes"):
             schema, listed = self._plain(ref)
             size = sum(one.size for one in listed)
@@ -235,8 +234,3 @@ class DeltaLake:
 
 def _follows_head(ref: SourceRef) -> bool:
     return ref.kind in ("delta", "changes") and ref.version is None and ref.timestamp_ms is None
-
-
-def to_milliseconds(value: Value, text: str) -> int:
-    """Return a `TIMESTAMP AS OF` value as milliseconds UTC; raises T4020."""
-    return milliseconds(value.value, text)

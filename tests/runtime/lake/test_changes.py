@@ -143,4 +143,4 @@ def test_column_mapping_is_refused(lake: DeltaLake, corpora: Path) -> None:
 def test_damaged_entry(lake: DeltaLake, numbers: Path) -> None:
     found = pin(lake, numbers, start_version=0)
     entry_path(numbers, 1).write_text('{"add": {}}\n')
-    raised("T4007", lambda: lake.select(found, None, None))
+    assert "log of `numbers`" in raised("T4007", lambda: lake.select(found, None, None))

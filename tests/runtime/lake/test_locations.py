@@ -29,7 +29,7 @@ def test_only_urls_are_decoded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "s3://bucket/t", "https://x/y", "file://other/x", "file:///a?b", "a\0b"])
 def test_no_path_of_this_machine(tmp_path: Path, text: str) -> None:
-    raised("T4014", lambda: canonical(tmp_path, text))
+    assert "`" in raised("T4014", lambda: canonical(tmp_path, text))
 
 
 def test_lists_and_globs_keep_their_form(lake: DeltaLake, tmp_path: Path) -> None:
@@ -58,4 +58,4 @@ def test_safe_follows_links_of_files(tmp_path: Path) -> None:
     root.mkdir()
     (tmp_path / "secret.csv").write_text("a\n1\n")
     (root / "a.csv").symlink_to(tmp_path / "secret.csv")
-    raised("T4013", lambda: DeltaLake(root, safe=True).schema(SourceRef("csv", "*.csv")))
+    assert "outside" in raised("T4013", lambda: DeltaLake(root, safe=True).schema(SourceRef("csv", "*.csv")))

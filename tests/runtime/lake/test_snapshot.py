@@ -77,12 +77,12 @@ def test_cleaned_log(lake: DeltaLake, corpora: Path) -> None:
     ["data-reader-absolute-paths-escaped-chars", "deltalog-state-reconstruction-without-metadata", "update-deleted-directory"],
 )
 def test_logs_without_state(lake: DeltaLake, corpora: Path, name: str) -> None:
-    raised("T4007", lambda: lake.schema(delta(corpora / "kernel" / name / "delta")))
+    assert name in raised("T4007", lambda: lake.schema(delta(corpora / "kernel" / name / "delta")))
 
 
 def test_damaged_log(lake: DeltaLake, numbers: Path) -> None:
     entry_path(numbers, 1).write_text("{not json\n")
-    raised("T4007", lambda: lake.schema(delta(numbers)))
+    assert "`numbers`" in raised("T4007", lambda: lake.schema(delta(numbers)))
 
 
 def test_features_that_nobody_reads(lake: DeltaLake, corpora: Path) -> None:
