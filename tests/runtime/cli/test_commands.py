@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tests.support.command import Ended, inside
+from treadle.runtime.doctor import TESTED
 
 TESTS = Path(__file__).parents[2]
-SNAPSHOTS = TESTS / "snapshots" / "cli" / "commands"
+SNAPSHOTS = TESTS / "snapshots" / "cli"
 CASES: dict[str, Any] = tomllib.loads((TESTS / "cases" / "commands.toml").read_text("utf-8"))
 
 
@@ -44,5 +45,18 @@ def test_command(name: str, shop: Path, expect: Callable[[Path, str], None]) -> 
     expect(SNAPSHOTS / f"{name}.txt", f"$ treadle {' '.join(last)}\n{ended.page(shop.parent)}")
 
 
+def test_doctor(shop: Path, expect: Callable[[Path, str], None]) -> None:
+    ended = inside(shop, "doctor", "--json")
+    found = json.loads(ended.stdout)
+    assert ended.status == 0 and found["healthy"]
+    expect(SNAPSHOTS / "doctor.txt", "".join(f"{one['subject']}: {one['state']}\n" for one in found["findings"]))
+    assert "ok    engine: Apache DataFusion" in inside(shop, "doctor").stdout
+
+
+def test_doctor_pins_what_the_repository_pins() -> None:
+    pins = dict(line.split("==") for line in (TESTS.parent / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
+    assert {name: pins[name] for name in TESTED} == TESTED
+
+
 def test_every_snapshot_belongs_to_a_case() -> None:
-    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} <= set(CASES)
+    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} <= {*CASES, "doctor"}
