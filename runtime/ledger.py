@@ -14,17 +14,17 @@ from ..planner.bundle import PlanBundle, Stage
 from ..planner.warnings import PlanWarning
 from .clock import Clock, iso
 from .receipt import OutputReceipt, Receipt, StageReceipt
-from .redact import Redactor, shown_parameters
+from .redact import shown_parameters
 from .totals import totals
 
 
 class Ledger:
     """What is known of a run so far; every stage has one entry, replaced as it moves on."""
 
-    def __init__(self, bundle: PlanBundle, run_id: str, clock: Clock, profile: Mapping[str, str], redactor: Redactor) -> None:
+    def __init__(self, bundle: PlanBundle, run_id: str, clock: Clock, profile: Mapping[str, str]) -> None:
         """Open the book: every stage and output stands in it as not run."""
         self.run_id = run_id
-        self._bundle, self._clock, self._redactor = bundle, clock, redactor
+        self._bundle, self._clock = bundle, clock
         self._profile = dict(profile)
         self._started, self._began = clock.now(), clock.seconds()
         self._lock = threading.Lock()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..dialect.diagnostics import Diagnostic
@@ -95,21 +94,30 @@ def run(
         Bug: an invariant did not hold. What is wrong with the input or the world is in the
             receipt, and is raised only by the streams of results.
     """
-    time, token = clock or SystemClock(), cancel or Cancel()
-    clean = redactor(bundle)
-    ledger = Ledger(bundle, new_run_id(time), time, session.profile.as_json(), clean)
-    folder: Path | None = None if store is None else store.folder
-    context = RunContext(
+    context = _context(bundle, session, lake, progress or Silent(), cancel or Cancel(), clock or SystemClock(), places or {}, store)
+    steps = Steps(context, store)
+    return Run(steps.go(), steps)
+
+
+def _context(
+    bundle: PlanBundle,
+    session: Session,
+    lake: DeltaLake,
+    progress: Progress,
+    cancel: Cancel,
+    clock: Clock,
+    places: Mapping[str, Span],
+    store: ReceiptStore | None,
+) -> RunContext:
+    return RunContext(
         bundle=bundle,
         session=session,
         lake=lake,
-        ledger=ledger,
-        progress=progress or Silent(),
-        cancel=token,
-        clock=time,
-        redactor=clean,
-        places=places or {},
-        store=SharedStore(folder, bundle.spec.cache_policy.memory_budget),
+        ledger=Ledger(bundle, new_run_id(clock), clock, session.profile.as_json()),
+        progress=progress,
+        cancel=cancel,
+        clock=clock,
+        redactor=redactor(bundle),
+        places=places,
+        store=SharedStore(None if store is None else store.folder, bundle.spec.cache_policy.memory_budget),
     )
-    steps = Steps(context, store)
-    return Run(steps.go(), steps)
