@@ -218,8 +218,8 @@ def test_a_panic_is_an_error_of_its_own_kind(facts: Session) -> None:
     [("SELECT count(*) AS n FROM f JOIN g ON f.id = g.id AND f.x = g.x", False), ("SELECT * FROM f ORDER BY x DESC", True)],
 )
 def test_a_small_pool_fails_hash_joins_and_spills_sorts(file: Path, tmp_path: Path, sql: str, spills: bool) -> None:
-    profile = RuntimeProfile(threads=2, memory=16 * MIB, settings={"datafusion.optimizer.hash_join_single_partition_threshold": "1"})
-    for number in range(8):
+    profile = RuntimeProfile(threads=1, memory=32 * MIB)
+    for number in range(16):
         (tmp_path / f"{number}.parquet").hardlink_to(file)
     many = tuple(DataFile(str(path), 1) for path in sorted(tmp_path.iterdir()))
     with open_session(profile) as session:
@@ -227,7 +227,7 @@ def test_a_small_pool_fails_hash_joins_and_spills_sorts(file: Path, tmp_path: Pa
             register_parquet(session, name, FACTS, many)
         execution = execute(session, sql, {})
         if spills:
-            assert sum(batch.num_rows for batch in execution) == 8 * ROWS
+            assert sum(batch.num_rows for batch in execution) == 16 * ROWS
             assert sum(one.spill_count for one in execution.operators()) > 0
             return
         with pytest.raises(EngineRefusal) as raised:
