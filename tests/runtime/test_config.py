@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.support.command import inside
 from treadle.dialect.diagnostics import TreadleError
 from treadle.dialect.source import Source
-from treadle.runtime.cli.printers.terminal import terminal
-from treadle.runtime.cli.text import Paint
 from treadle.runtime.config import load_config
 from treadle.runtime.toml_places import toml_places
 
@@ -40,14 +40,13 @@ parameters.since = 2014-01-01
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
-def test_mistake(path: Path, expect: Callable[[Path, str], None]) -> None:
+def test_mistake(path: Path, tmp_path: Path, expect: Callable[[Path, str], None]) -> None:
     text = path.read_text("utf-8")
-    with pytest.raises(TreadleError) as raised:
-        load_config(Source("treadle.toml", text))
-    found = raised.value.diagnostics
-    assert [d.code for d in found] == text.splitlines()[0].removeprefix("# ").split()
-    assert all(d.span is not None for d in found)
-    expect(SNAPSHOTS / f"{path.stem}.txt", terminal(found, 80, Paint(False)))
+    (tmp_path / "treadle.toml").write_text(text, "utf-8")
+    found = json.loads(inside(tmp_path, "check", "--json").stdout)["diagnostics"]
+    assert [d["code"] for d in found] == text.splitlines()[0].removeprefix("# ").split()
+    assert all(d["file"] == "treadle.toml" and d["line"] > 1 for d in found)
+    expect(SNAPSHOTS / f"{path.stem}.txt", inside(tmp_path, "check", columns=80).page(tmp_path))
 
 
 def test_good_file() -> None:
