@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import inspect
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -324,3 +326,23 @@ def test_nothing_runs_before_the_first_batch_is_asked_for(facts: Session) -> Non
 def test_the_physical_plan_can_be_read(facts: Session) -> None:
     text = explain_physical(facts, "SELECT sum(x) AS s FROM f WHERE id = 7", {})
     assert "pruning_predicate" in text and "AggregateExec" in text
+
+
+def test_a_join_is_written_to_delta_and_a_cancelled_one_is_not(facts: Session, tmp_path: Path) -> None:
+    import deltalake
+
+    sql = "SELECT f.id, g.k FROM f JOIN g ON f.id = g.id"
+    within(20, lambda: deltalake.write_deltalake(str(tmp_path / "t"), execute(facts, sql, {}).reader()) or True)
+    assert deltalake.DeltaTable(str(tmp_path / "t")).count() == ROWS
+    cancel = Cancel()
+    execution = execute(facts, "SELECT f.id, g.k FROM f CROSS JOIN g", {}, cancel=cancel)
+    threading.Timer(0.2, cancel.cancel).start()
+    with pytest.raises(Exception, match="cancelled"):
+        deltalake.write_deltalake(str(tmp_path / "t"), execution.reader(), mode="append")
+    assert (deltalake.DeltaTable(str(tmp_path / "t")).version(), type(execution.failure)) == (0, Cancelled)
+
+
+def test_the_adapter_never_touches_functions_of_the_engine() -> None:
+    package = Path(inspect.getfile(execute)).parent
+    found = [path.name for path in package.glob("*.py") if re.search(r"\b(de)?register_ud", path.read_text("utf-8"))]
+    assert found == []  # deregistering one that shadows a built-in removes the built-in too

@@ -397,3 +397,28 @@ def test_other_columns_than_promised_are_a_bug(session: Session, table: Path) ->
 def test_a_scan_without_files_is_a_bug(session: Session) -> None:
     with pytest.raises(Bug, match="no files yet"):
         register(session, ScanPlan("r0", "stage", "v", AB, ("a",), None, ()))
+
+
+def test_nested_columns_that_a_delta_writer_wrote(session: Session, tmp_path: Path) -> None:
+    inner = struct(Field("X", VARCHAR), Field("l", list_of(BIGINT)), Field("m", map_of(VARCHAR, list_of(INT))))
+    columns = Schema((Field("s", inner), Field("ls", list_of(inner)), Field("m", map_of(VARCHAR, inner)), Field("t", timestamp(6, "UTC"))))
+    item = {"X": "x", "l": [1, None], "m": [("k", [1, None])]}
+    data = {"s": [item, None], "ls": [[item, None], []], "m": [[("q", item)], []], "t": [datetime(2013, 1, 1, tzinfo=UTC), None]}
+    deltalake.write_deltalake(str(tmp_path), pa.table(data, schema=arrow_schema(columns)))
+    files = [DataFile(str(path), 1) for path in tmp_path.glob("*.parquet")]
+    register(session, scan("delta", columns, files))
+    assert rows(session, columns) == sorted([tuple(data[name][i] for name in columns.names) for i in range(2)], key=repr)
+    flat = Schema(tuple(c for c in columns if c.name != "m" and c.name != "s" and c.name != "ls"))
+    register(session, scan("delta", flat, files))
+    assert len(rows(session, flat)) == 2
+
+
+def test_int96_timestamps_are_microseconds_far_away(session: Session, tmp_path: Path) -> None:
+    columns = Schema((Field("t", timestamp(6)),))
+    pq.write_table(
+        pa.table({"t": pa.array([datetime(9999, 1, 1), datetime(1, 1, 1)], pa.timestamp("us"))}),
+        tmp_path / "a.parquet",
+        use_deprecated_int96_timestamps=True,
+    )
+    register(session, scan("parquet", columns, [DataFile(str(tmp_path / "a.parquet"), 1)]))
+    assert rows(session, columns) == [(datetime(1, 1, 1),), (datetime(9999, 1, 1),)]
