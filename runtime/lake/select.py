@@ -63,46 +63,55 @@ def select_delta(snapshot: Snapshot, predicate: Predicate | None) -> FileSelecti
     Readers other than the native one read the whole table at its version.
     """
     reader, notes = choose_reader(snapshot)
-    adds = snapshot.adds()
-    total = adds.num_rows
+    files = data_files(snapshot)
+    total = len(files)
     if reader != "native":
-        files = _files(snapshot, adds, range(total))
+        _require_files(snapshot, files)
         _require_names(snapshot, files)
         return FileSelection(reader, total, total, files, notes, fallback=True)  # type: ignore[arg-type]
-    rows = adds["num_records"].to_pylist()
-    partitions = _partition_stats(snapshot, adds, predicate)
-    left = [i for i in range(total) if keep(predicate, FileStats(rows[i], partitions[i]))]
-    chosen = _by_statistics(snapshot, adds, predicate, left, rows, partitions)
-    files = _files(snapshot, adds, chosen)
-    _require_files(snapshot, files)
-    if len(files) > MAP_FILES and any(has_type(f.type, ("MAP",)) for f in snapshot.schema):
+    left, chosen = _pruned(snapshot, files, predicate)
+    _require_files(snapshot, chosen)
+    if len(chosen) > MAP_FILES and any(has_type(f.type, ("MAP",)) for f in snapshot.schema):
         notes = (f"map columns in more than {MAP_FILES} files: read through the Delta library's provider",)
-        return FileSelection("provider", total, total, _files(snapshot, adds, range(total)), notes, fallback=True)
-    return FileSelection("native", total, len(left), files)
+        return FileSelection("provider", total, total, files, notes, fallback=True)
+    return FileSelection("native", total, left, chosen)
 
 
-def _by_statistics(
-    snapshot: Snapshot,
-    adds: pa.Table,
-    predicate: Predicate | None,
-    left: Sequence[int],
-    rows: Sequence[int | None],
-    partitions: Sequence[dict[tuple[str, ...], ColumnStats]],
-) -> Sequence[int]:
-    wanted = {path: type_ for path in columns_of(predicate) if (type_ := _type_of(snapshot.schema, path)) is not None}
-    wanted = {path: type_ for path, type_ in wanted.items() if path[0] not in snapshot.partition_by}
-    if not wanted or not left:
-        return left
-    known = [
-        (path, type_, _statistic(adds, "min", path), _statistic(adds, "max", path), _statistic(adds, "null_count", path))
-        for path, type_ in wanted.items()
-    ]
-    kept = []
+def _pruned(snapshot: Snapshot, files: Sequence[DataFile], predicate: Predicate | None) -> tuple[int, tuple[DataFile, ...]]:
+    """Return how many files partition values leave, and the files that statistics leave of those."""
+    if predicate is None:
+        return len(files), tuple(files)
+    paths = columns_of(predicate)
+    by_value: dict[object, dict[tuple[str, ...], ColumnStats]]
+    by_value = {p: {(n,): _exact(v) for n, v in p if (n,) in paths} for p in {f.partition for f in files}}
+    wanted = {p for p, known in by_value.items() if keep(predicate, FileStats(None, known))}
+    left = [i for i, file in enumerate(files) if file.partition in wanted]
+    statistics = _statistics(snapshot, paths)
+    if not statistics:
+        return len(left), tuple(files[i] for i in left)
+    chosen = []
     for i in left:
-        columns = {path: ColumnStats(t, _at(low, i), _at(high, i), _at(nulls, i)) for path, t, low, high, nulls in known}
-        if keep(predicate, FileStats(rows[i], {**partitions[i], **columns})):
-            kept.append(i)
-    return kept
+        columns = {path: ColumnStats(t, _at(low, i), _at(high, i), _at(nulls, i)) for path, t, low, high, nulls in statistics}
+        if keep(predicate, FileStats(files[i].rows, {**by_value[files[i].partition], **columns})):
+            chosen.append(files[i])
+    return len(left), tuple(chosen)
+
+
+def _exact(value: Value) -> ColumnStats:
+    return ColumnStats(value.type, value.value, value.value, None if value.value is None else 0, exact=True)
+
+
+_Statistics = tuple[tuple[str, ...], DataType, list[Any] | None, list[Any] | None, list[Any] | None]
+
+
+def _statistics(snapshot: Snapshot, paths: Iterable[tuple[str, ...]]) -> list[_Statistics]:
+    """Return lows, highs and null counts of all files, for each column that is no partition column."""
+    adds = snapshot.adds()
+    return [
+        (path, type_, _statistic(adds, "min", path), _statistic(adds, "max", path), _statistic(adds, "null_count", path))
+        for path in sorted(paths)
+        if path[0] not in snapshot.partition_by and (type_ := _type_of(snapshot.schema, path)) is not None
+    ]
 
 
 def _at(values: list[Any] | None, index: int) -> Any:
@@ -135,38 +144,28 @@ def _statistic(adds: pa.Table, kind: str, path: tuple[str, ...]) -> list[Any] | 
     return None if pa.types.is_struct(column.type) else list(column.to_pylist())
 
 
-def _partition_stats(snapshot: Snapshot, adds: pa.Table, predicate: Predicate | None) -> list[dict[tuple[str, ...], ColumnStats]]:
-    wanted = {path[0] for path in columns_of(predicate)} & set(snapshot.partition_by)
-    columns = {name: values for name, values in _partition_values(snapshot, adds).items() if name in wanted}
-    found: list[dict[tuple[str, ...], ColumnStats]] = [{} for _ in range(adds.num_rows)]
-    for name, values in columns.items():
-        for i, value in enumerate(values):
-            found[i][(name,)] = ColumnStats(value.type, value.value, value.value, 0 if value.value is not None else None, exact=True)
-    return found
+def data_files(snapshot: Snapshot) -> tuple[DataFile, ...]:
+    """Return all active files of a table with typed partition values; made once per snapshot.
+
+    An empty text or binary partition value means null, as the protocol says.
+    """
+    if snapshot.files is None:
+        adds, table = snapshot.adds(), str(snapshot.path)
+        partitions = _partitions(snapshot)
+        columns = (adds["path"].to_pylist(), adds["size_bytes"].to_pylist(), adds["num_records"].to_pylist(), partitions)
+        snapshot.files = tuple(DataFile(data_file(table, path), size, rows, part) for path, size, rows, part in zip(*columns, strict=True))
+    return snapshot.files
 
 
-def _partition_values(snapshot: Snapshot, adds: pa.Table) -> dict[str, list[Value]]:
-    """Return typed partition values by column, per file; an empty text or binary means null, as the protocol says."""
-    found: dict[str, list[Value]] = {}
+def _partitions(snapshot: Snapshot) -> list[tuple[tuple[str, Value], ...]]:
+    named = []
     for name in snapshot.partition_by:
         field = snapshot.schema.get(name)
-        values = _statistic(adds, "partition", (name,))
+        values = _statistic(snapshot.adds(), "partition", (name,))
         if field is None or values is None:
             raise error("T4007", f"the log of `{snapshot.text}` has no values of the partition column `{name}`")
-        found[name] = [Value(field.type, None if v in ("", b"") else v) for v in values]
-    return found
-
-
-def _files(snapshot: Snapshot, adds: pa.Table, chosen: Sequence[int]) -> tuple[DataFile, ...]:
-    partitions = _partition_values(snapshot, adds)
-    names = tuple(partitions)
-    by_row: Iterable[tuple[Value, ...]] = zip(*partitions.values(), strict=True) if names else ()
-    values = list(by_row)
-    paths, sizes, rows = adds["path"].to_pylist(), adds["size_bytes"].to_pylist(), adds["num_records"].to_pylist()
-    table = str(snapshot.path)
-    return tuple(
-        DataFile(data_file(table, paths[i]), sizes[i], rows[i], tuple(zip(names, values[i], strict=True)) if names else ()) for i in chosen
-    )
+        named.append([(name, Value(field.type, None if v in ("", b"") else v)) for v in values])
+    return list(zip(*named, strict=True)) if named else [()] * snapshot.adds().num_rows
 
 
 def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
@@ -181,8 +180,6 @@ def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
 
 def _require_names(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
     """Refuse tables mapped by id whose files don't carry the mapped names: every reader would give nulls for them."""
-    files = tuple(files)
-    _require_files(snapshot, files)
     if snapshot.mapping != "id":
         return
     import json

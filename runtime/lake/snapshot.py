@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
+from ...planner.ports import DataFile
 from .faults import library, opening_fault, require_table
 from .log import LogFiles, commit_time, log_files, version_at
 from .schemas import from_delta
@@ -32,6 +33,7 @@ class Snapshot:
         schema_json: Delta's own spelling of them, with metadata.
         configuration: table properties.
         features: reader and writer features.
+        files: active files, once `data_files` made them.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class Snapshot:
     configuration: dict[str, str]
     protocol: tuple[str, ...]
     features: frozenset[str]
+    files: tuple[DataFile, ...] | None = None
     _adds: pa.Table | None = None
     _deleted: bool | None = None
 
