@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -84,7 +85,7 @@ def test_special_partition_values(lake: DeltaLake, tmp_path: Path) -> None:
     found = selected(lake, path)
     assert Counter(f.partition[0][1].value for f in found.files) == Counter(values)
     for file in found.files:
-        assert pa.parquet.read_table(file.path).num_rows == 1
+        assert pq.read_table(file.path).num_rows == 1
     assert len(selected(lake, path, is_("p", "=", "%20")).files) == 1
 
 
@@ -137,9 +138,9 @@ def test_mapping_by_id_with_other_names_is_refused(lake: DeltaLake, corpora: Pat
     shutil.copytree(corpora / "kernel/data-reader-timestamp_ntz-id-mode/delta", path)
     for file in path.rglob("*.parquet"):
         file.chmod(0o644)
-        table = pa.parquet.read_table(file)
+        table = pq.read_table(file)
         fields = [f.with_name(f"renamed_{i}") for i, f in enumerate(table.schema)]
-        pa.parquet.write_table(table.cast(pa.schema(table.schema)).rename_columns([f.name for f in fields]), file)
+        pq.write_table(table.cast(pa.schema(table.schema)).rename_columns([f.name for f in fields]), file)
     assert "mapping by id" in raised("T4006", lambda: selected(lake, path))
 
 
