@@ -173,6 +173,8 @@ class _Cutter:
         return "shared"
 
     def _decide(self, subject: str, choice: str, reason: str) -> None:
+        """Note a choice in place of an earlier one about the same view."""
+        self.decisions[:] = [one for one in self.decisions if one.subject != subject]
         self.decisions.append(Decision(subject, choice, reason))
 
 
