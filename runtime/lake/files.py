@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...dialect.diagnostics import error
+from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import INTEGERS, VARCHAR, DataType, Field, Schema
 from ...planner.values import Value
 from .faults import library, near_paths, words
@@ -78,7 +78,7 @@ def _stat(path: Path) -> PlainFile:
     return PlainFile(path, facts.st_size, facts.st_mtime_ns)
 
 
-def _nothing(root: Path, text: str) -> Exception:
+def _nothing(root: Path, text: str) -> TreadleError:
     path, shown = root / text, relative(root, root / text)
     if path.is_dir():
         return error("T4009", f"the folder `{shown}` holds no file of that kind")
@@ -147,16 +147,17 @@ def _parquet(path: str) -> Schema:
 
     from .arrow_types import from_arrow
 
-    def fault(problem: BaseException) -> Exception:
-        if isinstance(problem, PermissionError):
-            return error("T4010", f"`{path}` can't be read", cause=words(problem))
-        return error("T4011", f"`{path}` is not a Parquet file, or is damaged", cause=words(problem))
-
-    with library(fault):  # type: ignore[arg-type]
+    with library(lambda problem: _fault("T4011", f"`{path}` is not a Parquet file, or is damaged", path, problem)):
         with pq.ParquetFile(path) as file:
             schema, columns = file.schema_arrow, file.schema
             old = {columns.column(i).path.split(".")[0] for i in range(len(columns)) if columns.column(i).physical_type == "INT96"}
     return Schema(tuple(_from_int96(f) if f.name in old else f for f in from_arrow(schema, path)))
+
+
+def _fault(code: str, message: str, path: str, problem: BaseException) -> TreadleError:
+    if "permission denied" in str(problem).lower():
+        return error("T4010", f"`{path}` can't be read", cause=words(problem))
+    return error(code, message, cause=words(problem))
 
 
 def _from_int96(field: Field) -> Field:
@@ -177,7 +178,7 @@ def _text(kind: str, path: str, options: Mapping[str, Value]) -> Schema:
 
     if os.path.getsize(path) == 0:
         raise error("T4012", f"`{path}` is empty; expected {kind.upper()}")
-    with library(lambda problem: error("T4012", f"`{path}` can't be read as {kind.upper()}", cause=words(problem))):
+    with library(lambda problem: _fault("T4012", f"`{path}` can't be read as {kind.upper()}", path, problem)):
         schema = infer(kind, path, {name: value.value for name, value in options.items()})
     if len(schema) == 0:
         raise error("T4012", f"`{path}` has no columns when read as {kind.upper()}")

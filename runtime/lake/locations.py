@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,9 +25,20 @@ def canonical(root: Path, text: str) -> Path:
         raise error("T4014", f"`{text}` is not a location; expected a path or a `file://` URL")
     plain = _from_url(text) if _SCHEME.match(text) else text
     try:
-        return (root / plain).resolve()
+        path = (root / plain).resolve()
+        _require_length(path)
     except (OSError, RuntimeError) as problem:
-        raise error("T4014", f"`{text}` can't be resolved to a path", cause=str(problem)) from problem
+        raise error("T4014", f"`{text[:60]}` can't be resolved to a path", cause=str(problem)[:200]) from problem
+    return path
+
+
+def _require_length(path: Path) -> None:
+    """Raise what the system says of a name that is too long; everything else is for who opens the path."""
+    try:
+        os.stat(path)
+    except OSError as problem:
+        if problem.errno == errno.ENAMETOOLONG:
+            raise
 
 
 def _from_url(text: str) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +80,24 @@ def put(
 
     reader = pa.RecordBatchReader.from_batches(table.schema, batches())
     return write(target, wanted, reader, who or identity(), cancelled=cancelled)
+
+
+@contextmanager
+def without_rights() -> Iterator[Path]:
+    """Yield a folder that is empty and ours, and act as a user who is not root meanwhile, so that modes count."""
+    place = Path(tempfile.mkdtemp())
+    root = os.geteuid() == 0
+    if root:
+        os.chown(place, 65534, 65534)
+        os.seteuid(65534)
+    try:
+        yield place
+    finally:
+        if root:
+            os.seteuid(0)
+        for folder, _, _ in os.walk(place):
+            os.chmod(folder, 0o755)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def raised(code: str, work: Callable[[], object]) -> str:

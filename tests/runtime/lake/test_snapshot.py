@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.support.lake import raised
+from tests.support.lake import raised, without_rights
 from treadle.planner.ports import SourceRef
 from treadle.runtime.lake import DeltaLake
 from treadle.runtime.lake.log import commit_time, entry_path
@@ -124,3 +124,26 @@ def test_protocol_of_a_pin(lake: DeltaLake, corpora: Path) -> None:
     pin = lake.cut([delta(corpora / "delta-rs/table-with-dv-small")]).pins[0]
     assert pin.protocol == ("3", "7", "deletionVectors")
     assert json.dumps(pin.schema.as_json()) == '[["value", "INT", true]]'
+
+
+def test_tables_that_can_not_be_read() -> None:
+    import datafusion  # noqa: F401  it can't be imported with fewer rights
+    import pyarrow.parquet  # noqa: F401
+    from deltalake import write_deltalake
+
+    with without_rights() as place:
+        table = place / "t"
+        write_deltalake(str(table), pa.table({"i": [1]}))
+        for closed in (table, table / "_delta_log", entry_path(table, 0)):
+            mode = closed.stat().st_mode
+            closed.chmod(0)
+            assert "`t` can't be read" in raised("T4010", lambda: DeltaLake(place).schema(delta("t")))
+            closed.chmod(mode)
+        (place / "a.csv").write_text("a\n1\n")
+        (place / "a.csv").chmod(0)
+        assert "a.csv" in raised("T4010", lambda: DeltaLake(place).schema(SourceRef("csv", "a.csv")))
+        assert "a.csv" in raised("T4010", lambda: DeltaLake(place).schema(SourceRef("parquet", "a.csv")))
+
+
+def test_names_that_are_too_long(lake: DeltaLake) -> None:
+    assert "can't be resolved" in raised("T4014", lambda: lake.schema(delta("x" * 5000)))
