@@ -6,6 +6,7 @@ In: refusals of the engine, errors of the lake, panics. Out: one `TreadleError` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +24,15 @@ BY_KIND = {
     "io": ("T6052", "a file that `{view}` reads could not be read"),
     "panic": ("T6053", "the engine panicked while `{view}` ran"),
 }
+WAYS_OUT = (
+    (r"out of range Int64|[Oo]verflow", "an integer is beyond its type: compute with CAST(… AS DECIMAL(38, 0)) or DOUBLE"),
+    (r"[Dd]ivide by zero", "write a / nullif(b, 0), which gives NULL"),
+    (r"[Cc]annot cast|[Cc]ast error|parse", "TRY_CAST gives NULL for what can't be read"),
+    (r"exceeded|[Rr]esources exhausted|No space", "choose a larger profile, such as --profile large, or filter earlier"),
+    (r"[Mm]ore than one row|returned more than", "add LIMIT 1 or an aggregate to the subquery"),
+)
+"""What helps against the engine's words, first match wins."""
+
 _PASS = (Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit, Bug)
 
 
@@ -51,7 +61,8 @@ def told(view: str, place: Span | None, redactor: Redactor) -> Iterator[None]:
 
 def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Redactor) -> TreadleError:
     code, message = BY_KIND.get(refused.kind, BY_KIND["execute"])
-    return error(code, message.format(view=view), place, cause=redactor.text(refused.message))
+    way = next((way for pattern, way in WAYS_OUT if re.search(pattern, refused.message)), None)
+    return error(code, message.format(view=view), place, help=way, cause=redactor.text(refused.message))
 
 
 def _placed(diagnostic: Diagnostic, place: Span | None) -> Diagnostic:

@@ -1,0 +1,191 @@
+"""The engine's traps, each walked into through treadle's own door: what was silently wrong is right or refused."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import treadle
+from treadle import TreadleError
+from treadle.runtime.api import Connection
+
+Rows = list[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection with two small tables."""
+    connection = treadle.connect(tmp_path_factory.mktemp("traps"))
+    many = 2**62
+    connection.register(
+        "t",
+        pa.table(
+            {
+                "k": [1, 2, 2, None],
+                "i": pa.array([1, 2, 3, 4], pa.int32()),
+                "d": [1.5, 2.5, 3.5, None],
+                "b": [True, False, None, True],
+                "s": ["x", "y", None, "z"],
+                "big": pa.array([many, many, 1, None], pa.int64()),
+            }
+        ),
+    )
+    connection.register("u", pa.table({"k": [2, 2, 3, None], "v": [20, 21, 30, 40]}))
+    yield connection
+    connection.close()
+
+
+def rows(con: Connection, sql: str, **values: object) -> Rows:
+    """Return a query's rows as tuples."""
+    return [tuple(row.values()) for row in pa.table(con.query(sql, **values)).to_pylist()]
+
+
+def refused(con: Connection, sql: str, **values: object) -> str:
+    """Return the code with which a query is refused."""
+    with pytest.raises(TreadleError) as caught:
+        con.query(sql, **values).to_arrow()
+    return caught.value.diagnostics[0].code
+
+
+def test_a_join_at_the_root_streams_to_the_end(con: Connection) -> None:
+    """Pulled as an Arrow stream, such a join never ended."""
+    found: Rows = []
+    worker = threading.Thread(target=lambda: found.extend(rows(con, "SELECT t.i, u.v FROM t JOIN u ON t.k = u.k")), daemon=True)
+    worker.start()
+    worker.join(timeout=30)
+    assert sorted(found) == [(2, 20), (2, 21), (3, 20), (3, 21)]  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("(SELECT 1 AS a UNION ALL SELECT 1 UNION ALL SELECT 1) EXCEPT ALL SELECT 1", [(1,), (1,)]),
+        ("(SELECT 1 AS a UNION ALL SELECT 1 UNION ALL SELECT 2) INTERSECT ALL (SELECT 1 UNION ALL SELECT 1)", [(1,), (1,)]),
+        ("SELECT k FROM t EXCEPT ALL SELECT k FROM u", [(1,)]),
+        ("SELECT k FROM t INTERSECT ALL SELECT k FROM u", [(2,), (2,), (None,)]),
+    ],
+)
+def test_except_all_and_intersect_all_count(con: Connection, operation: str, expected: Rows) -> None:
+    assert sorted(rows(con, operation), key=str) == sorted(expected, key=str)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT CASE WHEN b THEN i ELSE d END AS x FROM t", [1.0, 2.5, 3.5, 4.0]),
+        ("SELECT i AS x FROM t UNION ALL SELECT d FROM t WHERE d > 3", [1.0, 2.0, 3.0, 3.5, 4.0]),
+        ("SELECT i AS x FROM t WHERE i = 1 UNION SELECT d FROM t WHERE d = 2.5", [1.0, 2.5]),
+    ],
+)
+def test_streams_have_the_types_after_coercion(con: Connection, sql: str, expected: list[float]) -> None:
+    result = con.query(sql)
+    table = pa.table(result)
+    assert table.schema.field("x").type == pa.float64()
+    assert sorted(table["x"].to_pylist()) == expected
+
+
+def test_a_recursion_that_changes_type_is_refused(con: Connection) -> None:
+    assert refused(con, "WITH RECURSIVE c AS (SELECT 1 AS v UNION ALL SELECT v + 0.5 FROM c WHERE v < 3) SELECT * FROM c") == "T2019"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("true IS DISTINCT FROM true AND false", False),
+        ("1 IS NOT DISTINCT FROM 2 AND false", False),
+        ("1 = 1 IS TRUE", True),
+        ("NOT true = false", True),
+        ("2 * 3 + 4 % 3", 7),
+    ],
+)
+def test_precedence_is_that_of_the_text(con: Connection, expression: str, expected: object) -> None:
+    assert rows(con, f"SELECT {expression} AS x") == [(expected,)]
+
+
+def test_a_mix_of_bit_operators_needs_brackets(con: Connection) -> None:
+    assert refused(con, "SELECT 3 | 3 & 1 AS x").startswith("T1")
+    assert rows(con, "SELECT (3 | 3) & 1 AS x, 3 | (3 & 1) AS y") == [(1, 3)]
+
+
+def test_stacked_anonymous_subqueries_are_all_applied(con: Connection) -> None:
+    assert rows(con, "SELECT a + 1 AS a FROM (SELECT a + 1 AS a FROM (SELECT a + 1 AS a FROM (SELECT 1 AS a)))") == [(4,)]
+
+
+def test_samples_and_versions_are_never_ignored(con: Connection, tmp_path: Path) -> None:
+    assert refused(con, "SELECT i FROM t TABLESAMPLE (10)").startswith(("T1", "T3"))
+    assert refused(con, "SELECT i FROM t TABLESAMPLE BERNOULLI (1)").startswith(("T1", "T3"))
+    assert refused(con, "SELECT i FROM t VERSION AS OF 1") == "T2044"
+    assert refused(con, "SELECT i FROM t FOR SYSTEM_TIME AS OF '2020-01-01'").startswith(("T1", "T2"))
+
+
+def test_sorting_by_a_parameter_is_refused(con: Connection) -> None:
+    assert refused(con, "SELECT i FROM t ORDER BY $n", n=1) == "T2015"
+
+
+@pytest.mark.parametrize("text", ["s FROM t", "'; DROP TABLE t; --", 'a"b', "$x", "{i}", "\x00", "é\n"])
+def test_values_are_never_spliced(con: Connection, text: str) -> None:
+    assert rows(con, "SELECT $s AS v", s=text) == [(text,)]
+
+
+def test_functions_over_columns_are_no_tables(con: Connection) -> None:
+    assert refused(con, "SELECT * FROM t, generate_series(1, t.i) AS g") == "T2040"
+    assert refused(con, "SELECT * FROM upper('a')") == "T2045"
+
+
+def test_functions_keep_their_names_and_meanings(con: Connection) -> None:
+    assert rows(con, "SELECT value FROM generate_series(1, 3)") == [(1,), (2,), (3,)]
+    assert rows(con, "SELECT try_cast('q' AS INT) AS x, TRY_CAST('4' AS INT) AS y") == [(None, 4)]
+    assert rows(con, "SELECT concat('a', NULL) AS c, concat_ws('-', 'a', NULL, 'b') AS w") == [("a", "a-b")]
+    assert rows(con, "SELECT encode(X'616263', 'base64') AS e") == [("YWJj",)]
+
+
+def test_pivot_is_refused_with_a_way_out(con: Connection) -> None:
+    with pytest.raises(TreadleError) as caught:
+        con.query("SELECT * FROM t PIVOT (sum(i) FOR s IN ('x', 'y'))")
+    assert caught.value.diagnostics[0].code in ("T3001", "T1008")
+    assert caught.value.diagnostics[0].help
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("k", [1, 2, 2, None]),
+        ("k DESC", [None, 2, 2, 1]),
+        ("k NULLS FIRST", [None, 1, 2, 2]),
+        ("k DESC NULLS LAST", [2, 2, 1, None]),
+    ],
+)
+def test_nulls_sort_as_in_postgresql(con: Connection, order: str, expected: list[int | None]) -> None:
+    assert [k for (k,) in rows(con, f"SELECT k FROM t ORDER BY {order}")] == expected
+    assert [k for (k, _) in rows(con, f"SELECT k, row_number() OVER (ORDER BY {order}) AS r FROM t ORDER BY r")] == expected
+
+
+@pytest.mark.parametrize("call", ["sum(big)", "sum(big) OVER ()", "sum(big) FILTER (WHERE i < 9)", "sum(DISTINCT big + i)"])
+def test_sums_of_integers_never_wrap(con: Connection, call: str) -> None:
+    assert refused(con, f"SELECT {call} AS s FROM t").startswith("T6")
+
+
+def test_sums_that_fit_are_whole_numbers(con: Connection) -> None:
+    table = pa.table(con.query("SELECT sum(i) AS s, sum(i) FILTER (WHERE i > 9) AS none, sum(d) AS f FROM t"))
+    assert table.to_pylist() == [{"s": 10, "none": None, "f": 7.5}]
+    assert [str(f.type) for f in table.schema] == ["int64", "int64", "double"]
+
+
+def test_output_names_are_never_doubled(con: Connection) -> None:
+    assert refused(con, "SELECT t.k, u.K FROM t JOIN u ON t.k = u.k") == "T2007"
+
+
+def test_a_function_of_the_engines_own_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.sql").write_text("CREATE FUNCTION abs(a DOUBLE) RETURNS DOUBLE RETURN a;")
+    assert [d.code for d in treadle.open(tmp_path).check()] == ["T2029"]
+    assert rows(treadle.connect(tmp_path), "SELECT abs(-1.5) AS a") == [(1.5,)]
+
+
+def test_results_outlive_the_names_that_made_them(tmp_path: Path) -> None:
+    """A session that is collected before its stream starts killed the query."""
+    result = treadle.connect(tmp_path).query("SELECT value FROM generate_series(1, 100000)")
+    assert pa.table(result).num_rows == 100_000
