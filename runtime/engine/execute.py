@@ -125,7 +125,9 @@ class Execution:
                 return
             item.taken()
             self._rows += item.batch.num_rows
-            yield conform(item.batch, self._schema)
+            with refusals("execute"):
+                batch = conform(item.batch, self._schema)
+            yield batch
 
     def _next(self) -> _Batch | _End:
         while True:

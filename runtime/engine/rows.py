@@ -72,5 +72,13 @@ def conform(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
     """
     if batch.schema.equals(columns):
         return batch
-    arrays = [array if array.type.equals(f.type) else array.cast(f.type) for array, f in zip(batch.columns, columns, strict=True)]
+    arrays = [_cast(array, field.type) for array, field in zip(batch.columns, columns, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=columns)
+
+
+def _cast(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    if array.type.equals(kind):
+        return array
+    # pyarrow has no way from a dictionary straight to a view.
+    plain = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    return plain.cast(kind)

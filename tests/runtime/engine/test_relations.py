@@ -422,3 +422,27 @@ def test_int96_timestamps_are_microseconds_far_away(session: Session, tmp_path: 
     )
     register(session, scan("parquet", columns, [DataFile(str(tmp_path / "a.parquet"), 1)]))
     assert rows(session, columns) == [(datetime(1, 1, 1),), (datetime(9999, 1, 1),)]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["a", None], pa.string_view()),
+        pa.array(["a", None], pa.large_string()),
+        pa.array(["a", None]).dictionary_encode(),
+        pa.array([b"a", None], pa.binary_view()),
+        pa.array([b"ab", None], pa.binary(2)),
+        pa.array([["a"], None], pa.large_list(pa.large_string())),
+        pa.array([["a", "b"], None], pa.list_(pa.string(), 2)),
+        pa.array([{"a": "x"}, None], pa.struct([("a", pa.string_view())])),
+        pa.array([[("k", "v")], None], pa.map_(pa.string_view(), pa.string_view())),
+        pa.array([1, None], pa.time64("us")),
+        pa.array([1, None], pa.timestamp("us", "+00:00")),
+        pa.array([None, None]),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_rows_of_any_layout_are_taken(session: Session, column: pa.Array) -> None:
+    columns = schema(pa.schema([("a", column.type)]))
+    register_batches(session, "r0", columns, [pa.RecordBatch.from_arrays([column], names=["a"])])
+    assert rows(session, columns) == sorted([(item,) for item in column.to_pylist()], key=repr)
