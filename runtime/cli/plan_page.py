@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from ...planner.bundle import PlanBundle
 from ...planner.explain import PlanView, ScanView, StageView, explain
-from ...planner.spec import ViewSpec
+from ...planner.spec import ExecutionSpec, ParameterSpec, ViewSpec
 from .console import Console
 from .receipt_page import size
-from .text import Paint, cells, clip, plain_literal, plural, visible, wrap
+from .text import Paint, cells, clip, plain_condition, plain_sql, plain_value, plural, visible, wrap
 
 MAX_DECISIONS = 12
+MAX_CONDITION_LINES = 3
+MAX_SUBJECTS = 8
 
 
 def show_plan(console: Console, bundle: PlanBundle) -> None:
@@ -31,22 +33,28 @@ def plan_text(bundle: PlanBundle, width: int, paint: Paint) -> str:
     """Return a plan as text of at most `width` cells a line, names aside."""
     view = explain(bundle)
     views = {one.name: one for one in bundle.spec.views}
-    lines = list(_head(view, width, paint))
+    lines = list(_head(view, bundle.spec, width, paint))
     for stage in view.stages:
         lines += ["", *_Tree(stage, views, view, width, paint).lines()]
     lines += _decisions(view, width, paint)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _head(view: PlanView, width: int, paint: Paint) -> Iterator[str]:
+def _head(view: PlanView, spec: ExecutionSpec, width: int, paint: Paint) -> Iterator[str]:
     counts = plural(len(view.stages), "stage")
     name = view.project or "ad hoc"
     yield paint("bold", visible(name)) + f": {counts}, as of {view.as_of}"
     facts = [f"plan {view.digests['envelope'][:12]}", f"pins by {view.cut}" if view.cut != "none" else "no pins"]
     facts += [f"rules {view.pack}"] if view.pack != "default" else []
     yield paint("dim", ", ".join(facts))
-    if view.parameters:
-        yield from wrap(", ".join(f"{key} = {plain_literal(value)}" for key, value in view.parameters.items()), width, "with ")
+    if spec.typed_parameters:
+        yield from wrap(", ".join(f"{one.name} = {_value(one)}" for one in spec.typed_parameters), width, "with ")
+
+
+def _value(parameter: ParameterSpec) -> str:
+    if parameter.secret or parameter.value is None:
+        return "<secret>"
+    return plain_value(parameter.value.value, parameter.type)
 
 
 def _decisions(view: PlanView, width: int, paint: Paint) -> list[str]:
@@ -63,7 +71,9 @@ def _decisions(view: PlanView, width: int, paint: Paint) -> list[str]:
     for trace in view.trace:
         by_rule.setdefault(trace.rule, []).append(trace.subject)
     for rule, subjects in by_rule.items():
-        lines += wrap(f"{rule}: {', '.join(dict.fromkeys(subjects))}", width, "  ", "    ")
+        names = list(dict.fromkeys(subjects))
+        more = f" and {len(names) - MAX_SUBJECTS} more" if len(names) > MAX_SUBJECTS else ""
+        lines += wrap(f"{rule}: {', '.join(names[:MAX_SUBJECTS])}{more}", width, "  ", "    ")
     return lines
 
 
@@ -121,23 +131,25 @@ class _Tree:
             yield self._branch(indent, joint, f"{scan.source} (as above)")
             return
         self.seen.add(key)
-        yield self._branch(indent, joint, f"{scan.source} {_facts(scan)}")
+        yield self._branch(indent, joint, f"{plain_sql(scan.source)} {_facts(scan)}")
         lead = indent + deeper
         for written in scan.conditions:
-            condition = written.replace(f"{scan.relation}.", "")
-            yield self.paint("dim", lead) + clip(visible(f"  where {condition}"), max(self.width - len(lead), 20))
+            condition = plain_condition(written.replace(f"{scan.relation}.", ""))
+            lines = wrap(condition, max(self.width - len(lead), 30), "  where ")
+            shown = lines if len(lines) <= MAX_CONDITION_LINES else [*lines[: MAX_CONDITION_LINES - 1], "        …"]
+            yield from (self.paint("dim", lead) + clip(line, max(self.width - len(lead), 20)) for line in shown)
         if scan.notes and scan.reader in ("provider", "library"):
             yield self.paint("dim", lead) + clip(visible(f"  {scan.notes[0]}"), max(self.width - len(lead), 20))
 
 
 def _facts(scan: ScanView) -> str:
-    """Return where a scan's rows come from and how much of it is read."""
+    """Return where a scan's rows come from and how much of it is read; the location is left out where the name says it."""
     if scan.origin == "stage":
         return "(rows computed above)"
     if scan.origin == "output":
         return "(the table written above)"
     parts = []
-    if scan.location and scan.location != scan.source:
+    if scan.location and scan.location not in scan.source:
         parts.append(scan.location if scan.version is None else f"{scan.location} version {scan.version}")
     elif scan.version is not None:
         parts.append(f"version {scan.version}")

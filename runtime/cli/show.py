@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import did_you_mean, error
 from .console import Console
-from .text import Column, plain_literal
+from .text import Column, plain_sql, plain_value
 
 if TYPE_CHECKING:
     from ..workspace import Bound, Workspace
@@ -90,21 +90,21 @@ def _sources(workspace: Workspace) -> list[Row]:
     for name, source in sorted(project.sources.items()):
         arguments = dict(source.arguments)
         path = arguments.pop("path", "")
-        options = tuple(f"{key} => {value}" for key, value in arguments.items())
+        options = tuple(f"{key} => {plain_sql(value)}" for key, value in arguments.items())
         columns = {f.name: f.type.sql() for f in source.schema}
         rows.append({"name": name, "kind": source.kind, "path": path, "options": options, "declared": source.declared, "columns": columns})
     return rows
 
 
 def _parameters(workspace: Workspace) -> list[Row]:
-    from ...planner.literal import literal_sql
+    from ...planner.codec import to_json
 
     project = _bound(workspace).project
     rows: list[Row] = []
     for name, one in sorted(project.parameters.items()):
         value = project.values.get(name)
-        shown = "" if value is None else "<secret>" if one.secret else plain_literal(literal_sql(value))
-        facts = {"from": project.origins.get(name, ""), "check": one.check or "", "comment": one.comment}
+        shown = "" if value is None else "<secret>" if one.secret else plain_value(to_json(value).value, one.type.sql())
+        facts = {"from": project.origins.get(name, ""), "check": plain_sql(one.check or ""), "comment": one.comment}
         rows.append({"name": name, "type": one.type.sql(), "value": shown, **facts})
     return rows
 

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ELLIPSIS = "…"
-_CAST = re.compile(r"CAST\('(-?[0-9.eE+-]+)' AS [A-Z0-9 (),]+\)")
+_QUOTED = re.compile(r'PARAM "([A-Za-z_]\w*)"')
+_TYPED_NUMBER = re.compile(r"\b(?:U?Int\d+|Float\d+|Boolean)\(([^()\"]*)\)")
+_TYPED_TEXT = re.compile(r'\b(?:Utf8|Utf8View|LargeUtf8|Date32|Date64)\("([^"]*)"\)')
 _COLORS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -91,14 +93,37 @@ def wrap(text: str, width: int, first: str = "", rest: str | None = None) -> lis
     return [*lines, start + current]
 
 
-def plain_literal(sql: str) -> str:
-    """Return a literal as a person would write it: a cast number as the number.
+def plain_value(value: object, type: str) -> str:
+    """Return a value in its JSON form (`planner.codec.to_json`) as a person would write it.
 
-    >>> plain_literal("CAST('20.0' AS DOUBLE)"), plain_literal("DATE '2013-01-01'")
-    ('20.0', "DATE '2013-01-01'")
+    >>> plain_value(["UA", None], "VARCHAR[]"), plain_value("2013-01-01", "DATE"), plain_value("a", "VARCHAR")
+    ("['UA', NULL]", '2013-01-01', "'a'")
     """
-    match = _CAST.fullmatch(sql)
-    return match[1] if match else sql
+    if value is None:
+        return "NULL"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(plain_value(one, type.removesuffix("[]")) for one in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if type == "VARCHAR" else str(value)
+
+
+def plain_sql(text: str) -> str:
+    """Return treadle's canonical SQL with parameters' names unquoted where they need no quotes.
+
+    >>> plain_sql('PARAM "since" >= 1')
+    'PARAM since >= 1'
+    """
+    return _QUOTED.sub(r"PARAM \1", text)
+
+
+def plain_condition(text: str) -> str:
+    """Return a condition as the engine spells it with the types of its literals left out.
+
+    >>> plain_condition('r0.a >= Int64(3) AND r0.b = Utf8View("x")')
+    "r0.a >= 3 AND r0.b = 'x'"
+    """
+    return _TYPED_TEXT.sub(r"'\1'", _TYPED_NUMBER.sub(r"\1", text))
 
 
 def plural(count: int, noun: str) -> str:
