@@ -49,7 +49,7 @@ def test_every_command_succeeds(shop: Path) -> None:
 
 
 def test_the_python_part_runs(shop: Path) -> None:
-    script = "\n".join(_blocks("python")) + "\nprint(run.receipt.status, table.sort_by('country').to_pylist())\n"
+    script = "\n".join(_blocks("python")) + "\nprint(run.receipt.status, table.to_pylist())\n"
     run = _run([sys.executable, "-c", script], shop.parent)
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines()[1].startswith("done [{'country': 'DE', 'orders': 1, 'revenue': 15.5}, {'country': 'FR'")
