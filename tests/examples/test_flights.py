@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
 
@@ -30,8 +30,9 @@ def project(root: Path) -> treadle.Project:
     return project
 
 
-def _rows(project: treadle.Project, sql: str) -> list[dict[str, object]]:
-    return pa.table(project.query(sql)).to_pylist()
+def _rows(project: treadle.Project, sql: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = project.query(sql).to_arrow().to_pylist()
+    return rows
 
 
 def test_it_has_nothing_to_complain_about(root: Path) -> None:
