@@ -38,8 +38,9 @@ class Stopwatch:
 
 def check(root: Path) -> None:
     """Check a project from its text, with nothing kept from before."""
-    with treadle.open(root) as project:
-        problems = project.check()
+    project = treadle.open(root)
+    problems = project.check()
+    project.close()
     if any(p.severity == "error" for p in problems):
         raise SystemExit(f"the project has errors: {problems[0].message}")
 
