@@ -25,7 +25,9 @@ def heading(text: str) -> None:
 def treadle(arguments: str, expected: int = 0) -> None:
     """Show a command, run it in the project, and insist on its exit status."""
     print(f"$ treadle {arguments}", flush=True)
-    status = subprocess.run([sys.executable, "-m", "treadle", *shlex.split(arguments)], cwd=HERE, check=False).returncode
+    # Unbuffered, so that data and messages keep their order when the demo is piped.
+    command = [sys.executable, "-u", "-m", "treadle", *shlex.split(arguments)]
+    status = subprocess.run(command, cwd=HERE, check=False).returncode
     if status != expected:
         raise SystemExit(f"`treadle {arguments}` ended with status {status}, not {expected}")
 
@@ -81,8 +83,8 @@ def main() -> None:
     treadle('query "SELECT * FROM corrections ORDER BY reported DESC LIMIT 5"')
     heading("Ask with named arguments and a parameter of its own")
     treadle('query "SELECT origin, dest, flown, straight FROM routes WHERE flights > $least ORDER BY flown DESC LIMIT 5" -p least=100')
-    heading("As data for other programs")
-    treadle('query "SELECT * FROM worst_day ORDER BY origin" --format ndjson')
+    heading("As data for other programs, from one airport: `home` filters the flights before anything reads them")
+    treadle('query "SELECT * FROM worst_day" -p home=JFK --format ndjson')
     heading("Receipts: what was planned, read, written and spent")
     treadle("show runs")
     heading("The same road in spans, for any OpenTelemetry collector")
