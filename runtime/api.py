@@ -6,7 +6,7 @@ through `Workspace`. Objects may be used from threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -163,23 +163,31 @@ class Plan:
         return str(self)
 
 
-def run_spec(spec: ExecutionSpec | str | PathLike[str], root: str | PathLike[str] = ".", *, progress: Progress | None = None) -> Run:
+def run_spec(
+    spec: ExecutionSpec | str | PathLike[str],
+    root: str | PathLike[str] = ".",
+    *,
+    secrets: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Run:
     """Run a specification: an object, or the path of its JSON file.
 
     Args:
         spec: what to run.
         root: folder that its locations start from.
+        secrets: values of SECRET parameters by name, as text; no file holds them.
         progress: hears of the run while it goes on.
 
     Raises:
-        TreadleError: T7018 for a file that is no specification; what planning finds wrong.
+        TreadleError: T7006, T7007 for secrets that don't fit; T7018 for a file that is no specification; what planning finds wrong.
     """
+    from .parameters import secret_values
     from .spec_file import read_spec
 
     found = spec if isinstance(spec, ExecutionSpec) else read_spec(Path(spec))
     workspace = Workspace(find_root(Path(root), named=True), False, Situation())
     try:
-        return workspace.run(workspace.plan(found), progress)
+        return workspace.run(workspace.plan(found, secret_values(found, secrets or {})), progress)
     finally:
         workspace.close()
 

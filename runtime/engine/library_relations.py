@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
 
 from ...dialect.diagnostics import Bug
 from ...dialect.types import Schema
 from ...planner.ports import PinnedSource
+from ..lake.read import change_batches, library_batches
 from ..session import Session
 from .arrow_types import arrow_type
 from .errors import refusals
@@ -19,16 +19,16 @@ from .rows import register_batches, register_stream
 
 def provider(session: Session, name: str, columns: Schema, pin: PinnedSource) -> str:
     """Make a table readable through the library's provider, at its pinned version; return how, for people."""
+    from deltalake import DeltaTable
+
     with refusals("execute"):
-        session.register(name, _table(pin))
+        session.register(name, DeltaTable(pin.ref.location, version=pin.version))
     return "the library's provider"
 
 
 def rows_of_library(session: Session, name: str, columns: Schema, read: Sequence[str], pin: PinnedSource) -> str:
     """Make the wanted columns of a table readable as the library's own scan gives them; others are null."""
-    with refusals("execute"):
-        stream = _table(pin).scan(columns=list(_wanted(columns, read)))
-        _fill(session, name, columns, read, stream)
+    _fill(session, name, columns, read, library_batches(pin, _wanted(columns, read)))
     return "the library's scan"
 
 
@@ -40,16 +40,8 @@ def changes(session: Session, name: str, columns: Schema, read: Sequence[str], p
     if first > last:
         register_batches(session, name, columns, ())
         return "an empty window"
-    with refusals("execute"):
-        stream = _table(pin).load_cdf(starting_version=first, ending_version=last, columns=list(_wanted(columns, read)))
-        _fill(session, name, columns, read, stream)
+    _fill(session, name, columns, read, change_batches(pin, _wanted(columns, read)))
     return "the library's change reader"
-
-
-def _table(pin: PinnedSource) -> Any:
-    from deltalake import DeltaTable
-
-    return DeltaTable(pin.ref.location, version=pin.version)
 
 
 def _wanted(columns: Schema, read: Sequence[str]) -> tuple[str, ...]:
@@ -58,8 +50,7 @@ def _wanted(columns: Schema, read: Sequence[str]) -> tuple[str, ...]:
     return found or columns.names[-1:]
 
 
-def _fill(session: Session, name: str, columns: Schema, read: Sequence[str], stream: Any) -> None:
-    reader = pa.RecordBatchReader.from_stream(stream)
+def _fill(session: Session, name: str, columns: Schema, read: Sequence[str], reader: pa.RecordBatchReader) -> None:
     register_stream(session, name, _nullable(columns, _wanted(columns, read)), _complete(reader, columns))
 
 
