@@ -18,7 +18,7 @@ from .cuts import cut
 from .digests import digest, digests
 from .drafts import StageDraft
 from .known import check_capabilities
-from .lower import Lowered, bound_values, lower
+from .lower import Lowered, bindable, bound_values, lower
 from .outputs import check_outputs, check_reads
 from .pinning import pinned
 from .ports import Engine, EngineRefusal, Lake, Survey
@@ -67,10 +67,17 @@ def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value]) -> Mappi
         if one.value is not None:
             found[one.name] = from_json(one.value)
         elif isinstance(secret, Value):
-            found[one.name] = secret
+            found[one.name] = _require_bindable(one.name, secret)
         else:
             raise error("T3019", f"the parameter `{one.name}` has no value in the specification", help="give it: no file holds a SECRET")
     return frozen(found)
+
+
+def _require_bindable(name: str, secret: Value) -> Value:
+    """Refuse a SECRET that could only be written into the SQL, where everybody reads it."""
+    if secret.value is not None and not bindable(secret):
+        raise error("T3019", f"the SECRET `{name}` holds a null list or map inside a list, which can't be bound")
+    return secret
 
 
 @dataclass(slots=True)
@@ -103,7 +110,7 @@ class _Work:
             values=self.values,
             decisions=(*cuts.decisions, *_pruning(stages)),
             trace=(*trace, *relation_trace),
-            warnings=tuple(dict.fromkeys(warnings)) if False else tuple(warnings),
+            warnings=tuple(warnings),
             removed_rules=self.rules.removed,
             settings=self.rules.settings,
             engines=engines,
@@ -143,7 +150,7 @@ class _Work:
 
     def _stage(self, draft: StageDraft, templates: Mapping[str, Template], views: Views) -> tuple[Stage, tuple[PlanWarning, ...]]:
         lowered = lower(draft, templates, self.values)
-        hide = self._holds_secret(lowered, draft)
+        hide = self._holds_secret(lowered)
         survey = self._survey(draft, lowered, views)
         scans, warnings = plan_scans(draft, survey, self.lake, hide)
         texts = self.spec.observe.capture_plans and not hide
@@ -165,7 +172,7 @@ class _Work:
         )
         return stage, warnings
 
-    def _holds_secret(self, lowered: Lowered, draft: StageDraft) -> bool:
+    def _holds_secret(self, lowered: Lowered) -> bool:
         secrets = {one.name for one in self.spec.typed_parameters if one.secret}
         return bool(secrets & set(lowered.parameters))
 
@@ -178,15 +185,18 @@ class _Work:
             view = views[draft.view]
             start, end = view.tree.meta.get("span") or (0, 0)
             message = f"the engine can't plan `{draft.view}`"
-            raise error("T3020", message, view.source.span(start, end), cause=" ".join(refusal.message.split())) from refusal
+            # The engine's words may quote the values that were bound.
+            cause = None if self._holds_secret(lowered) else " ".join(refusal.message.split())
+            raise error("T3020", message, view.source.span(start, end), cause=cause) from (refusal if cause else None)
 
     def _digest(self, lowered: Lowered, survey: Survey, scans: tuple[ScanPlan, ...], hide: bool) -> str:
-        """Return the stage's digest; an optimised plan that may hold a SECRET's value is left out."""
+        """Return the stage's digest; the value of a SECRET, and a plan that may hold it, are left out."""
+        open_values = {one.name: one.value for one in self.spec.typed_parameters if not one.secret}
+        values = {name: value.model_dump(mode="json") for name, value in open_values.items() if name in lowered.parameters and value}
         pins = [[s.relation, s.origin, s.source, pin_spec(s.source, s.pin, self.lake).model_dump() if s.pin else None] for s in scans]
         plan = "" if hide else "\n".join(line.rstrip() for line in survey.optimized.splitlines())
-        return digest(
-            {"sql": lowered.sql, "parameters": list(lowered.parameters), "plan": plan, "schema": survey.schema.as_json(), "pins": pins}
-        )
+        document = {"sql": lowered.sql, "parameters": list(lowered.parameters), "values": values, "plan": plan}
+        return digest({**document, "schema": survey.schema.as_json(), "pins": pins})
 
 
 def _templates(views: Views, drafts: tuple[StageDraft, ...]) -> Mapping[str, Template]:

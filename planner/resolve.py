@@ -7,7 +7,7 @@ pins is read exactly as it was pinned, and one without gets them the same way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlglot import exp
@@ -59,13 +59,18 @@ def resolve_sources(spec: ExecutionSpec, engine: Engine, lake: Lake, values: Map
         if one.name not in kept:
             refs[one.name] = pinned_ref(pinned[one.name], lake) if one.name in pinned else _ref(spec, one, engine, lake, values)
     cut = _cut(spec, refs, lake)
-    found = {**kept, **dict(zip(refs, cut.pins, strict=True))}
+    found = {**kept, **{name: _fixed(pin) for name, pin in zip(refs, cut.pins, strict=True)}}
     for one in spec.sources:
         if one.name in pinned and one.name in refs:
             _require_same(pinned[one.name], pin_spec(one.name, found[one.name], lake), spec._places.get(one.name))
         _require_columns(one, found[one.name], spec._places.get(one.name))
     how = spec.cut if spec.cut != "none" else cut.how
     return Pins(frozen({one.name: found[one.name] for one in spec.sources}), how)
+
+
+def _fixed(pin: PinnedSource) -> PinnedSource:
+    """Return a pin that asks for exactly the version found, however it was asked for."""
+    return pin if pin.version is None else replace(pin, ref=replace(pin.ref, version=pin.version, timestamp_ms=None))
 
 
 def _cut(spec: ExecutionSpec, refs: Mapping[str, SourceRef], lake: Lake) -> Cut:
