@@ -1,7 +1,7 @@
 """Owns the three digests of a specification, and digests of schemas and texts.
 
 In: an `ExecutionSpec`, the engines that plan it, the settings resolved for it. Out: blake2b
-of canonical JSON. What goes into which digest is decided in `docs/adr/0301-digests.md`:
+of canonical JSON. What goes into which digest is decided in `docs/adr/0011-what-digests-hold.md`:
 `project` is what was written, `spec` what was asked for, `envelope` all that the rows depend
 on. No declaration order, machine path, locale or time is in them, nor is `observe`; the
 value of a SECRET is in none.
