@@ -78,8 +78,8 @@ class _Lexer(Lexer):
         if "TYPE" in taken and _is_word(token):
             try:
                 return "TYPE", read_type(tokens, at)[1]
-            except TypeStop:  # a keyword is a missing type; of another word the type's own error says more
-                return (word if word in self.keywords else "TYPE"), at + 1
+            except TypeStop as stop:  # a keyword is a missing type; of another word the type's own error says more
+                return (word if word in self.keywords and stop.token is token else "TYPE"), at + 1
         if "EXPR" in taken and ("NAME" not in taken or kind in (TokenType.STRING, TokenType.PARAMETER)) and kind not in _CLOSING:
             return "EXPR", _expression_end(tokens, at, self.following(state))
         if kind is TokenType.STRING:

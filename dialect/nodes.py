@@ -38,14 +38,27 @@ def clone(node: N) -> N:
 
     Comments are not carried: they belong to the text, not to the tree that is planned.
     """
+    root = _alone(node)
+    waiting: list[tuple[exp.Expr, exp.Expr]] = [(node, root)]
+    while waiting:  # no recursion: a thousand terms of one AND lie a thousand levels deep
+        old, made = waiting.pop()
+        for key, value in old.args.items():
+            if isinstance(value, exp.Expr):
+                part = _alone(value)
+                made.set(key, part)
+                waiting.append((value, part))
+            elif isinstance(value, list):
+                parts = [_alone(one) if isinstance(one, exp.Expr) else one for one in value]
+                made.set(key, parts)
+                waiting += [(one, part) for one, part in zip(value, parts, strict=True) if isinstance(one, exp.Expr)]
+            else:
+                made.args[key] = value
+    return root
+
+
+def _alone(node: N) -> N:
+    """Return a node of the same class and place, without arguments."""
     made = node.__class__()
     if node._meta:
         made._meta = dict(node._meta)
-    for key, value in node.args.items():
-        if isinstance(value, exp.Expr):
-            made.set(key, clone(value))
-        elif isinstance(value, list):
-            made.set(key, [clone(one) if isinstance(one, exp.Expr) else one for one in value])
-        else:
-            made.args[key] = value
     return made

@@ -15,7 +15,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from .nodes import Param
 from .reading import Reading
-from .special import FUNCTION_PARSERS, NO_PAREN_FUNCTIONS, case, fetched, interval, map_literal, typed_literal
+from .special import FUNCTION_PARSERS, NO_PAREN_FUNCTIONS, braces, case, fetched, interval, map_literal, typed_literal
 from .types_sql import TypeStop, read_type, type_node
 
 _NAMES = {
@@ -83,7 +83,7 @@ class TreadleParser(Reading, Parser):
     PLACEHOLDER_PARSERS = {TokenType.PARAMETER: lambda self: self._parse_parameter()}
     ARRAY_CONSTRUCTORS = {"ARRAY": exp.Array}
     FUNCTIONS_WITH_ALIASED_ARGS = set()
-    MAP_KEYS_ARE_ARBITRARY_EXPRESSIONS = True
+    BRACKETS = frozenset({TokenType.L_BRACKET})  # a brace behind something is no access; sqlglot would drop what stands before
     HISTORICAL_DATA_PREFIX = set()
     VERSION_PHRASES = {("TIMESTAMP", "AS", "OF"): "TIMESTAMP", ("VERSION", "AS", "OF"): "VERSION"}
     OPTIONAL_ALIAS_TOKEN_CTE = False
@@ -245,8 +245,8 @@ class TreadleParser(Reading, Parser):
         return node
 
     def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
-        if this is not None and self._curr.token_type is TokenType.L_BRACE:
-            return this  # sqlglot would drop what stands before a struct
+        if this is None and self._curr.token_type is TokenType.L_BRACE:
+            return super()._parse_bracket(braces(self, is_map=False))
         return super()._parse_bracket(this)
 
     def _parse_column_ops(self, this: exp.Expr | None) -> exp.Expr | None:
@@ -272,7 +272,10 @@ class TreadleParser(Reading, Parser):
     def _parse_table_alias(self, alias_tokens: Any = None) -> exp.TableAlias | None:
         if self._curr.token_type is TokenType.VAR and self._curr.text.upper() in _CLAUSES:
             return None
-        return super()._parse_table_alias(alias_tokens)
+        told = self._curr.token_type is TokenType.ALIAS
+        if (node := super()._parse_table_alias(alias_tokens)) is None and told:
+            self.raise_error("expected a name")
+        return node
 
     def _parse_string_as_identifier(self) -> None:
         return None
@@ -285,6 +288,8 @@ class TreadleParser(Reading, Parser):
         if kind in self.NO_ALIAS or (kind is TokenType.VAR and token.text.upper() in _CLAUSES):
             return this  # the way of most calls, without sqlglot's trial parses
         node = super()._parse_alias(this, explicit)
+        if kind is TokenType.ALIAS and node is this:
+            self.raise_error("expected a name")
         if node is not this and kind is not TokenType.ALIAS and isinstance(node, exp.Alias):
             node.meta["implicit"] = True
         return node
@@ -303,6 +308,9 @@ class TreadleParser(Reading, Parser):
         if top:
             return this
         return fetched(self, super()._parse_limit(this, top, skip_limit_token))
+
+    def _parse_limit_by(self) -> None:
+        return None
 
     def _parse_into(self) -> None:
         if self._curr.token_type is TokenType.INTO:

@@ -38,6 +38,8 @@ def parse(source: Source, *, adhoc: bool = False) -> Script:
     problems = Problems()
     statements: list[Statement] = []
     for piece in pieces(source):
+        if piece.unseparated is not None:
+            problems.add(piece.unseparated)
         try:
             statements.append(_statement(piece, source, adhoc))
         except TreadleError as problem:
@@ -106,7 +108,7 @@ def _statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
         raise problem
     reader = Reader(source, tokens, parser)
     try:
-        tree = grammar().parse(tokens)  # type: ignore[arg-type]  # the lexer takes tokens instead of text
+        tree = grammar().parse(tokens)  # the lexer takes tokens where others take text
     except UnexpectedToken as fault:
         _check_islands(fault, reader)
         raise misfit(fault, source, tokens) from None

@@ -212,10 +212,22 @@ def _type_before_string(self: TreadleParser, index: int) -> bool:
     return after < self._tokens_size and self._tokens[after].token_type is TokenType.STRING
 
 
+def braces(self: TreadleParser, is_map: bool) -> exp.Struct:
+    """Read `{key: value, …}`; keys are names, or with `is_map` expressions."""
+    start = self._curr
+    self._advance()
+    pairs = self._kv_to_prop_eq(self._parse_csv(self._parse_bracket_key_value), parse_map=is_map)
+    if not self._match(TokenType.R_BRACE):
+        self.raise_error("expected `}`")
+    node = self.expression(exp.Struct(expressions=pairs))
+    self.widen(node, start)
+    return node
+
+
 def map_literal(self: TreadleParser) -> exp.Expr | None:
     """Read `MAP {…}` after its first word; or give the word back, for `map(…)` and columns of that name."""
     if self._curr.token_type is TokenType.L_BRACE:
-        return self.expression(exp.ToMap(this=self._parse_bracket()))
+        return self.expression(exp.ToMap(this=braces(self, is_map=True)))
     self._retreat(self._index - 1)
     return self._parse_function_call(optional_parens=False)
 

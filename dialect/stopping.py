@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from typing import Any
 
 from lark import Token as Terminal
@@ -61,12 +62,18 @@ def _text(token: Token, source: Source) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
+def near(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the keyword that a word was nearly certainly meant for; stricter than for names, as any word is near some keyword."""
+    found = nearest(word.upper(), candidates, limit=1)
+    return found[0] if found and SequenceMatcher(None, word.upper(), found[0]).ratio() >= 0.75 else None
+
+
 def _misspelt(candidates: list[Token]) -> str | None:
     """Return `did you mean …?` for a word that is nearly a word of queries."""
     for token in candidates:
         if token.token_type is TokenType.VAR and len(token.text) > 2 and token.text.upper() not in _QUERY_WORDS:
-            if found := nearest(token.text.upper(), _QUERY_WORDS, limit=1):
-                return f"did you mean `{found[0]}`?"
+            if found := near(token.text, _QUERY_WORDS):
+                return f"did you mean `{found}`?"
     return None
 
 
@@ -78,6 +85,8 @@ def _unclosed(before: list[Token], source: Source) -> str | None:
 
 
 def _hint(token: Token) -> str | None:
+    if token.token_type is TokenType.VAR and token.text.upper() in ("GROUP", "ORDER", "PARTITION"):
+        return f"did you mean `{token.text.upper()} BY`?"
     if token.token_type is TokenType.CREATE:
         return "end the statement before with `;`"
     if token.token_type is TokenType.FOR:
@@ -102,8 +111,10 @@ def misfit(fault: UnexpectedToken, source: Source, tokens: list[Token]) -> Tread
     token, before = tokens[index], tokens[index - 1] if index else None
     words = [t for t in taken if t.isalpha() and t not in _SHOWN]
     start, help = token.start, None
-    if token.token_type is not TokenType.IDENTIFIER and (found := nearest(token.text.upper(), words, limit=1)):
-        help = f"did you mean `{found[0]}`?"
+    if "QUERY" in taken or "CREATE" in taken:
+        words += ["SELECT", "WITH", "FROM", "VALUES"]
+    if token.token_type is not TokenType.IDENTIFIER and (found := near(token.text, words)):
+        help = f"did you mean `{found}`?"
     elif before is not None and before.token_type is not TokenType.IDENTIFIER and (help := _earlier(before.text.upper(), fault)):
         start = before.start
     elif token.text.upper() == "INTO":
@@ -122,8 +133,8 @@ def _earlier(word: str, fault: UnexpectedToken) -> str | None:
         return None
     if word in _KEYWORDS or word in WORDS:
         return f"is a name missing before `{word}`?"
-    found = nearest(word, _KEYWORDS, limit=1)
-    return f"did you mean `{found[0]}`?" if found else None
+    found = near(word, _KEYWORDS)
+    return f"did you mean `{found}`?" if found else None
 
 
 _KEYWORDS = frozenset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
@@ -33,20 +33,26 @@ _CREATED = frozenset({"OR", "SOURCE", "FUNCTION", "AGGREGATE", "WINDOW", "VIEW",
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The tokens of one statement, without its semicolon, and the first thing wrong with a token of it, if any."""
+    """The tokens of one statement, without its semicolon.
+
+    Args:
+        problem: the first thing wrong with a token; the statement cannot be read.
+        unseparated: the missing semicolon before it; the statement can be read all the same.
+    """
 
     tokens: list[Token]
     problem: Diagnostic | None = None
+    unseparated: Diagnostic | None = None
 
 
 def pieces(source: Source) -> list[Piece]:
     """Return the statements of a source as tokens, in order; empty ones are left out."""
     tokens, tail = _scan(source)
-    found = [_checked(part, source) for part in _split(tokens)]
+    found = [replace(_checked(part, source), unseparated=_unseparated(before, part, source)) for before, part in _split(tokens)]
     if tail is None:
         return found
-    last = found.pop().tokens if found and not _ends_before(tokens, source) else []
-    return [*found, Piece(last, tail)]
+    last = found.pop() if found and tokens[-1].token_type is not TokenType.SEMICOLON else Piece([])
+    return [*found, replace(last, problem=last.problem or tail)]
 
 
 def whole(source: Source) -> list[Token]:
@@ -92,23 +98,27 @@ def _unterminated(source: Source, start: int) -> Diagnostic:
     return error("T1003", f"{what} has no end, expected `{closing}`", source.span(start, max(end, start + 1))).diagnostics[0]
 
 
-def _ends_before(tokens: list[Token], source: Source) -> bool:
-    return bool(tokens) and tokens[-1].token_type is TokenType.SEMICOLON
-
-
-def _split(tokens: list[Token]) -> Iterator[list[Token]]:
-    """Yield the statements; also before a `CREATE` that can only begin one, so that a lost semicolon costs one error."""
+def _split(tokens: list[Token]) -> Iterator[tuple[Token | None, list[Token]]]:
+    """Yield the statements, each with the token before it if that is no semicolon: before a `CREATE` that can only begin one."""
     part: list[Token] = []
+    before: Token | None = None
     for index, token in enumerate(tokens):
         kind = token.token_type
         if kind is TokenType.SEMICOLON or (kind is TokenType.CREATE and part and _begins(tokens, index)):
             if part:
-                yield part
-            part = []
+                yield before, part
+            before, part = (None if kind is TokenType.SEMICOLON else tokens[index - 1]), []
         if kind is not TokenType.SEMICOLON:
             part.append(token)
     if part:
-        yield part
+        yield before, part
+
+
+def _unseparated(before: Token | None, part: list[Token], source: Source) -> Diagnostic | None:
+    if before is None:
+        return None
+    span = source.span(before.start, part[0].end + 1)
+    return error("T1001", f"found `{part[0].text}`, expected `;` before it", span).diagnostics[0]
 
 
 def _begins(tokens: list[Token], index: int) -> bool:

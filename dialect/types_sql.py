@@ -85,7 +85,8 @@ class _TypeReader:
 
     def stop(self, message: str) -> TypeStop:
         token = self.tokens[self.at] if self.at < len(self.tokens) else None
-        return TypeStop(message, token, code="T1001")
+        found = f"found `{token.text}`" if token is not None else "the type ends here"
+        return TypeStop(f"{found}, {message}", token, code="T1001")
 
     def type(self) -> DataType:
         found = self.simple()

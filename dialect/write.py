@@ -31,6 +31,8 @@ class Writer:
 
     #: Whether `a AND (b AND c)` may be written without brackets.
     merges = False
+    #: Whether brackets may be left out where everybody reads the same without: `a + 1 > b AND c`.
+    relaxed = True
 
     def __init__(self, handlers: Mapping[type[exp.Expr], Handler], source: Source | None = None) -> None:
         """Start with a table; a writer has no other state."""
@@ -77,11 +79,19 @@ class Writer:
         """Return nodes with commas between."""
         return ", ".join(self.sql(node) for node in nodes)
 
-    def operand(self, node: exp.Expr, same: type[exp.Expr] | None = None) -> str:
-        """Return a node as an operand: in brackets if it is an operator, unless it is of the class `same`."""
+    def operand(self, node: exp.Expr, same: type[exp.Expr] | None = None, under: type[exp.Expr] | None = None) -> str:
+        """Return a node as an operand: in brackets if it is an operator, unless it is of the class `same`.
+
+        Args:
+            under: the class of the operator, if a tighter one may stand under it as it is.
+        """
         node = bare(node)
         text = self.sql(node)
-        return f"({text})" if isinstance(node, OPERATORS) and type(node) is not same else text
+        kind = type(node)
+        if not isinstance(node, OPERATORS) or kind is same:
+            return text
+        tighter = self.relaxed and under is not None and LEVELS.get(kind, 0) > LEVELS.get(under, 99)
+        return text if tighter else f"({text})"
 
     def name(self, node: exp.Expr) -> str:
         """Return an identifier's text: quoted if it was, or if it must be."""
@@ -104,6 +114,13 @@ OPERATORS: tuple[type[exp.Expr], ...] = (
     *(exp.Binary, exp.Connector, exp.Not, exp.Neg, exp.BitwiseNot, exp.Between, exp.In, exp.AtTimeZone, exp.Lambda, exp.Alias),
     *(exp.RegexpLike, exp.RegexpILike, exp.SimilarTo),
 )
+
+
+#: How tightly operators bind, of those about which systems agree.
+LEVELS: dict[type[exp.Expr], int] = {
+    **{exp.Or: 1, exp.And: 2, exp.Not: 3, exp.EQ: 4, exp.NEQ: 4, exp.LT: 4, exp.LTE: 4, exp.GT: 4, exp.GTE: 4, exp.Is: 4},
+    **{exp.In: 4, exp.Between: 4, exp.Like: 4, exp.ILike: 4, exp.DPipe: 5, exp.Add: 6, exp.Sub: 6, exp.Mul: 7, exp.Div: 7, exp.Mod: 7},
+}
 
 
 def _called(node: exp.Expr) -> str:

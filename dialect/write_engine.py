@@ -25,6 +25,7 @@ class EngineWriter(Writer):
     """Writes DataFusion's SQL; knows the texts of parameters and of the run's clock."""
 
     merges = True
+    relaxed = False
 
     def __init__(
         self, handlers: Mapping[type[exp.Expr], Handler], parameters: Mapping[str, str], clock: str, source: Source | None

@@ -33,26 +33,27 @@ def chain(w: Writer, node: exp.Expr, a: Arguments) -> str:
     while True:
         for mark in _MARKS:
             a.pop(mark, None)
-        parts.append(w.operand(a.pop("expression"), associative if w.merges else None))
+        parts.append(w.operand(a.pop("expression"), associative if w.merges else None, kind))
         left = bare(a.pop("this"))
         if type(left) is not kind:
             break
         w.consumed(node, a)
         node, a = left, dict(left.args)
-    parts.append(w.operand(left))
+    parts.append(w.operand(left, None, kind))
     return f" {CHAINS[kind]} ".join(reversed(parts))
 
 
 def comparison(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write `a = b` and its kin."""
-    return f"{w.operand(a.pop('this'))} {COMPARISONS[type(node)]} {w.operand(a.pop('expression'))}"
+    kind = type(node)
+    return f"{w.operand(a.pop('this'), None, kind)} {COMPARISONS[kind]} {w.operand(a.pop('expression'), None, kind)}"
 
 
 def like(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write LIKE and ILIKE."""
     word = "LIKE" if isinstance(node, exp.Like) else "ILIKE"
     negated = "NOT " if a.pop("negate", None) else ""
-    return f"{w.operand(a.pop('this'))} {negated}{word} {w.operand(a.pop('expression'))}"
+    return f"{w.operand(a.pop('this'), None, type(node))} {negated}{word} {w.operand(a.pop('expression'))}"
 
 
 def escape(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -63,17 +64,18 @@ def escape(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def is_(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
     """Write `x IS [NOT] NULL`, TRUE or FALSE."""
     negated = "NOT " if a.pop("negate", None) else negated
-    return f"{w.operand(a.pop('this'))} IS {negated}{w.operand(a.pop('expression'))}"
+    return f"{w.operand(a.pop('this'), None, exp.Is)} IS {negated}{w.operand(a.pop('expression'))}"
 
 
 def between(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
     """Write `x [NOT] BETWEEN low AND high`."""
-    return f"{w.operand(a.pop('this'))} {negated}BETWEEN {w.operand(a.pop('low'))} AND {w.operand(a.pop('high'))}"
+    subject, low, high = (w.operand(a.pop(key), None, exp.Between) for key in ("this", "low", "high"))
+    return f"{subject} {negated}BETWEEN {low} AND {high}"
 
 
 def in_(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
     """Write `x [NOT] IN (…)`."""
-    subject = w.operand(a.pop("this"))
+    subject = w.operand(a.pop("this"), None, exp.In)
     if (query := a.pop("query", None)) is not None:
         return f"{subject} {negated}IN {w.sql(query)}"
     if (field := a.pop("field", None)) is not None:
@@ -89,7 +91,7 @@ def not_(w: Writer, node: exp.Expr, a: Arguments) -> str:
     inner = bare(a.pop("this"))
     handler = _NEGATED.get(type(inner))
     if handler is None or inner.args.get("negate"):
-        return f"NOT {w.operand(inner)}"
+        return f"NOT {w.operand(inner, None, exp.Not)}"
     left = dict(inner.args)
     text = handler(w, inner, left, "NOT ")
     w.consumed(inner, left)
@@ -256,11 +258,6 @@ def call_with(word: str) -> Handler:
 def behind(words: str) -> Handler:
     """Return the handler of words behind an operand."""
     return lambda w, node, a: f"{w.sql(a.pop('this'))} {words}"
-
-
-def _name(found: exp.Expr) -> str:
-    """Return an identifier as it was quoted."""
-    return quote(found.name) if found.args.get("quoted") else str(found.name)
 
 
 EXPRESSIONS: dict[type[exp.Expr], Handler] = {

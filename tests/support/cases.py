@@ -65,5 +65,8 @@ def check_case(case: Case, actual: Callable[[Block], str], accept: bool, skip: t
             continue
         assert accept, f"{case.id}\nexpected:\n{block.text}\nfound:\n{found}"
         text = case.path.read_text("utf-8")
-        made = f"```{block.word}{' ' + block.detail if block.detail else ''}\n{found}```"
-        case.path.write_text(text.replace(text[block.start : block.end], made, 1), "utf-8")
+        fence = f"```{block.word}{' ' + block.detail if block.detail else ''}\n"
+        # Other cases of the file may have been rewritten since it was read: the block is looked up behind its title.
+        title = text.index(f"## {case.title}\n")
+        at = text.index(f"{fence}{block.text}```", title)
+        case.path.write_text(text[:at] + fence + found + text[at + len(fence) + len(block.text) :], "utf-8")
