@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -61,8 +60,6 @@ def examine(start: Path, *, named: bool) -> Iterator[Finding]:
 
 def _python() -> Finding:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info < (3, 11):
-        return Finding("python", "fail", found, "install Python 3.11 or newer")
     return Finding("python", "ok", found)
 
 
@@ -165,4 +162,5 @@ def _guarded(subject: str, look: Callable[[], Finding]) -> Finding:
         raise
     except BaseException as problem:  # an engine's panic is no Exception
         first = (str(problem).strip().splitlines() or [""])[0]
-        return Finding(subject, "fail", f"{type(problem).__name__}: {first}", "install the tested versions: pip install -c constraints.txt treadle")
+        remedy = "install the tested versions: pip install -c constraints.txt treadle"
+        return Finding(subject, "fail", f"{type(problem).__name__}: {first}", remedy)

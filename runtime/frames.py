@@ -105,9 +105,9 @@ def _to_table(obj: object) -> pa.Table:
 class FrameLake(DeltaLake):
     """The lake of a project or connection, with the frames that Python registered."""
 
-    def __init__(self, root: Path, frames: Frames) -> None:
-        """Look frames up in this mapping, which may grow."""
-        super().__init__(root)
+    def __init__(self, root: Path, frames: Frames, *, safe: bool = False) -> None:
+        """Look frames up in this mapping, which may grow; `safe` as for `DeltaLake`."""
+        super().__init__(root, safe=safe)
         self.frames = frames
 
     def frame(self, name: str) -> Frame:

@@ -47,20 +47,23 @@ def read_selector(word: str) -> Selector:
     if method not in ("name", "tag"):
         help_line = did_you_mean(method, ["tag"]) or "the only method is `tag:`, as in `tag:daily`"
         raise error("T7016", f"`{word}` uses the method `{method}:`, which does not exist", span, help=help_line)
-    if not pattern or "+" in pattern or " " in pattern:
+    if not pattern or "+" in pattern:
         help_line = "write `name`, `+name`, `name+`, `tag:daily` or a pattern such as `stg_*`"
         raise error("T7016", f"`{word}` is no selector", span, help=help_line)
     return Selector(word, method, pattern, upstream, downstream)
 
 
 def select(project: Project, words: Iterable[str]) -> tuple[str, ...]:
-    """Return the views that selectors mean, in the project's order; raises T7015 and T7016, all of them."""
+    """Return the views that selectors mean, in the project's order; raises T7015 and T7016, all of them.
+
+    A word that is a view's real name means that view, whatever signs are in it.
+    """
     problems = Problems()
     graph = build_graph({name: view.depends_on for name, view in project.views.items()})
     chosen: set[str] = set()
     for word in words:
         try:
-            one = read_selector(word)
+            one = Selector(word, "name", word, False, False) if word in project.views else read_selector(word)
             found = _matching(project, one)
         except TreadleError as problem:
             problems.catch(problem)

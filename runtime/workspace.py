@@ -61,11 +61,13 @@ class Situation:
         environment: name of the environment in use, or None.
         profile: name of the profile asked for, or None.
         arguments: values of `-p name=text`.
+        safe: whether paths outside the root are refused.
     """
 
     environment: str | None = None
     profile: str | None = None
     arguments: Mapping[str, str] | None = None
+    safe: bool = False
 
 
 class Workspace:
@@ -85,7 +87,7 @@ class Workspace:
 
         self.root, self.has_project, self.situation = root, has_project, situation
         self.frames: dict[str, Frame] = {}
-        self.lake = FrameLake(root, self.frames)
+        self.lake = FrameLake(root, self.frames, safe=situation.safe)
         self._lock = threading.RLock()
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}

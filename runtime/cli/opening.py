@@ -11,20 +11,30 @@ from ..workspace import Situation, Workspace
 
 
 def open_project(
-    project: str | None, environment: str | None = None, profile: str | None = None, parameters: Mapping[str, str] | None = None
+    project: str | None,
+    environment: str | None = None,
+    profile: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    safe: bool = False,
 ) -> Workspace:
     """Return the workspace of the project that is named, or that the working directory is in; raises T7013."""
     root = find_root(Path(project or "."), named=project is not None)
-    return Workspace(root, True, Situation(environment, profile, parameters))
+    return Workspace(root, True, Situation(environment, profile, parameters, safe))
 
 
 def open_anywhere(
-    project: str | None, environment: str | None = None, profile: str | None = None, parameters: Mapping[str, str] | None = None
+    project: str | None,
+    environment: str | None = None,
+    profile: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    safe: bool = False,
 ) -> Workspace:
     """Return the same, or without a project a workspace of the working directory, unless a project or environment is named."""
     try:
-        return open_project(project, environment, profile, parameters)
+        return open_project(project, environment, profile, parameters, safe=safe)
     except TreadleError:
         if project is not None or environment is not None:
             raise
-        return Workspace(Path.cwd(), False, Situation(None, profile, parameters))
+        return Workspace(Path.cwd(), False, Situation(None, profile, parameters, safe))

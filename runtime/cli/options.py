@@ -49,6 +49,7 @@ profile_option = click.option("--profile", metavar="NAME", help="Run with these 
 parameters_option = click.option(
     "-p", "--param", "parameters", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="Give a parameter a value; may be repeated."
 )
+safe_option = click.option("--safe", is_flag=True, help="Refuse paths outside the project's folder.")
 selectors_argument = click.argument("selectors", nargs=-1)
 
 

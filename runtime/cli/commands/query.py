@@ -7,7 +7,7 @@ import re
 import click
 
 from ..console import Console
-from ..options import profile_option, situated
+from ..options import profile_option, safe_option, situated
 
 
 class QueryCommand(click.Command):
@@ -25,6 +25,7 @@ FORMATS = ("table", "csv", "json", "ndjson", "parquet", "arrow")
 @click.argument("sql")
 @situated
 @profile_option
+@safe_option
 @click.option("--format", "format_name", type=click.Choice(FORMATS), help="How rows are written.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending says the format.")
 @click.pass_obj
@@ -35,6 +36,7 @@ def command(
     env: str | None,
     profile: str | None,
     parameters: dict[str, str],
+    safe: bool,
     format_name: str | None,
     output: str | None,
 ) -> None:
@@ -45,6 +47,6 @@ def command(
     from ..opening import open_anywhere
     from ..querying import read_text, write_result
 
-    workspace = open_anywhere(project, env, profile, parameters)
+    workspace = open_anywhere(project, env, profile, parameters, safe=safe)
     with workspace.query(read_text(sql), {}) as result:
         write_result(console, result, format_name, output)
