@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.tree import ROOT, python_files
+from treadle.dialect.statements.base import Statement
 
 LANGUAGE = (ROOT / "docs" / "language.md").read_text("utf-8")
 CODE = re.compile(r"\bT[1-7]\d{3}\b")
@@ -32,6 +33,16 @@ def test_every_statement_is_documented(name: str) -> None:
     assert keyword and keyword[0] in LANGUAGE
 
 
+@pytest.mark.parametrize("name", _modules("dialect/statements", "base", "location"))
+def test_every_statement_has_a_case_that_parses(name: str) -> None:
+    cases = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "cases" / "parse").glob("*.md"))
+    module = importlib.import_module(f"treadle.dialect.statements.{name}")
+    kinds = {v.kind for v in vars(module).values() if isinstance(v, type) and issubclass(v, Statement) and v is not Statement}
+    assert kinds
+    for kind in kinds:
+        assert re.search(rf"^{kind} \d+:\d+-", cases, re.MULTILINE), f"tests/cases/parse has no {kind} statement"
+
+
 @pytest.mark.parametrize("name", _modules("planner/functions/tables", "base"))
 def test_every_table_function_is_documented(name: str) -> None:
     functions = importlib.import_module(f"treadle.planner.functions.tables.{name}").FUNCTIONS
@@ -48,6 +59,13 @@ def test_every_rule_stands_in_the_ordered_tuple_and_in_a_pack() -> None:
     names = [rule.name for rule in RULES]
     assert set(_modules("planner/rules", "base", "overlay", "packs")) == set(names)
     assert set().union(*(pack.rules for pack in PACKS.values())) == set(names)
+
+
+def test_every_rule_and_table_function_is_tested_by_name() -> None:
+    tested = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.*") if path.suffix in (".py", ".md", ".toml", ".sql"))
+    names = (*_modules("planner/rules", "base", "overlay", "packs"), *_modules("planner/functions/tables", "base"))
+    missing = [name for name in names if name not in tested]
+    assert not missing
 
 
 @pytest.mark.parametrize("name", _modules("runtime/cli/commands"))

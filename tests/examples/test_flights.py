@@ -64,3 +64,23 @@ def test_partitions_that_a_run_does_not_look_at_keep_their_rows(project: treadle
     assert project.run("carriers_by_month", since=date(2013, 12, 1)).receipt.status == "done"
     months = DeltaTable(table).to_pyarrow_table()["month"].to_pylist()
     assert set(months) == set(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("source", "call"),
+    [
+        ("flights", "read_delta('lake/flights', version => 14)"),
+        ("weather", "read_parquet('lake/weather/*.parquet')"),
+        ("airports", "read_csv('lake/airports.csv', header => TRUE)"),
+        ("airlines", "read_json('lake/airlines.json')"),
+        ("fleet", "(SELECT * FROM fleet)"),
+    ],
+)
+def test_a_call_reads_what_its_source_reads(project: treadle.Project, source: str, call: str) -> None:
+    named, called = (_rows(project, f"SELECT * FROM {place} AS t ORDER BY ALL LIMIT 500") for place in (source, call))
+    assert named and named == called
+
+
+def test_the_filter_parameter_reaches_every_reader(project: treadle.Project) -> None:
+    rows = project.query("SELECT DISTINCT origin FROM departures_in_weather", home="JFK").fetchall()
+    assert rows == [("JFK",)]
