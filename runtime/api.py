@@ -16,7 +16,8 @@ from ..dialect.diagnostics import Diagnostic
 from ..planner.bundle import PlanBundle
 from ..planner.spec import ExecutionSpec
 from .frames import as_frame
-from .project import find_root
+from .policies import policies
+from .project import find_root, read_config
 from .result import Result
 from .run import Run
 from .workspace import Situation, Workspace
@@ -37,11 +38,12 @@ def open(path: str | PathLike[str] = ".", env: str | None = None, profile: str |
 
     Raises:
         TreadleError: T7013 when there is no project, T7001 to T7005 for what is wrong in its
-            `treadle.toml`. Files are read at every call, so what is wrong in them is told there.
+            `treadle.toml`. Files are read at every call, and what is wrong in them is told there.
     """
     start = Path(path)
     inside = (start / "treadle.toml").exists() or any((p / "treadle.toml").exists() for p in start.resolve().parents)
     root = find_root(start, named=not inside)
+    policies(read_config(root), env, profile)
     return Project(Workspace(root, True, Situation(env, profile)))
 
 

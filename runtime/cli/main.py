@@ -6,6 +6,7 @@ A command's module is imported only when that command is used.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -96,6 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: words after the program's name; those of the process when None.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character, or a file name that is no text, is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     console = Console(sys.stdout, sys.stderr)
     try:
         status = _ending(console, list(sys.argv[1:] if arguments is None else arguments))

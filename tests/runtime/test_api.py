@@ -216,6 +216,13 @@ def test_where_values_come_from_and_which_wins(project: Any) -> None:
     assert winner("dev", minimum=3) == (3.0, "python")
 
 
+def test_what_is_wrong_with_the_situation_is_told_on_opening(project: Any) -> None:
+    with pytest.raises(treadle.TreadleError, match="T7004"):
+        treadle.open(project.root, env="prd")
+    with pytest.raises(treadle.TreadleError, match="T7005"):
+        treadle.open(project.root, profile="smal")
+
+
 def test_no_project_is_told(tmp_path: Path) -> None:
     with pytest.raises(treadle.TreadleError, match="T7013"):
         treadle.open(tmp_path / "nowhere")

@@ -146,6 +146,13 @@ def test_a_failing_query_leaves_no_file(shop: Path) -> None:
     assert not list(shop.glob("*out*"))
 
 
+def test_a_terminal_without_the_characters_is_no_fault(shop: Path) -> None:
+    (shop / "views" / "umlaut.sql").write_text('CREATE VIEW "表" AS SELECT nothing AS "ä" FROM orders', "utf-8")
+    ended = treadle(shop, "check", PYTHONIOENCODING="ascii")
+    assert ended.status == 1 and "T2001" in ended.stderr
+    assert treadle(shop, "query", "SELECT 'ä' AS \"ö\"", PYTHONIOENCODING="ascii").stdout.startswith("\\xf6\n")
+
+
 def test_trace_prints_spans_on_stderr(shop: Path) -> None:
     ended = treadle(shop, "run", "--trace")
     assert ended.status == 0
