@@ -8,7 +8,8 @@ a bundle, a run. Every face (Python, command line) goes through here, and only a
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,7 +131,7 @@ class Workspace:
         provided = provide(given, scripts, problems)
         _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
-        with span("treadle.bind", {"treadle.scripts": len(scripts)}):
+        with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
             bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
         problems.add(*bound.diagnostics)
         return Bound(folder, replace(bound, diagnostics=tuple(problems)), chosen)
@@ -193,7 +194,7 @@ class Workspace:
     def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
         """Return the bundle of a specification; raises what planning finds wrong."""
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
-        with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}):
+        with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None):
             return plan(spec, engine, self.lake, values=secrets)
 
     def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
@@ -217,7 +218,8 @@ class Workspace:
         _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
         name = bound.folder.name if self.has_project else "adhoc"
         now = datetime.now(UTC)
-        with span("treadle.specify", {"treadle.outputs": len(outputs)}):
+        place = max(bound.places.values(), key=lambda one: one.end - one.start, default=None)
+        with span("treadle.specify", {"treadle.outputs": len(outputs)}), shallow(place):
             return specify(bound.project, outputs=outputs, engine=engine, lake=self.lake, as_of=now, name=name, policies=bound.policies)
 
     def engine(self, profile: RuntimeProfile, overlay: RuleOverlay) -> tuple[Session, DataFusionEngine]:
@@ -277,6 +279,22 @@ class Bound:
         """Raise everything that was found when an error is among it."""
         if any(d.severity == "error" for d in self.project.diagnostics):
             raise TreadleError(*self.project.diagnostics)
+
+
+def longest(scripts: Sequence[Script]) -> Span | None:
+    """Return the place of the longest statement, which is the likeliest to be nested too deeply."""
+    spans = (statement.span for script in scripts for statement in script.statements)
+    return max(spans, key=lambda one: one.end - one.start, default=None)
+
+
+@contextmanager
+def shallow(place: Span | None) -> Iterator[None]:
+    """Raise T1014 when what is done inside exhausts Python's stack: chains of thousands of operators nest as trees."""
+    try:
+        yield
+    except RecursionError as depth:
+        message = "this is nested too deeply to be worked on"
+        raise error("T1014", message, place, help="name the inner parts with WITH or as views") from depth
 
 
 def described_text(statement: DescribeStatement) -> str:

@@ -153,6 +153,12 @@ def test_a_terminal_without_the_characters_is_no_fault(shop: Path) -> None:
     assert treadle(shop, "query", "SELECT 'ä' AS \"ö\"", PYTHONIOENCODING="ascii").stdout.startswith("\\xf6\n")
 
 
+@pytest.mark.parametrize("text", [" + ".join(["1"] * 3000), "1 UNION ALL SELECT ".join([""] * 500) + "1"], ids=["operators", "unions"])
+def test_chains_of_thousands_are_no_fault(text: str, shop: Path) -> None:
+    ended = inside(shop, "query", f"SELECT {text}")
+    assert ended.status == 1 and "error[T1014]" in ended.stderr
+
+
 def test_trace_prints_spans_on_stderr(shop: Path) -> None:
     ended = treadle(shop, "run", "--trace")
     assert ended.status == 0
