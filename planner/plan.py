@@ -13,21 +13,22 @@ from ..dialect.diagnostics import TreadleError, error
 from ..dialect.types import Schema
 from .apply import apply_analysis, apply_relations, apply_rewrites
 from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
-from .codec import from_json
+from .codec import from_json, from_python
 from .cuts import cut
 from .digests import digest, digests
 from .drafts import StageDraft
 from .known import check_capabilities
 from .lower import Lowered, bindable, bound_values, lower
 from .outputs import check_outputs, check_reads
+from .parameter_checks import check_parameters
 from .pinning import pinned
 from .ports import Engine, EngineRefusal, Lake, Survey
 from .project import frozen
-from .resolve import Pins, clock_value, pin_spec, resolve_sources
+from .resolve import Pins, clock_value, evaluate, pin_spec, resolve_sources
 from .rules.base import Context
 from .rules.overlay import RuleSet, resolve_rules
 from .scans import plan_scans
-from .spec import ExecutionSpec
+from .spec import ExecutionSpec, ParameterSpec
 from .stages import draft_stages
 from .template import Template, make_template
 from .values import Value
@@ -50,7 +51,8 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
     """
     rules = resolve_rules(spec.rule_overlay)
     warnings = [*check_capabilities(spec)]
-    known = parameter_values(spec, values or {})
+    known = parameter_values(spec, values or {}, engine)
+    check_parameters(spec, engine, known)
     check_outputs(spec, lake)
     pins = resolve_sources(spec, engine, lake, known)
     spec = pinned(spec, pins, lake)
@@ -59,8 +61,8 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
     return work.bundle(warnings)
 
 
-def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Return the value of every parameter; raises T3019 for a SECRET without one."""
+def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value], engine: Engine) -> Mapping[str, Value]:
+    """Return the value of every parameter, its DEFAULT where none is given; raises T3019 for one without any."""
     found: dict[str, Value] = {}
     for one in spec.typed_parameters:
         secret = secrets.get(one.name) or spec._secrets.get(one.name)
@@ -68,9 +70,18 @@ def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value]) -> Mappi
             found[one.name] = from_json(one.value)
         elif isinstance(secret, Value):
             found[one.name] = _require_bindable(one.name, secret)
+        elif one.default is not None:
+            found[one.name] = _default(one, spec.as_of, engine)
         else:
             raise error("T3019", f"the parameter `{one.name}` has no value in the specification", help="give it: no file holds a SECRET")
     return frozen(found)
+
+
+def _default(one: ParameterSpec, as_of: str, engine: Engine) -> Value:
+    from ..dialect import parse_type
+
+    value = evaluate(one.default or "NULL", as_of, engine, {})
+    return Value(parse_type(one.type), None) if value.value is None else from_python(value.value, parse_type(one.type))
 
 
 def _require_bindable(name: str, secret: Value) -> Value:
@@ -131,7 +142,8 @@ class _Work:
         written = frozenset(one.view for one in self.spec.outputs if one.mode != "RESULT")
         aggregates = frozenset(name for name, one in self.engine.built_ins().items() if one.kind == "aggregate")
         types = {name: value.type for name, value in self.values.items()}
-        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates)
+        functions = frozenset(one.name for one in self.spec.functions)
+        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates, functions)
 
     def _tables(self) -> list[PlanWarning]:
         """Warn of materialised views that are read as they stand, and of those computed as they have no table."""

@@ -176,8 +176,8 @@ def pinned_ref(pin: PinSpec, lake: Lake) -> SourceRef:
 
 
 def _require_same(pin: PinSpec, found: PinSpec, span: Span | None) -> None:
-    """Refuse a source that is no longer what was pinned; sizes alone don't matter."""
-    for field in ("table_id", "version", "window", "schema_digest", "files_digest"):
+    """Refuse a source that is no longer what was pinned; commit times may differ, copies of a table have others."""
+    for field in ("table_id", "version", "window", "schema_digest", "protocol", "files_digest", "file_count", "byte_count"):
         before, now = getattr(pin, field), getattr(found, field)
         if before != now:
             message = f"`{pin.source}` is not what was pinned: its {field.replace('_', ' ')} was {before}, now it is {now}"
