@@ -67,7 +67,7 @@ _IGNORE = ".treadle/\nlake/\n"
 def write_project(root: Path) -> tuple[str, ...]:
     """Write a small project that runs and return the names of its files; raises T7014 and T7019."""
     try:
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        if root.exists() and (not root.is_dir() or any(one.name != ".git" for one in root.iterdir())):
             message = f"`{root}` holds something already" if root.is_dir() else f"`{root}` is a file"
             raise error("T7014", message, help="name a new folder: `treadle init DIR`")
         files = _files(root.resolve().name)
