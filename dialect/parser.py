@@ -128,8 +128,11 @@ class TreadleParser(Reading, Parser):
     def read_query(self) -> exp.Expr | None:
         """Read a query; rows on their own become the SELECT that they stand for."""
         if self._curr.token_type in (TokenType.PIVOT, TokenType.UNPIVOT):
+            start = self._curr
             self._advance()
-            return self._parse_simplified_pivot(is_unpivot=self._prev.token_type is TokenType.UNPIVOT)
+            pivot = self._parse_simplified_pivot(is_unpivot=self._prev.token_type is TokenType.UNPIVOT)
+            self.widen(pivot, start)
+            return exp.select("*").from_(exp.Subquery(this=pivot, alias=exp.TableAlias(this=exp.to_identifier("_pivot"))), copy=False)
         node = self._parse_ddl_select()
         return self._values_to_select(node) if isinstance(node, exp.Values) else node
 
@@ -254,6 +257,11 @@ class TreadleParser(Reading, Parser):
         if isinstance(this, exp.Paren) and this.parent is not None:
             this.replace(this.this)
         return node
+
+    def _parse_window(self, this: exp.Expr | None, alias: bool = False) -> exp.Expr | None:
+        if this is not None and not alias and (start := this.meta.get("start")) is not None:
+            self.stretch(this, start)  # the call itself, before FILTER and OVER
+        return super()._parse_window(this, alias)
 
     def _parse_window_spec(self) -> dict[str, str | exp.Expr | None]:
         found = super()._parse_window_spec()

@@ -92,7 +92,11 @@ class Reading(Parser):
 
     def widen(self, node: exp.Expr, start: Token) -> None:
         """Let a node's place reach from a token to the last one read."""
-        _widen(node, start.start, self._prev.end + 1)
+        self.stretch(node, start.start)
+
+    def stretch(self, node: exp.Expr, start: int) -> None:
+        """Let a node's place reach from an offset to the last token read."""
+        _widen(node, start, self._prev.end + 1)
 
     def expression(self, instance: N, token: Token | None = None, comments: list[str] | None = None) -> N:
         """Return a new node with its place, checked for what must not be missing."""

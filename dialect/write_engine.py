@@ -163,6 +163,12 @@ def _set_operation(w: Writer, node: exp.Expr, a: Arguments) -> str:
     return set_operation(w, node, a)
 
 
+def _cte(w: Writer, node: exp.Expr, a: Arguments) -> str:
+    if a.get("materialized") is not None:
+        raise w.refused("T3100", "MATERIALIZED behind WITH cannot be written for the engine", node)
+    return CANONICAL[exp.CTE](w, node, a)
+
+
 def _table(w: Writer, node: exp.Expr, a: Arguments) -> str:
     if isinstance(a.get("this"), exp.Literal):
         raise w.refused("T3101", "a path in FROM cannot be written for the engine", node)
@@ -210,6 +216,7 @@ ENGINE: dict[type[exp.Expr], Handler] = {
     exp.Array: _array,
     exp.BitwiseNot: _refuse("`~` before a number"),
     exp.Cast: _cast,
+    exp.CTE: _cte,
     exp.Dot: _dot,
     exp.Except: _set_operation,
     exp.In: _in,

@@ -35,9 +35,9 @@ def chain(w: Writer, node: exp.Expr, a: Arguments) -> str:
             a.pop(mark, None)
         parts.append(w.operand(a.pop("expression"), associative if w.merges else None, kind))
         left = bare(a.pop("this"))
+        w.consumed(node, a)
         if type(left) is not kind:
             break
-        w.consumed(node, a)
         node, a = left, dict(left.args)
     parts.append(w.operand(left, None, kind))
     return f" {CHAINS[kind]} ".join(reversed(parts))

@@ -226,9 +226,10 @@ def window_spec(w: Writer, node: exp.Expr, a: Arguments) -> str:
 
 
 def _bound(w: Writer, a: Arguments, key: str) -> str:
-    value, side = a.pop(key, None), a.pop(f"{key}_side", None)
+    value = a.pop(key, None)
     if value is None:
         return ""
+    side = a.pop(f"{key}_side", None)
     text = value if isinstance(value, str) else w.operand(value)
     return f"{text} {str(side).upper()}" if side else text
 
@@ -253,14 +254,14 @@ def pivot(w: Writer, node: exp.Expr, a: Arguments) -> str:
     word = "UNPIVOT" if a.pop("unpivot", None) else "PIVOT"
     for worked_out in ("columns", "pivot_column_naming"):  # sqlglot's own conclusions
         a.pop(worked_out, None)
-    this, expressions, alias = a.pop("this", None), a.pop("expressions", None) or [], aliased(w, a)
+    this, expressions = a.pop("this", None), a.pop("expressions", None) or []
     if this is not None:
         return " ".join(part for part in (word, w.sql(this), *_simple_pivot(w, word, expressions, a)) if part)
     nulls = {None: "", True: " INCLUDE NULLS", False: " EXCLUDE NULLS"}[a.pop("include_nulls", None)]
     fields = " ".join(w.sql(field) for field in a.pop("fields", None) or ())
     groups = a.pop("group", None)
     inner = f"{w.list(expressions)} FOR {fields}" + (f" {w.sql(groups)}" if groups is not None else "")
-    return f"{word}{nulls}({inner})" + (f" {alias}" if alias else "")
+    return f"{word}{nulls}({inner}) {aliased(w, a)}".rstrip()
 
 
 def _simple_pivot(w: Writer, word: str, expressions: Sequence[exp.Expr], a: Arguments) -> list[str]:
