@@ -56,7 +56,7 @@ def _project(spec: ExecutionSpec) -> dict[str, object]:
     return {
         "version": spec.version,
         "sources": _by_name((one.name, _source(one)) for one in spec.sources),
-        "functions": _by_name((one.name, one.model_dump(mode="json")) for one in spec.functions),
+        "functions": _by_name((one.name, [one.name, one.flavour, one.sql]) for one in spec.functions),
         "parameters": _by_name((one.name, _declaration(one)) for one in spec.typed_parameters),
         "views": _by_name(
             (one.name, one.model_dump(mode="json", include={"name", "sql", "volatile", "materialized"})) for one in spec.views

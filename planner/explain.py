@@ -23,6 +23,7 @@ class ScanView:
         origin: `source`, `stage` or `output`.
         location: relative to the project's root where inside it, or empty.
         version: Delta version, or None.
+        timestamp_ms: when that version was committed, milliseconds UTC, or None.
         reader: how files are read, or None.
         files_total, files_after_partitions, files_read: numbers of files.
         bytes_read: size of the files that are read.
@@ -38,6 +39,7 @@ class ScanView:
     origin: str
     location: str
     version: int | None
+    timestamp_ms: int | None
     reader: str | None
     files_total: int | None
     files_after_partitions: int | None
@@ -56,6 +58,7 @@ class StageView:
 
     Args:
         name, kind, mode, location: as in `Stage` and its output; mode and location are empty for shared rows.
+        comment, tags: what the view says of itself.
         inlined: views computed inside it.
         after: stages that run before.
         scans: what it reads.
@@ -70,6 +73,8 @@ class StageView:
     kind: str
     mode: str
     location: str
+    comment: str
+    tags: tuple[str, ...]
     inlined: tuple[str, ...]
     after: tuple[str, ...]
     scans: tuple[ScanView, ...]
@@ -91,6 +96,7 @@ class PlanView:
         cut: how pins were taken.
         pack: the rulepack; `removed_rules` and `settings` are what it changes in the engine.
         parameters: values as SQL by name, SECRET ones hidden.
+        provided_by: who gave each value, by name.
         stages: in the order in which they run.
         decisions, trace: what was chosen and what rules changed, with reasons.
         warnings: (code, stage, message).
@@ -102,6 +108,7 @@ class PlanView:
     cut: str
     pack: str
     parameters: Mapping[str, str]
+    provided_by: Mapping[str, str]
     stages: tuple[StageView, ...]
     decisions: tuple[Decision, ...]
     trace: tuple[RuleTrace, ...]
@@ -123,6 +130,7 @@ class PlanView:
 def _parts(view: PlanView) -> dict[str, object]:
     return {
         "parameters": dict(view.parameters),
+        "provided_by": dict(view.provided_by),
         "stages": [asdict(one) for one in view.stages],
         "decisions": [asdict(one) for one in view.decisions],
         "trace": [asdict(one) for one in view.trace],
@@ -142,6 +150,7 @@ def explain(bundle: PlanBundle) -> PlanView:
         cut=spec.cut,
         pack=spec.rule_overlay.pack,
         parameters=_parameters(bundle),
+        provided_by={one.name: one.provided_by for one in spec.typed_parameters},
         stages=tuple(_stage(bundle, one) for one in bundle.stages),
         decisions=bundle.decisions,
         trace=tuple(one for one in bundle.trace if one.changed),
@@ -161,11 +170,15 @@ def _parameters(bundle: PlanBundle) -> Mapping[str, str]:
 
 
 def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
+    name = stage.output.view if stage.output is not None else stage.name
+    view = next(one for one in bundle.spec.views if one.name == name)
     return StageView(
         name=stage.name,
         kind=stage.kind,
         mode=stage.output.mode if stage.output is not None else "",
         location=(stage.output.location or "") if stage.output is not None else "",
+        comment=view.comment or "",
+        tags=view.tags,
         inlined=stage.inlined,
         after=stage.after,
         scans=tuple(_scan(bundle, one) for one in stage.scans),
@@ -179,14 +192,16 @@ def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
 
 
 def _scan(bundle: PlanBundle, scan: ScanPlan) -> ScanView:
-    locations = {one.source: one.location for one in bundle.spec.pins}
+    pins = {one.source: one for one in bundle.spec.pins} if scan.origin == "source" else {}
+    pin = pins.get(scan.source)
     chosen = scan.selection
     return ScanView(
         relation=scan.relation,
         source=scan.source,
         origin=scan.origin,
-        location=locations.get(scan.source, "") if scan.origin == "source" else "",
-        version=scan.pin.version if scan.pin is not None else None,
+        location=pin.location if pin is not None else "",
+        version=pin.version if pin is not None else None,
+        timestamp_ms=pin.timestamp_ms if pin is not None else None,
         reader=chosen.reader if chosen is not None else None,
         files_total=chosen.total if chosen is not None else None,
         files_after_partitions=chosen.after_partitions if chosen is not None else None,

@@ -94,7 +94,7 @@ def check_capabilities(spec: ExecutionSpec) -> tuple[PlanWarning, ...]:
     if spec.cache_policy.use_history:
         raise unavailable("cache.history", "cache_policy.use_history")
     for output in spec.outputs:
-        check_output(output, spec._places.get(f"{output.view}.refresh"))
+        check_output(output, spec._places)
     for name in spec.capabilities.required:
         _known(name)
         if CAPABILITIES[name].reason is not None:
@@ -102,12 +102,19 @@ def check_capabilities(spec: ExecutionSpec) -> tuple[PlanWarning, ...]:
     return tuple(_optional(name) for name in spec.capabilities.optional if _known(name).reason is not None)
 
 
-def check_output(output: OutputSpec, span: Span | None) -> None:
-    """Refuse what an output asks for and can't have; raises `CapabilityUnavailable`."""
-    if output.refresh == "INCREMENTAL":
-        raise unavailable("refresh.incremental", f"outputs.{output.view}.refresh", span)
-    if output.key_checked:
-        raise unavailable("keys.checked", f"outputs.{output.view}.key", span)
+def check_output(output: OutputSpec, places: Mapping[str, Span]) -> None:
+    """Refuse what an output asks for and can't have; raises `CapabilityUnavailable`.
+
+    Args:
+        output: the output.
+        places: where it asks, by `VIEW.refresh` and `VIEW.key`.
+    """
+    for field, name, asked in (
+        ("refresh", "refresh.incremental", output.refresh == "INCREMENTAL"),
+        ("key", "keys.checked", output.key_checked),
+    ):
+        if asked:
+            raise unavailable(name, f"outputs.{output.view}.{field}", places.get(f"{output.view}.{field}"))
 
 
 def _known(name: str) -> Capability:

@@ -248,6 +248,8 @@ class _Specifier:
         self.places[view.name] = statement.location.span
         if statement.refresh_span is not None:
             self.places[f"{view.name}.refresh"] = statement.refresh_span
+        if statement.primary_key is not None:
+            self.places[f"{view.name}.key"] = statement.primary_key.span
         options = self.options[view.name]
         made = OutputSpec(
             view=view.name,

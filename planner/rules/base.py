@@ -32,6 +32,7 @@ class Context:
         oracle: makes a fresh type oracle; ask only when the tree alone can't tell.
         materialized: names of outputs that are written to tables.
         aggregates: names of the engine's aggregate functions, lower case.
+        functions: names of the specification's own functions.
     """
 
     views: Views
@@ -40,6 +41,7 @@ class Context:
     oracle: Callable[[], TypeOracle]
     materialized: frozenset[str]
     aggregates: frozenset[str]
+    functions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from ...dialect.diagnostics import Diagnostic
+from ...dialect.nodes import Param
 from ..trees import output_names
 from ..views import PlannedView
 from .base import AnalyseRule, Context, finding
@@ -18,7 +19,8 @@ WAY_OUT = "specifications are made from a project; mend the SQL, or make it anew
 def check(view: PlannedView, context: Context) -> tuple[Diagnostic, ...]:
     """Return what a bound tree leaves open: bare columns, unaliased tables, stars, doubled names, wrong facts."""
     return tuple(
-        finding(view, node, CODE, f"in `{view.name}` {message}", WAY_OUT, "error") for node, message in (*_nodes(view), *_whole(view))
+        finding(view, node, CODE, f"in `{view.name}` {message}", WAY_OUT, "error")
+        for node, message in (*_nodes(view), *_whole(view, context))
     )
 
 
@@ -46,7 +48,7 @@ def _may_be_bare(column: exp.Column) -> bool:
     return False
 
 
-def _whole(view: PlannedView) -> Iterator[tuple[exp.Expr, str]]:
+def _whole(view: PlannedView, context: Context) -> Iterator[tuple[exp.Expr, str]]:
     names = output_names(view.tree)
     lowered = [name.lower() for name in names]
     for at, name in enumerate(names):
@@ -57,6 +59,12 @@ def _whole(view: PlannedView) -> Iterator[tuple[exp.Expr, str]]:
     reads = view.reads()
     if tuple(sorted(reads)) != view.spec.depends_on or tuple(reads[name] for name in view.spec.depends_on) != view.spec.reads:
         yield view.tree, f"the views read are {_list(reads)}, the specification has {_list(view.spec.depends_on)}"
+    parameters = tuple(sorted({str(node.this.this) for node in view.tree.find_all(Param)}))
+    if parameters != view.spec.parameters:
+        yield view.tree, f"the parameters are {_list(parameters)}, the specification has {_list(view.spec.parameters)}"
+    for name in view.spec.functions:
+        if name not in context.functions:
+            yield view.tree, f"the function `{name}` is used, which the specification does not define"
 
 
 def _list(names: object) -> str:

@@ -15,6 +15,7 @@ from deltalake import write_deltalake
 from treadle.dialect import parse
 from treadle.dialect.diagnostics import TreadleError, one_line
 from treadle.dialect.source import Source
+from treadle.dialect.statements.param import ParamStatement
 from treadle.planner.bind import bind
 from treadle.planner.bundle import PlanBundle, Stage
 from treadle.planner.codec import from_python
@@ -50,7 +51,8 @@ class Lab:
     def project(self, *texts: str, **values: object) -> Project:
         """Bind some files; values are given as Python gives them."""
         scripts = [parse(Source(f"{at}.sql", text), adhoc=True) for at, text in enumerate(texts)]
-        given = {name: Provided(from_python(value), "python") for name, value in values.items()}
+        declared = {one.name.text: one.type.type for s in scripts for one in s.statements if isinstance(one, ParamStatement)}
+        given = {name: Provided(from_python(value, declared.get(name)), "python") for name, value in values.items()}
         found = bind(scripts, self.engine, self.lake, provided=given)
         errors = [d for d in found.diagnostics if d.severity == "error"]
         assert not errors, "\n".join(map(one_line, errors))
