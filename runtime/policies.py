@@ -79,6 +79,8 @@ def _plain(table: RuntimeProfile, name: str) -> RuntimeProfile:
 
 def _check_rules(config: Config) -> None:
     """Raise what is wrong with `[rules]` at its place."""
+    if "rules" not in config.raw:
+        return
     try:
         resolve_rules(config.tables.rules)
     except TreadleError as problem:

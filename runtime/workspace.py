@@ -92,7 +92,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}
-        self._sessions: dict[str, tuple[Session, DataFusionEngine]] = {}
+        self._sessions: list[tuple[tuple[RuntimeProfile, RuleOverlay], Session, DataFusionEngine]] = []
 
     def folder(self) -> ProjectFolder:
         """Return what stands in the folder now; raises T7001 to T7004 for its `treadle.toml`."""
@@ -227,18 +227,20 @@ class Workspace:
         from .engine.datafusion import DataFusionEngine
         from .session import open_session
 
-        rules = resolve_rules(overlay)
-        key = f"{profile.model_dump_json()} {rules.removed} {sorted(rules.settings.items())}"
         with self._lock:
-            if key not in self._sessions:
-                session = open_session(profile, settings=rules.settings, removed_rules=rules.removed)
-                self._sessions[key] = session, DataFusionEngine(session)
-            return self._sessions[key]
+            for known, session, engine in self._sessions:
+                if known == (profile, overlay):
+                    return session, engine
+            rules = resolve_rules(overlay)
+            session = open_session(profile, settings=rules.settings, removed_rules=rules.removed)
+            engine = DataFusionEngine(session)
+            self._sessions.append(((profile, overlay), session, engine))
+            return session, engine
 
     def close(self) -> None:
         """Close all sessions; results that are still read keep theirs."""
         with self._lock:
-            for session, _ in self._sessions.values():
+            for _, session, _ in self._sessions:
                 session.close()
             self._sessions.clear()
 
