@@ -24,7 +24,7 @@ _NAMES = {
 }
 _COLUMN_NAMES = _NAMES | {
     *(TokenType.FILTER, TokenType.OFFSET, TokenType.WINDOW, TokenType.PIVOT, TokenType.UNPIVOT, TokenType.ANTI, TokenType.SEMI),
-    *(TokenType.ASOF, TokenType.OVER, TokenType.ALL, TokenType.ESCAPE, TokenType.LIMIT),
+    *(TokenType.ASOF, TokenType.OVER, TokenType.ESCAPE, TokenType.LIMIT),
 }
 _FUNCTION_NAMES = _NAMES | {
     *(TokenType.LEFT, TokenType.RIGHT, TokenType.FILTER, TokenType.UNNEST, TokenType.ANY, TokenType.SOME, TokenType.ALL),
@@ -37,6 +37,7 @@ _NEVER_NAMES = {
     *(TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT, TokenType.JOIN, TokenType.USING, TokenType.WHEN, TokenType.THEN),
     *(TokenType.ELSE, TokenType.AND, TokenType.OR, TokenType.INTO),
 }
+_TRUTHS = (TokenType.NULL, TokenType.TRUE, TokenType.FALSE, TokenType.UNKNOWN)
 _BITS: dict[TokenType, type[exp.Binary]] = {
     TokenType.AMP: exp.BitwiseAnd,
     TokenType.CARET: exp.BitwiseXor,
@@ -141,7 +142,7 @@ class TreadleParser(Reading, Parser):
 
     def _parse_parameter(self) -> Param:  # type: ignore[override]
         start = self._prev
-        if self._curr.token_type is TokenType.NUMBER or not (name := self._parse_id_var()):
+        if self._curr.token_type in (TokenType.NUMBER, TokenType.PARAMETER) or not (name := self._parse_id_var()):
             self.raise_error("expected the name of a parameter")
         node = self.expression(Param(this=name))
         self.widen(node, start)
@@ -213,8 +214,12 @@ class TreadleParser(Reading, Parser):
         return super()._parse_value(values)
 
     def _parse_is_rhs(self, distinct: bool = False) -> exp.Expr | None:
+        if not distinct:
+            if self._curr.token_type not in _TRUTHS:
+                self.raise_error("expected NULL, TRUE, FALSE, NOT or DISTINCT FROM")
+            return self._parse_null() or self._parse_boolean()
         if (found := super()._parse_is_rhs(distinct)) is None:
-            self.raise_error("expected an expression" if distinct else "expected NULL, TRUE, FALSE, NOT or DISTINCT FROM")
+            self.raise_error("expected an expression")
         return found
 
     def _parse_function_args(self, alias: bool = False) -> list[exp.Expr]:
@@ -241,6 +246,8 @@ class TreadleParser(Reading, Parser):
     def _parse_paren(self) -> exp.Expr | None:
         start = self._curr
         node = super()._parse_paren()
+        if isinstance(node, exp.Star):
+            self.refuse("T1001", "found `*` in brackets, expected a call before them", start)
         if isinstance(node, exp.Column) and self._curr.token_type is TokenType.DOT and self._prev.token_type is TokenType.R_PAREN:
             kept = exp.Paren(this=node)  # `(s).x` is a field of s, `s.x` may be a column of a table s
             self.widen(kept, start)
@@ -269,6 +276,20 @@ class TreadleParser(Reading, Parser):
 
     def _parse_var_from_options(self, options: Any, raise_unmatched: bool = True) -> None:
         self.refuse("T1008", "EXCLUDE in a window's frame is not part of treadle's SQL", self._prev)
+
+    def _parse_table(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        opens = self._curr.token_type in (TokenType.FROM, TokenType.SELECT, TokenType.WITH)
+        if opens and self._prev.token_type is not TokenType.L_PAREN:
+            self.raise_error("expected a table")
+        return super()._parse_table(*args, **kwargs)
+
+    def _parse_ordered(self, parse_method: Any = None) -> exp.Ordered | None:
+        return super()._parse_ordered(parse_method or self._ordered_by)
+
+    def _ordered_by(self) -> exp.Expr | None:
+        if not self._match(TokenType.ALL):
+            return self._parse_disjunction()
+        return self.expression(exp.Var(this="ALL"), self._prev)
 
     def _parse_table_part(self, schema: bool = False) -> exp.Expr | None:
         if self._curr.token_type is TokenType.STRING:

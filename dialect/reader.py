@@ -8,10 +8,9 @@ from typing import Any
 from lark import Token as Terminal
 from lark import Tree
 from sqlglot import exp
-from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .diagnostics import TreadleError, error
+from .diagnostics import error
 from .nodes import Param
 from .reading import Stop
 from .source import Source, Span
@@ -169,8 +168,10 @@ def island(
         return found
     except Stop as stop:
         raise stopped(stop, source, tokens, following) from None
-    except ParseError as fault:
-        raise TreadleError(error("T1001", str(fault).split("\n")[0]).diagnostics[0]) from fault
+    except (AttributeError, AssertionError, IndexError, KeyError, TypeError, ValueError) as fault:
+        # sqlglot builds nodes before it looks at them: half a construct can surprise it, at the token where it stands.
+        surprised = parser.here("expected something else")
+        raise stopped(surprised, source, tokens, following, cause=f"{type(fault).__name__}: {fault}") from fault
     except RecursionError:
         raise nested_too_deeply(source, tokens) from None
 

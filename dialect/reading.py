@@ -74,11 +74,15 @@ class Reading(Parser):
         Raises:
             Stop: always.
         """
+        raise self.here(message, token)
+
+    def here(self, message: str, token: Token | None = None) -> Stop:
+        """Return the stop at a token, or at the current one."""
         at = token if token else self._curr if self._curr else None
         if at is not None:
-            raise Stop(_plain(message), at.start, at.end + 1, at)
+            return Stop(_plain(message), at.start, at.end + 1, at)
         end = self._prev.end + 1 if self._prev else 0
-        raise Stop(_plain(message), end, end, None)
+        return Stop(_plain(message), end, end, None)
 
     def refuse(self, code: str, message: str, token: Token, help: str | None = None) -> NoReturn:
         """Stop at a token with a code of its own.
@@ -116,7 +120,7 @@ class Reading(Parser):
             if (value := instance.args.get(key)) is None or value == []:
                 self._lacking(instance, key)
         if kind in REQUIRED and (missing := REQUIRED[kind](instance)):
-            self.raise_error(missing)
+            self.raise_error(missing, self._prev if kind is exp.Alias else None)
         return instance
 
     def _lacking(self, node: exp.Expr, key: str) -> NoReturn:
@@ -159,6 +163,9 @@ class Reading(Parser):
 
 REQUIRED: dict[type[exp.Expr], Callable[[exp.Expr], str | None]] = {
     exp.Select: lambda node: None if node.expressions else "expected an expression to select",
+    exp.Alias: lambda node: "expected FROM or `,`" if isinstance(node.this, exp.Star) else None,
+    exp.Any: lambda node: "expected a list or query" if isinstance(node.this, exp.Any) else None,
+    exp.Group: lambda node: None if bool(node.expressions) != bool(node.args.get("all")) else "expected ALL or expressions",
     exp.In: lambda node: None if any(node.args.get(k) for k in ("expressions", "query", "unnest", "field")) else "expected a list",
     exp.WindowSpec: lambda node: node.set("kind", str(node.args["kind"]).upper()),
     exp.Struct: lambda node: None if all(isinstance(e, exp.PropertyEQ) for e in node.expressions) else "expected `name: value`",

@@ -27,12 +27,13 @@ _SHOWN = {
 }
 
 
-def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | None) -> TreadleError:
+def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | None, cause: str | None = None) -> TreadleError:
     """Return the error of a query parser that stopped.
 
     Args:
         tokens: the island's tokens.
         following: the token behind the island, or None at the end of the statement.
+        cause: what sqlglot said, if it was surprised.
     """
     if stop.code != "T1001":
         return error(stop.code, stop.message, source.span(stop.start, stop.end), help=stop.help)
@@ -41,7 +42,7 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
         last = tokens[-1].start if tokens else stop.start
         help = _misspelt(tokens[-1:]) if tokens else None
         message = f"the statement ends here, {stop.message}"
-        return error("T1002", message, source.span(last, end), help=help, labels=_open(tokens, source))
+        return error("T1002", message, source.span(last, end), help=help, labels=_open(tokens, source), cause=cause)
     token = stop.token or following
     assert token is not None
     index = next((i for i, t in enumerate(tokens) if t is token), len(tokens))
@@ -54,7 +55,7 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
         start, help = before[0].start, f"is a comma or a word missing before `{before[0].text}`?"
     help = help or _unclosed(before, source) or _hint(token)
     message = f"found `{_text(token, source)}`, {stop.message}" if stop.message.startswith("expected") else stop.message
-    return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source))
+    return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source), cause=cause)
 
 
 def _text(token: Token, source: Source) -> str:
