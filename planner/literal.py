@@ -51,6 +51,17 @@ def fits(type: DataType, item: object) -> bool:
     return True
 
 
+def bindable(value: Value) -> bool:
+    """Say whether the engine takes a value as a bound scalar: not a null list or map, at any depth but in a struct."""
+    if value.value is None:
+        return value.type.name not in ("LIST", "MAP")
+    if isinstance(value.value, tuple) and value.type.name == "LIST":
+        return all(bindable(Value(value.type.fields[0].type, item)) for item in value.value)
+    if isinstance(value.value, tuple) and value.type.name == "MAP":
+        return all(bindable(Value(value.type.fields[1].type, item)) for _, item in value.value)
+    return True
+
+
 def integer_range(type: DataType) -> tuple[int, int]:
     """Return the smallest and the largest value of an integer type.
 

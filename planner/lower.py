@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from ..dialect.types import Schema, quote, timestamp
 from .drafts import RelationDraft, StageDraft
-from .literal import literal_sql
+from .literal import bindable, literal_sql
 from .template import Hole, Template, fill, make_template
 from .values import Value
 
@@ -34,15 +34,6 @@ class Lowered:
 
     sql: str
     parameters: tuple[str, ...]
-
-
-def bindable(value: Value) -> bool:
-    """Say whether the engine takes a value as a bound scalar: not a null list or map, at any depth but in a struct."""
-    if value.value is None:
-        return value.type.name not in ("LIST", "MAP")
-    if value.type.name == "LIST" and isinstance(value.value, tuple):
-        return all(bindable(Value(value.type.fields[0].type, item)) for item in value.value)
-    return True
 
 
 def placeholders(parameters: Sequence[str]) -> Mapping[str, str]:

@@ -18,7 +18,8 @@ from .cuts import cut
 from .digests import digest, digests
 from .drafts import StageDraft
 from .known import check_capabilities
-from .lower import Lowered, bindable, bound_values, lower
+from .literal import bindable
+from .lower import Lowered, bound_values, lower
 from .outputs import check_outputs, check_reads
 from .parameter_checks import check_parameters
 from .pinning import pinned

@@ -25,7 +25,7 @@ from datafusion.catalog import Table
 
 from ..dialect.diagnostics import Bug, did_you_mean, error
 from ..dialect.types import quote
-from ..planner.literal import quote_text
+from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
 from .engine.arrow_types import scalar
@@ -249,17 +249,6 @@ def bind(name: str, value: Value) -> pa.Scalar[object]:
     if not bindable(value):
         raise Bug(f"the null of type {value.type} in `{name}` can't be bound; lowering has to write it as a literal")
     return scalar(value)
-
-
-def bindable(value: Value) -> bool:
-    """Say whether the engine can bind a value: it can't take a null list or map, at any depth but in a struct."""
-    if value.value is None:
-        return value.type.name not in ("LIST", "MAP")
-    if isinstance(value.value, tuple) and value.type.name == "LIST":
-        return all(bindable(Value(value.type.fields[0].type, item)) for item in value.value)
-    if isinstance(value.value, tuple) and value.type.name == "MAP":
-        return all(bindable(Value(value.type.fields[1].type, item)) for _, item in value.value)
-    return True
 
 
 def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, removed_rules: Sequence[str] = ()) -> Session:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from ...dialect import to_engine_sql
 from ...dialect.nodes import Param
 from ...dialect.types import timestamp
-from ..literal import literal_sql
+from ..literal import bindable, literal_sql
 from ..project import Parameter
 from ..values import Value
 
@@ -42,9 +42,9 @@ def engine_text(tree: exp.Expr, declared: Mapping[str, Parameter], values: Mappi
     bound: dict[str, Value] = {"as_of": ANY_INSTANT}
     for at, name in enumerate(names, start=1):
         value = values.get(name) or Value(by_name[name].type, None)
-        if value.value is None and value.type.fields:
-            written[name] = literal_sql(value)
-        else:
+        if bindable(value):
             written[name] = f"$p{at}"
             bound[f"p{at}"] = value
+        else:
+            written[name] = f"({literal_sql(value)})"
     return to_engine_sql(tree, written, "$as_of"), bound

@@ -6,7 +6,6 @@ GROUP BY ALL counts columns that go, and an aggregate without GROUP BY keeps one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -117,12 +116,6 @@ def _without(select: exp.Select, kept: list[int]) -> exp.Select:
         node.set("this", str(kept.index(int(str(node.this)) - 1) + 1))
     tree.set("expressions", [tree.expressions[at] for at in kept])
     return tree
-
-
-def pruned_columns(before: Mapping[str, PlannedView], after: Mapping[str, PlannedView]) -> Mapping[str, tuple[str, ...]]:
-    """Return the columns that each view lost, by view."""
-    lost = {name: tuple(c for c in before[name].schema.names if c not in after[name].schema.names) for name in before}
-    return {name: columns for name, columns in lost.items() if columns}
 
 
 RULE = RewriteRule("column_pruning", "views lose output columns that nobody reads", rewrite)

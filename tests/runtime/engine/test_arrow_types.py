@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.support.values import items, types
 from treadle.dialect.diagnostics import TreadleError
 from treadle.dialect.types import BYTEA, DATE, INT, TIME, VARCHAR, DataType, Field, Schema, list_of, map_of, struct, timestamp
+from treadle.planner.literal import bindable
 from treadle.planner.values import Value
 from treadle.runtime.engine.arrow_types import arrow_schema, arrow_type, data_type, same_columns, scalar, schema, value
 from treadle.runtime.engine.datafusion import DataFusionEngine
-from treadle.runtime.session import Session, bindable
+from treadle.runtime.session import Session
 
 values = types().flatmap(lambda type: items(type).map(lambda item: Value(type, item)))
 
