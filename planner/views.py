@@ -126,15 +126,10 @@ def _load(spec: ExecutionSpec, view: ViewSpec) -> PlannedView:
 
 
 def _check_names(spec: ExecutionSpec, view: PlannedView, views: Mapping[str, PlannedView], problems: Problems) -> None:
-    from ..dialect.nodes import Param
-
     sources = {one.name for one in spec.sources}
     for name, source in view.relations.items():
         if source not in sources:
             problems.catch(error("T3012", f"`{view.name}` reads the source `{source}` as `{name}`, which the specification lacks"))
-    unsaid = {str(p.name) for p in view.tree.find_all(Param)} - {*view.spec.parameters}
-    for name in sorted(unsaid):
-        problems.catch(error("T3012", f"`{view.name}` uses the parameter `{name}`, which its entry does not list"))
     for name in view.reads():
         if name not in views:
             problems.catch(error("T3012", f"`{view.name}` reads `{name}`, which is no view or relation of the specification"))
