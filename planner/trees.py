@@ -20,20 +20,12 @@ class Reference:
     Args:
         node: the table's node.
         name: the view's or relation's real name.
-        alias: under which its columns are written.
         count: how often the engine comes to it: a common table expression is expanded at each use.
     """
 
     node: exp.Table
     name: str
-    alias: str
     count: int = 1
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Return its offsets in its text."""
-        found = self.node.meta.get("span") or (0, 0)
-        return int(found[0]), int(found[1])
 
 
 def table_name(table: exp.Table) -> str:
@@ -55,7 +47,7 @@ def references(tree: exp.Expr) -> tuple[Reference, ...]:
     """Return the tables of a tree that mean views or relations, in textual order."""
     tables = list(walk_tables(tree))
     counts = _Counts(tables)
-    return tuple(Reference(t, table_name(t), t.alias or t.name, counts.of(t)) for t, cte in tables if cte is None)
+    return tuple(Reference(t, table_name(t), counts.of(t)) for t, cte in tables if cte is None)
 
 
 class _Counts:

@@ -227,6 +227,22 @@ def test_a_specification_that_does_not_hold_together_is_refused(lab: Lab, change
     assert set(codes(raised.value)) == {"T3012"} and words in str(raised.value)
 
 
+def test_a_parameter_in_an_argument_is_its_views_own(lab: Lab) -> None:
+    text = "PARAM v BIGINT DEFAULT 1; CREATE VIEW top AS SELECT id FROM read_delta('lake/flights', version => PARAM v);"
+    bundle = lab.plan(text, "top")
+    assert bundle.spec.views[0].parameters == ("v",) and bundle.spec.pins[0].version == 1
+    assert len(lab.rows(bundle)) == 20
+
+
+@pytest.mark.parametrize(("field", "words"), [("parameters", "does not list"), ("functions", "does not define")])
+def test_names_of_a_view_are_defined(lab: Lab, field: str, words: str) -> None:
+    spec = lab.spec(PROJECT, "top")
+    views = (spec.views[0].model_copy(update={field: () if field == "parameters" else ("late",)}), spec.views[1])
+    with pytest.raises(TreadleError) as raised:
+        plan(spec.model_copy(update={"views": views}), lab.engine, lab.lake)
+    assert codes(raised.value) == ["T3012"] and words in str(raised.value)
+
+
 def test_views_in_a_circle_are_refused(lab: Lab) -> None:
     spec = lab.spec(PROJECT, "top")
     sql = 'SELECT "top"."origin" AS "origin" FROM "top" AS "top"'
