@@ -132,12 +132,10 @@ def case(self: TreadleParser) -> exp.Expr | None:
     ifs: list[exp.If] = []
     subject = None if self._curr.token_type is TokenType.WHEN else self._parse_disjunction()
     while self._match(TokenType.WHEN):
-        condition, opened = self._parse_disjunction(), self._prev
+        condition = self._parse_disjunction()
         if not self._match(TokenType.THEN):
             self.raise_error("expected THEN")
-        branch = self.expression(exp.If(this=condition, true=self._parse_disjunction()))
-        ifs.append(branch)
-        del opened
+        ifs.append(self.expression(exp.If(this=condition, true=self._parse_disjunction())))
     if not ifs:
         self.raise_error("expected WHEN")
     default = None

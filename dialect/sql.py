@@ -12,7 +12,6 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.generator import Generator
-from sqlglot.tokenizer_core import Token
 
 from .diagnostics import error
 from .parser import TreadleParser
@@ -73,6 +72,3 @@ def parser() -> Any:
 @cache
 def _dialect() -> Treadle:
     return Treadle()
-
-
-__all__ = ["Token", "Treadle", "parser", "usable"]

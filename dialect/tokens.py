@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from .diagnostics import Diagnostic, error
+from .diagnostics import Diagnostic, TreadleError, error
 from .escapes import decode
 from .source import Source
 from .tokenizer import TreadleTokenizer
@@ -66,8 +66,6 @@ def whole(source: Source) -> list[Token]:
         _retag_first(found[0].tokens)
     for piece in found:
         if piece.problem is not None:
-            from .diagnostics import TreadleError
-
             raise TreadleError(piece.problem)
     if len(found) > 1:
         second = found[1].tokens[0]
