@@ -129,7 +129,7 @@ class _Maker:
         if left:
             from ..dialect.diagnostics import error
 
-            raise error("T3023", f"the common table expression has a part that is not lowered: `{sorted(left)[0]}`")
+            raise error("T3100", f"`{sorted(left)[0].upper()}` behind WITH cannot be written for the engine")
         names = [str(one.this) for one in cte.args["alias"].args.get("columns") or ()]
         return f" ({', '.join(map(quote, names))})" if names else ""
 
