@@ -1,4 +1,4 @@
-"""Owns the statement grammar at work: its parser, built once, and the lexer that feeds it from sqlglot's tokens.
+"""Owns the statement grammar at work: its parser, built once and kept, and the lexer that feeds it from sqlglot's tokens.
 
 Words are keywords only where the grammar takes them; what the grammar calls EXPR, TYPE
 and QUERY are islands: stretches of tokens that the query parser reads later.
@@ -17,6 +17,7 @@ from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
 from sqlglot.tokenizer_core import Token, TokenType
 
+from .grammar_cache import kept
 from .types_sql import TypeStop, read_type
 
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
@@ -150,4 +151,5 @@ def grammar() -> Lark:
     """Return the parser of statements; `grammar().parse(tokens)` gives a tree whose tokens know the stretch they stand for
     (`start_pos` to `end_pos`, indexes into the tokens)."""
     text = files("treadle.grammar").joinpath("treadle.lark").read_text("utf-8")
-    return Lark(text, parser="lalr", lexer=_Lexer, propagate_positions=False, maybe_placeholders=False, keep_all_tokens=True)
+    options = {"parser": "lalr", "propagate_positions": False, "maybe_placeholders": False, "keep_all_tokens": True}
+    return kept(f"{_Lexer.__module__} {options}\n{text}", lambda: Lark(text, lexer=_Lexer, **options))
