@@ -141,10 +141,12 @@ class _Work:
         for view in views.in_order():
             schemas |= {name: self.pins.by_name[source].schema for name, source in view.relations.items()}
         written = frozenset(one.view for one in self.spec.outputs if one.mode != "RESULT")
-        aggregates = frozenset(name for name, one in self.engine.built_ins().items() if one.kind == "aggregate")
+        built_ins = self.engine.built_ins().items()
+        aggregates = frozenset(name for name, one in built_ins if one.kind == "aggregate")
+        volatile = frozenset(name for name, one in built_ins if one.volatility == "volatile")
         types = {name: value.type for name, value in self.values.items()}
         functions = frozenset(one.name for one in self.spec.functions)
-        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates, functions)
+        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates, volatile, functions)
 
     def _tables(self) -> list[PlanWarning]:
         """Warn of materialised views that are read as they stand, and of those computed as they have no table."""

@@ -50,6 +50,12 @@ def references(tree: exp.Expr) -> tuple[Reference, ...]:
     return tuple(Reference(t, table_name(t), counts.of(t)) for t, cte in tables if cte is None)
 
 
+def cte_counts(tree: exp.Expr) -> tuple[tuple[exp.CTE, int], ...]:
+    """Return every common table expression of a tree with how often the engine expands it."""
+    counts = _Counts(list(walk_tables(tree)))
+    return tuple((cte, counts.cte(cte)) for cte in tree.find_all(exp.CTE))
+
+
 class _Counts:
     """Counts how often the engine comes to a table, through the uses of the common table expressions around it."""
 
@@ -64,9 +70,9 @@ class _Counts:
         if not self.uses:
             return 1
         cte = table.find_ancestor(exp.CTE)
-        return 1 if cte is None else self._cte(cte)
+        return 1 if cte is None else self.cte(cte)
 
-    def _cte(self, cte: exp.CTE) -> int:
+    def cte(self, cte: exp.CTE) -> int:
         if id(cte) not in self.known:
             self.known[id(cte)] = sum(self.of(use) for use in self.uses.get(id(cte), ()))
         return self.known[id(cte)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from . import column_pruning, except_all, recursive_types, safety, semantic_integrity, shared_scans, strict_safety
+from . import column_pruning, except_all, recursive_types, safety, semantic_integrity, shared_scans, strict_safety, volatile_once
 from .base import Rule
 
 RULES: tuple[Rule, ...] = (
     semantic_integrity.RULE,
     recursive_types.RULE,
+    volatile_once.RULE,
     safety.RULE,
     strict_safety.RULE,
     except_all.RULE,

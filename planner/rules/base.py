@@ -32,6 +32,7 @@ class Context:
         oracle: makes a fresh type oracle; ask only when the tree alone can't tell.
         materialized: names of outputs that are written to tables.
         aggregates: names of the engine's aggregate functions, lower case.
+        volatile: names of the engine's volatile functions, lower case.
         functions: names of the specification's own functions.
     """
 
@@ -41,6 +42,7 @@ class Context:
     oracle: Callable[[], TypeOracle]
     materialized: frozenset[str]
     aggregates: frozenset[str]
+    volatile: frozenset[str]
     functions: frozenset[str]
 
 

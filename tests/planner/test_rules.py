@@ -186,6 +186,20 @@ def test_a_recursive_query_that_changes_a_type_is_refused_in_a_specification(lab
     assert codes(raised.value) == ["T3021"]
 
 
+VOLATILE = "WITH x AS (SELECT random() AS v), y AS (SELECT x.v AS v FROM x) SELECT {} AS d FROM {}"
+
+
+def test_a_volatile_common_table_expression_is_used_once(lab: Lab) -> None:
+    twice = VOLATILE.format("a.v - b.v", "y AS a JOIN y AS b ON a.v IS NOT NULL AND b.v IS NOT NULL")
+    with pytest.raises(TreadleError) as raised:
+        lab.plan(twice, lab.project(twice).order[-1])
+    span = raised.value.diagnostics[0].span
+    assert codes(raised.value) == ["T3016"] and span is not None and span.text == "random()"
+    once = VOLATILE.format("a.v - a.v", "y AS a")
+    assert lab.rows(lab.plan(once, lab.project(once).order[-1])) == [(0.0,)]
+    assert len(lab.rows(lab.plan(twice, lab.project(twice).order[-1], overlay=without("volatile_once")))) == 1
+
+
 def test_every_rule_is_listed_and_documented() -> None:
     from pathlib import Path
 
@@ -208,11 +222,9 @@ def test_the_engine_has_the_rules_that_are_named() -> None:
 
 def test_overlays_add_exclude_and_reorder() -> None:
     base = resolve_rules(RuleOverlay())
-    assert [r.name for r in resolve_rules(RuleOverlay(add=("strict_safety",))).rules][:4] == [
-        "semantic_integrity", "recursive_types", "safety", "strict_safety",
-    ]  # fmt: skip
+    assert [r.name for r in resolve_rules(RuleOverlay(add=("strict_safety",))).rules][2:5] == ["volatile_once", "safety", "strict_safety"]
     first = resolve_rules(RuleOverlay(priorities={"safety": 1, "recursive_types": 2}))
-    assert [r.name for r in first.rules if r.phase == "analyse"] == ["safety", "recursive_types", "semantic_integrity"]
+    assert [r.name for r in first.rules if r.phase == "analyse"] == ["safety", "recursive_types", "semantic_integrity", "volatile_once"]
     assert [r.name for r in resolve_rules(RuleOverlay(exclude=("safety",))).rules] == [r.name for r in base.rules if r.name != "safety"]
     assert resolve_rules(RuleOverlay(exclude=("engine.push_down_limit",))).removed == ("push_down_limit",)
     assert [r.name for r in resolve_rules(RuleOverlay()).rules] == [r.name for r in base.rules]
