@@ -39,4 +39,6 @@ class CapabilityUnavailable(TreadleError):
         """Store what is missing and where it was asked for."""
         self.missing = missing
         message = f"`{missing.capability}` is not available: {missing.detail}"
-        super().__init__(Diagnostic("T3001", message, span, help=missing.remedy, cause=f"{missing.reason}, requested by {missing.requested_by}"))
+        super().__init__(
+            Diagnostic("T3001", message, span, help=missing.remedy, cause=f"{missing.reason}, requested by {missing.requested_by}")
+        )

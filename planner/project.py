@@ -110,7 +110,7 @@ class BoundView:
     volatile: bool = False
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
-    replace_where: exp.Expression | None = None
+    replace_where: exp.Expr | None = None
 
     @property
     def materialized(self) -> MaterializedViewStatement | None:
@@ -136,7 +136,8 @@ class Project:
 
     `order` is the one topological order of view names (names break ties); views whose
     binding failed are in `failed`, not in `views`. `origins` says who gave each value;
-    `unsupported` are statements that a later step brings to life.
+    `unsupported` are statements that a later step brings to life; `declared` names every
+    view of the project, also those that an ad hoc query does not need and so were not bound.
     """
 
     views: Mapping[str, BoundView]
@@ -149,6 +150,7 @@ class Project:
     failed: tuple[str, ...] = ()
     unsupported: tuple[Statement, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
 
 
 def frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:

@@ -18,6 +18,7 @@ from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
 from ..dialect.source import Span
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.types import VARCHAR, Schema
+from .bind.names import ADHOC
 from .codec import to_json
 from .known import check_capabilities
 from .literal import literal_sql
@@ -273,13 +274,17 @@ class _Specifier:
         texts = {n: f"({literal_sql(values[n])})" for n in {str(one.this.this) for one in view.replace_where.find_all(Param)}}
         return to_engine_sql(view.replace_where, texts, f"({literal_sql(clock_value(self.instant))})")
 
+    def _is_unknown(self, view: str) -> bool:
+        """Say whether a policy names a view that the project lacks; an ad hoc query sees a part of it only."""
+        return ADHOC not in self.project.declared and view not in self.project.declared
+
     def _cache(self) -> CachePolicy:
         """Return the cache policy with what views say of themselves; the policy's own overrides win."""
         policy = self.policies.cache_policy
         named = {one.view for one in policy.overrides}
         own = ((name, o.cache) for name, o in sorted(self.options.items()) if name not in named)
         said = tuple(CacheOverride(view=name, policy=cache) for name, cache in own if cache is not None)
-        kept = tuple(one for one in policy.overrides if one.view not in self.project.views or one.view in self.options)
+        kept = tuple(one for one in policy.overrides if one.view in self.options or self._is_unknown(one.view))
         return policy.model_copy(update={"overrides": (*kept, *said)})
 
     def _parameters(

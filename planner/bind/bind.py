@@ -7,15 +7,10 @@ diagnostic at once; views downstream of a failed one are still checked, without 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-from sqlglot import exp
 
 from ...dialect.diagnostics import Label, Problems, error
 from ...dialect.script import Script
 from ...dialect.source import Source
-from ...dialect.statements.base import Location
-from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
 from ..graph import ViewGraph, build_graph
 from ..ports import Engine, Lake
@@ -38,7 +33,6 @@ def bind(
     *,
     provided: Mapping[str, Provided] | None = None,
     frames: Mapping[str, Schema] | None = None,
-    locations: Mapping[str, str] | None = None,
 ) -> Project:
     """Return the bound project of some scripts.
 
@@ -50,13 +44,11 @@ def bind(
         provided: typed values by parameter name, the winning one each; a name that nobody
             declares becomes a parameter of its value's type (`$name` in ad hoc queries).
         frames: registered frames by name, as sources of kind `memory`.
-        locations: overrides of an environment, by name of a source or materialised view.
     """
     problems = Problems()
     for script in scripts:
         problems.add(*script.diagnostics)
     declared = names.collect(scripts, problems)
-    _relocate(declared, locations or {}, problems)
     graph, wanted = _graph(declared, frames or {})
     catalog = _catalog(declared, engine, lake, frames or {})
     origins = _parameters(catalog, declared, provided or {}, problems)
@@ -88,22 +80,8 @@ def _project(
         failed=tuple(sorted(failed)),
         unsupported=tuple(declared.others),
         origins=frozen(origins),
+        declared=tuple(sorted(declared.views)),
     )
-
-
-def _relocate(declared: names.Declarations, locations: Mapping[str, str], problems: Problems) -> None:
-    """Put an environment's locations in place of those of the files."""
-    known = {n.lower(): n for n in (*declared.views, *declared.sources)}
-    for name, path in locations.items():
-        real = known.get(name.lower(), name)
-        source, view = declared.sources.get(real), declared.views.get(real)
-        literal = exp.Literal.string(path)
-        if source is not None:
-            declared.sources[real] = replace(source, location=Location(literal, source.location.span))
-        elif isinstance(view, MaterializedViewStatement):
-            declared.views[real] = replace(view, location=Location(literal, view.location.span))
-        else:
-            problems.catch(error("T2049", f"a location is set for `{name}`, which is no source or materialised view"))
 
 
 def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[ViewGraph, frozenset[str]]:

@@ -76,10 +76,3 @@ def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expr | None
         return False
     placed[at] = node.expression
     return True
-
-
-def call_name(node: exp.Expr) -> str | None:
-    """Return the name of a function call as written, or None when the node is no call by name."""
-    if isinstance(node, exp.Anonymous):
-        return str(node.name)
-    return None

@@ -14,8 +14,6 @@ from .scope import Column, Relation, Scope, find_columns, same
 def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     """Return the bound form of a column reference; what can't be found is reported once."""
     parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
-    if len(parts) == 1 and any(same(parts[0], name) for name in scope_lambdas(scope)):
-        return node
     for at in scope.chain():
         bound = _bind_here(binding, node, parts, at)
         if bound is not None:
@@ -29,11 +27,6 @@ def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     else:
         _report_unknown(binding, node, parts, scope)
     return node
-
-
-def scope_lambdas(scope: Scope) -> list[str]:
-    """Return the lambda parameters in reach."""
-    return [name for at in scope.chain() for name in at.lambdas]
 
 
 def make_column(relation: str, column: str, like: exp.Expr, type_: DataType | None) -> exp.Column:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from ...dialect import to_engine_sql
 from ...dialect.nodes import Param
+from ...dialect.source import Source
 from ...dialect.types import timestamp
 from ..literal import bindable, literal_sql
 from ..project import Parameter
@@ -33,8 +34,14 @@ def _typable(tree: exp.Expr) -> exp.Expr:
     return made
 
 
-def engine_text(tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value]) -> tuple[str, dict[str, Value]]:
-    """Return engine SQL and the values to bind; a parameter without a value stands as a typed null."""
+def engine_text(
+    tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value], source: Source | None = None
+) -> tuple[str, dict[str, Value]]:
+    """Return engine SQL and the values to bind; a parameter without a value stands as a typed null.
+
+    Raises:
+        TreadleError: T31 codes for what can't be written for the engine, placed in `source`.
+    """
     tree = _typable(tree)
     names = sorted({str(p.name) for p in tree.find_all(Param)})
     by_name = {p.name: p for p in declared.values()}
@@ -47,4 +54,4 @@ def engine_text(tree: exp.Expr, declared: Mapping[str, Parameter], values: Mappi
             bound[f"p{at}"] = value
         else:
             written[name] = f"({literal_sql(value)})"
-    return to_engine_sql(tree, written, "$as_of"), bound
+    return to_engine_sql(tree, written, "$as_of", source), bound

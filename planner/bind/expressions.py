@@ -18,6 +18,7 @@ from .comparisons import check_operands
 from .context import Binding
 from .functions import bind_call
 from .infer import infer
+from .refusals import unavailable
 from .scope import Scope
 
 CLOCK_CALLS = {
@@ -133,9 +134,8 @@ def _kwarg(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _lambda(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    names = [str(e.this) if isinstance(e.this, str) else e.name for e in node.expressions]
-    inner = Scope(parent=scope, lambdas=names)
-    node.set("this", bind_expression(binding, node.this, inner))
+    remedy = "unnest the list in a subquery, and aggregate it again"
+    unavailable(binding, node, "sql.lambda", "lambdas and JSON arrows are not lowered yet", remedy)
     return node
 
 
@@ -164,13 +164,8 @@ def _placeholder(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _json(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    from ..capabilities import CapabilityUnavailable, MissingCapability
-
-    missing = MissingCapability(
-        capability="planners.nested", requested_by=f"views.{binding.name}", reason="unsupported_operation",
-        detail="JSON and nested operators are not lowered yet", remedy="use struct['field'] or map['key'] access",
-    )  # fmt: skip
-    binding.problems.catch(CapabilityUnavailable(missing, binding.span(node)))
+    remedy = "use struct['field'] or map['key'] access"
+    unavailable(binding, node, "planners.nested", "JSON and nested operators are not lowered yet", remedy)
     return node
 
 

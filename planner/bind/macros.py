@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import Problems
+from ...dialect.diagnostics import Problems, TreadleError
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.types import Field, Schema
 from ...dialect.types_sql import type_node
@@ -165,13 +165,15 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
     query = exp.Select(expressions=[exp.alias_(body.copy(), "result", quoted=True)])
     if scope.sources:
         query.set("from_", exp.From(this=scope.sources[0].copy()))
-    text, values = engine_text(query, {}, {})
     try:
+        text, values = engine_text(query, {}, {}, binding.source)
         found = binding.catalog.engine_oracle.schema(text, values).fields[0].type
     except EngineRefusal as refusal:
-        binding.fail(
-            "T2034", f"the engine can't plan the body of `{statement.name.text}`", statement.body.span, cause=refusal_text(refusal)
-        )
+        message = f"the engine can't plan the body of `{statement.name.text}`"
+        binding.fail("T2034", message, statement.body.span, cause=refusal_text(refusal))
+        return None
+    except TreadleError as problem:
+        binding.problems.catch(problem)
         return None
     wanted = statement.returns.type
     if found == wanted:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import TreadleError
 from ...dialect.types import DataType
 from ..ports import EngineRefusal
 from .context import Binding
@@ -32,7 +33,7 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
     try:
         text, parameters = engine_text(query, binding.catalog.parameters, binding.catalog.values)
         schema = binding.catalog.engine_oracle.schema(text, parameters)
-    except EngineRefusal:
+    except (EngineRefusal, TreadleError):
         return None
     node.meta["type"] = schema.fields[0].type
     return schema.fields[0].type

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import TreadleError
 from ..ports import EngineRefusal
 from .context import Binding, refusal_text
 from .engine_text import engine_text
@@ -60,11 +61,13 @@ def _types(binding: Binding, query: exp.Expr):  # type: ignore[no-untyped-def]
         whole.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
     finish_sums(whole)
     try:
-        text, values = engine_text(whole, binding.catalog.parameters, binding.catalog.values)
+        text, values = engine_text(whole, binding.catalog.parameters, binding.catalog.values, binding.source)
         return binding.catalog.engine_oracle.schema(text, values).fields
     except EngineRefusal as refusal:
         binding.fail("T2034", "the engine can't plan this term", query, cause=refusal_text(refusal))
-        return None
+    except TreadleError as problem:
+        binding.problems.catch(problem)
+    return None
 
 
 def _compare(binding: Binding, name: str, columns: tuple[Column, ...], term: exp.Expr) -> None:

@@ -48,7 +48,6 @@ class Scope:
         parent: the scope around it, for correlated subqueries.
         relations: in the order of FROM.
         merged: columns joined by USING or NATURAL, by lower-case name: the expression that stands for them.
-        lambdas: parameters of the lambdas around, innermost last.
         alias_names: all aliases of the select list in lower case, known before it is bound.
         aliases_allowed: whether a name that is no column may mean a select-list alias.
         sources: the bound nodes of FROM, as the probe repeats them.
@@ -58,7 +57,6 @@ class Scope:
     parent: Scope | None = None
     relations: list[Relation] = field(default_factory=list)
     merged: dict[str, tuple[str, exp.Expr]] = field(default_factory=dict)
-    lambdas: list[str] = field(default_factory=list)
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     alias_names: frozenset[str] = frozenset()
     aliases_allowed: bool = False

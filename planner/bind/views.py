@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import Problems, did_you_mean
+from ...dialect.diagnostics import Problems, TreadleError, did_you_mean
 from ...dialect.nodes import clone
 from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import MaterializedViewStatement
@@ -61,11 +61,13 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
 
 def _type(binding: Binding, tree: exp.Expr) -> Schema | None:
     try:
-        text, values = engine_text(tree, binding.catalog.parameters, binding.catalog.values)
+        text, values = engine_text(tree, binding.catalog.parameters, binding.catalog.values, binding.source)
         return binding.catalog.engine_oracle.schema(text, values)
     except EngineRefusal as refusal:
         report_refusal(binding, tree, refusal)
-        return None
+    except TreadleError as problem:
+        binding.problems.catch(problem)
+    return None
 
 
 def _bind_target(binding: Binding, tree: exp.Expr, statement: MaterializedViewStatement, schema: Schema) -> Target:

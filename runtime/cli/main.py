@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from ...dialect.pure_sqlglot import prefer_pure
 from .console import Console
 
 DONE, FAILED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -101,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character, or a file name that is no text, is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
+    prefer_pure()
     console = Console(sys.stdout, sys.stderr)
     try:
         status = _ending(console, list(sys.argv[1:] if arguments is None else arguments))

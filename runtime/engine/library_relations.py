@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,11 +20,16 @@ from .rows import register_batches, register_stream
 
 def provider(session: Session, name: str, columns: Schema, pin: PinnedSource) -> str:
     """Make a table readable through the library's provider, at its pinned version; return how, for people."""
+    with refusals("execute"):
+        session.register(name, _provided(pin))
+    return "the library's provider"
+
+
+def _provided(pin: PinnedSource) -> Any:
+    """Return the library's table, which the engine takes as a provider of its own kind."""
     from deltalake import DeltaTable
 
-    with refusals("execute"):
-        session.register(name, DeltaTable(pin.ref.location, version=pin.version))
-    return "the library's provider"
+    return DeltaTable(pin.ref.location, version=pin.version)
 
 
 def rows_of_library(session: Session, name: str, columns: Schema, read: Sequence[str], pin: PinnedSource) -> str:
