@@ -6,10 +6,14 @@ that SQL has no words for: `planner.policies.Policies`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
-from ..dialect.diagnostics import TreadleError, did_you_mean, error
+from ..dialect.diagnostics import Diagnostic, TreadleError, did_you_mean, error
 from ..dialect.source import Span
+from ..planner.capabilities import CapabilityUnavailable
 from ..planner.policies import Policies
 from ..planner.project import frozen
 from ..planner.rules.overlay import resolve_rules
@@ -19,6 +23,16 @@ from .profiles import NAMES
 
 BUILT_IN_PROFILES = NAMES
 QUOTES = "\"'"
+TABLES: Mapping[str, tuple[str, ...]] = frozen(
+    {
+        **dict.fromkeys(("T3002", "T6064"), ("rules",)),
+        **dict.fromkeys(("T6060", "T6061", "T6062"), ("profile", "profiles")),
+        **dict.fromkeys(("T3005", "T3016"), ("cache",)),
+        "T3003": ("planners",),
+        "T3004": ("capabilities",),
+    }
+)
+"""Tables of `treadle.toml` in which the fault of a code lies."""
 
 
 def policies(config: Config, environment: str | None, profile: str | None) -> Policies:
@@ -81,15 +95,28 @@ def _check_rules(config: Config) -> None:
     """Raise what is wrong with `[rules]` at its place."""
     if "rules" not in config.raw:
         return
-    try:
+    with at_fault(config):
         resolve_rules(config.tables.rules)
+
+
+@contextmanager
+def at_fault(config: Config) -> Iterator[None]:
+    """Give errors raised inside that `treadle.toml` is to blame for their place in it, where they have none."""
+    try:
+        yield
+    except CapabilityUnavailable:
+        raise
     except TreadleError as problem:
-        raise TreadleError(*(d if d.span else replace(d, span=_rule_span(config, d.message)) for d in problem.diagnostics)) from problem
+        raise TreadleError(*(d if d.span else replace(d, span=_span(config, d)) for d in problem.diagnostics)) from problem
 
 
-def _rule_span(config: Config, message: str) -> Span | None:
-    """Return the place in `[rules]` of the name that a message has in backticks."""
+def _span(config: Config, fault: Diagnostic) -> Span | None:
+    """Return the place of the name that a message has in backticks, in the tables that its code is about; else of the table."""
+    tables = TABLES.get(fault.code, ())
     for path, place in config.places.items():
-        if path[0] == "rules" and len(path) > 1 and (f"`{path[-1]}`" in message or f"`{place.value.text.strip(QUOTES)}`" in message):
-            return place.value if isinstance(path[-1], int) else place.key
-    return config.key_span("rules")
+        if path[0] in tables and len(path) > 1:
+            if place.value.text.strip(QUOTES) in (named := re.findall("`([^`]*)`", fault.message)):
+                return place.value
+            if path[-1] in named:
+                return place.key
+    return next((config.key_span(table) for table in tables if table in config.raw), None)

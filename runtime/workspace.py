@@ -34,7 +34,7 @@ from ..planner.values import Value
 from .config import Config
 from .locations import with_locations
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
-from .policies import policies
+from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
 from .result import Result
 from .run import Run, run
@@ -92,6 +92,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}
+        self._config = Config()
         self._sessions: list[tuple[tuple[RuntimeProfile, RuleOverlay], Session, DataFusionEngine]] = []
 
     def folder(self) -> ProjectFolder:
@@ -129,7 +130,8 @@ class Workspace:
     def _bind(self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems) -> Bound:
         chosen = policies(folder.config, self.situation.environment, self.situation.profile)
         provided = provide(given, scripts, problems)
-        _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
+        with at_fault(folder.config):
+            _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
             bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
@@ -165,7 +167,7 @@ class Workspace:
             outputs = tuple(name for name in outputs if name in chosen)
         if not outputs:
             raise _nothing(project, words)
-        self._places = bound.places
+        self._places, self._config = bound.places, bound.folder.config
         return self._specified(bound, outputs)
 
     def query(self, text: str, values: Mapping[str, object]) -> Result:
@@ -194,7 +196,7 @@ class Workspace:
     def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
         """Return the bundle of a specification; raises what planning finds wrong."""
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
-        with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None):
+        with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None), at_fault(self._config):
             return plan(spec, engine, self.lake, values=secrets)
 
     def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
@@ -219,7 +221,7 @@ class Workspace:
         name = bound.folder.name if self.has_project else "adhoc"
         now = datetime.now(UTC)
         place = max(bound.places.values(), key=lambda one: one.end - one.start, default=None)
-        with span("treadle.specify", {"treadle.outputs": len(outputs)}), shallow(place):
+        with span("treadle.specify", {"treadle.outputs": len(outputs)}), shallow(place), at_fault(bound.folder.config):
             return specify(bound.project, outputs=outputs, engine=engine, lake=self.lake, as_of=now, name=name, policies=bound.policies)
 
     def engine(self, profile: RuntimeProfile, overlay: RuleOverlay) -> tuple[Session, DataFusionEngine]:
