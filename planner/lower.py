@@ -9,6 +9,7 @@ the engine can't bind them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from .template import Hole, Template, fill, make_template
 from .values import Value
 
 if TYPE_CHECKING:
+    from .ports import TypeOracle
     from .rules.base import Context
     from .views import PlannedView
 
@@ -153,8 +155,12 @@ def types_of(view: PlannedView, context: Context, before: Sequence[exp.CTE], que
     if known:
         own = whole.args.get("with_")
         whole.set("with_", exp.With(expressions=[*known, *(own.expressions if own is not None else ())], recursive=True))
-    template = make_template(whole)
-    oracle = context.oracle()
+    with closing(context.oracle()) as oracle:
+        return oracle.schema(_typable(make_template(whole), context, extra, oracle), {})
+
+
+def _typable(template: Template, context: Context, extra: Mapping[str, Schema], oracle: TypeOracle) -> str:
+    """Return engine SQL of a query with nulls for parameters; the relations that it reads are declared."""
     names: dict[str, str] = {}
 
     def name(hole: Hole) -> str:
@@ -171,4 +177,4 @@ def types_of(view: PlannedView, context: Context, before: Sequence[exp.CTE], que
 
     ctes = [f"{quote(f'c{one.number}')}{one.columns} AS ({fill(one.query, name)})" for one in template.ctes]
     head = f"WITH RECURSIVE {', '.join(ctes)} " if ctes else ""
-    return oracle.schema(head + fill(template.body, name), {})
+    return head + fill(template.body, name)

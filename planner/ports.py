@@ -81,6 +81,9 @@ class TypeOracle(Protocol):
     def evaluate(self, sql: str, parameters: Mapping[str, Value]) -> Value:
         """Return the value of a constant expression in engine SQL; raises `EngineRefusal`."""
 
+    def close(self) -> None:
+        """Forget all declared names."""
+
 
 class Engine(Protocol):
     """What planning asks of an engine."""

@@ -7,6 +7,7 @@ pins is read exactly as it was pinned, and one without gets them the same way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -122,7 +123,8 @@ def evaluate(sql: str, as_of: str, engine: Engine, values: Mapping[str, Value], 
     try:
         texts = {name: f"({literal_sql(values[name])})" for name in {str(one.this.this) for one in tree.find_all(Param)}}
         instant = f"({literal_sql(clock_value(as_of))})"
-        return engine.oracle().evaluate(to_engine_sql(tree, texts, instant), {})
+        with closing(engine.oracle()) as oracle:
+            return oracle.evaluate(to_engine_sql(tree, texts, instant), {})
     except EngineRefusal as refusal:
         raise error("T3015", f"the argument `{sql}` can't be evaluated", span, cause=refusal.message) from refusal
 
@@ -171,7 +173,11 @@ def pin_spec(name: str, pin: PinnedSource, lake: Lake) -> PinSpec:
 def pinned_ref(pin: PinSpec, lake: Lake) -> SourceRef:
     """Return what to ask the lake for so that a source is read as it was pinned."""
     location = pin.location if pin.kind in PLACELESS else lake.canonical(pin.location)
-    options = tuple(sorted((name, from_json(typed)) for name, typed in pin.arguments.items()))
+    try:
+        options = tuple(sorted((name, from_json(typed)) for name, typed in pin.arguments.items()))
+    except ValueError as misfit:
+        message = f"an argument of the pin of `{pin.source}` is no value of its type"
+        raise error("T3012", message, help="take new pins: run the project itself", cause=str(misfit)) from misfit
     return SourceRef(pin.kind, location, pin.version, None, options)
 
 

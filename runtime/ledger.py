@@ -63,16 +63,6 @@ class Ledger:
         with self._lock:
             return tuple(self._diagnostics)
 
-    def state(self, stage: str) -> str:
-        """Return what became of a stage so far."""
-        with self._lock:
-            return self._stages[stage].state
-
-    def output(self, stage: str) -> OutputReceipt:
-        """Return what became of a stage's output so far; raises KeyError when it has none."""
-        with self._lock:
-            return self._outputs[stage]
-
     def receipt(self) -> Receipt:
         """Return the receipt as of now."""
         with self._lock:

@@ -171,17 +171,3 @@ def from_json(text: str) -> Receipt:
         return Receipt.model_validate_json(text)
     except ValueError as problem:
         raise error("T6043", "this is not a receipt of this version of treadle", cause=str(problem)) from problem
-
-
-def write_json(receipt: Receipt, path: Path) -> None:
-    """Write a receipt to a JSON file of its own, indented for people; raises `OSError`."""
-    path.write_text(receipt.model_dump_json(indent=2) + "\n", "utf-8")
-
-
-def read_json(path: Path) -> Receipt:
-    """Return the receipt in a JSON file. Raises `TreadleError` T6043 when it can't be read."""
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise error("T6043", f"`{path.name}` could not be read as a receipt", cause=str(problem)) from problem
-    return from_json(text)

@@ -7,13 +7,14 @@ diagnostic at once; views downstream of a failed one are still checked, without 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 from ...dialect.diagnostics import Label, Problems, error
 from ...dialect.script import Script
 from ...dialect.source import Source
 from ...dialect.types import Schema
 from ..graph import ViewGraph, build_graph
-from ..ports import Engine, Lake
+from ..ports import BuiltIn, Engine, Lake, TypeOracle
 from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
 from . import macros, names, parameters
@@ -50,10 +51,23 @@ def bind(
         problems.add(*script.diagnostics)
     declared = names.collect(scripts, problems)
     graph, wanted = _graph(declared, frames or {})
-    catalog = _catalog(declared, engine, lake, frames or {})
-    origins = _parameters(catalog, declared, provided or {}, problems)
+    with closing(engine.oracle()) as oracle:
+        catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {})
+        return _bind(catalog, declared, graph, wanted, provided or {}, frames or {}, problems)
+
+
+def _bind(
+    catalog: Catalog,
+    declared: names.Declarations,
+    graph: ViewGraph,
+    wanted: frozenset[str],
+    provided: Mapping[str, Provided],
+    frames: Mapping[str, Schema],
+    problems: Problems,
+) -> Project:
+    origins = _parameters(catalog, declared, provided, problems)
     _functions(catalog, declared, problems)
-    _sources(catalog, declared, wanted, frames or {}, problems)
+    _sources(catalog, declared, wanted, frames, problems)
     _report_cycles(declared, graph, problems)
     views, failed = _views(catalog, declared, graph, wanted, problems)
     order = tuple(v for v in graph.order if v in views)
@@ -103,14 +117,14 @@ def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[
     return graph, frozenset((*declared.views, *declared.sources, *frames))
 
 
-def _catalog(declared: names.Declarations, engine: Engine, lake: Lake, frames: Mapping[str, Schema]) -> Catalog:
-    oracle = engine.oracle()
+def _catalog(
+    declared: names.Declarations, built_ins: Mapping[str, BuiltIn], oracle: TypeOracle, lake: Lake, frames: Mapping[str, Schema]
+) -> Catalog:
     by_name: dict[str, Parameter] = {}
     values: dict[str, Value] = {}
-    sources = SourceTable(lake, oracle, by_name, values)
     return Catalog(
-        views={}, names=declared.relation_names(frames), macros={}, built_ins=engine.built_ins(), parameters=by_name,
-        values=values, sources=sources, engine_oracle=oracle, refused_functions={},
+        views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
+        sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle, refused_functions={},
     )  # fmt: skip
 
 

@@ -158,11 +158,6 @@ def _leaf(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     return node
 
 
-def _placeholder(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    binding.fail("T2011", "`?` has no name to give a value to", node, help="write $name or PARAM name")
-    return node
-
-
 def _json(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     remedy = "use struct['field'] or map['key'] access"
     unavailable(binding, node, "planners.nested", "JSON and nested operators are not lowered yet", remedy)
@@ -193,7 +188,6 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Var: _leaf,
     exp.Star: _leaf,
     exp.Interval: _leaf,
-    exp.Placeholder: _placeholder,
     exp.JSONExtract: _json,
     exp.JSONExtractScalar: _json,
 }

@@ -55,7 +55,7 @@ def collect(scripts: Sequence[Script], problems: Problems) -> Declarations:
 def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], Span], problems: Problems) -> None:
     if isinstance(statement, QueryStatement):
         if ADHOC in made.views:
-            problems.catch(error("T2047", "one query at a time can be run", statement.span, help="run them one after the other"))
+            problems.catch(error("T7024", "one query at a time can be run", statement.span, help="run them one after the other"))
         made.views.setdefault(ADHOC, statement)
     elif isinstance(statement, (ViewStatement, MaterializedViewStatement)):
         if _is_new("relation", statement.name.text, statement.name.span, seen, problems):

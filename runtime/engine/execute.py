@@ -280,13 +280,6 @@ def execute(
     return Execution(session, plan, columns, cancel)
 
 
-def explain_physical(session: Session, sql: str, parameters: Mapping[str, Value]) -> str:
-    """Return the physical plan of a query as indented text; raises `EngineRefusal`."""
-    frame = session.plan(sql, parameters)
-    with refusals("plan"):
-        return frame.execution_plan().display_indent()
-
-
 def _promised(found: pa.Schema, promised: Schema | None) -> pa.Schema:
     """Return the schema for the batches: the plan's own layouts with the promised nullability."""
     if promised is None:

@@ -22,7 +22,7 @@ from treadle.planner.ports import DataFile, EngineRefusal
 from treadle.planner.spec import RuntimeProfile
 from treadle.planner.values import Value
 from treadle.runtime.cancel import Cancel, Cancelled
-from treadle.runtime.engine.execute import Execution, execute, explain_physical
+from treadle.runtime.engine.execute import Execution, execute
 from treadle.runtime.engine.relations import register_parquet
 from treadle.runtime.engine.rows import register_batches
 from treadle.runtime.profiles import MIB
@@ -321,11 +321,6 @@ def test_nothing_runs_before_the_first_batch_is_asked_for(facts: Session) -> Non
     execution = execute(facts, "SELECT id FROM f", {})
     assert (ours(), execution.rows) == ([], 0)
     execution.close()
-
-
-def test_the_physical_plan_can_be_read(facts: Session) -> None:
-    text = explain_physical(facts, "SELECT sum(x) AS s FROM f WHERE id = 7", {})
-    assert "pruning_predicate" in text and "AggregateExec" in text
 
 
 def test_a_join_is_written_to_delta_and_a_cancelled_one_is_not(facts: Session, tmp_path: Path) -> None:

@@ -1,0 +1,215 @@
+"""No public function of `planner` or `runtime` is unreachable: the command line and the API enter each one, or it is explained.
+
+The demo's project is checked, planned, run, repeated, spoilt and queried under a profiler hook;
+every public function that was never entered must stand in `UNENTERED` with its reason, and
+nothing may stand there that was entered or is no longer there.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shlex
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+import treadle
+from tests.support.command import inside
+from tests.support.flights import build_lake, copy_project
+from tests.support.tree import ROOT
+
+LAYERS = ("planner", "runtime")
+
+CANCELLED = "entered when a run is cancelled: tests/runtime/run/test_run_cancel.py and tests/runtime/lake send real signals"
+LIBRARY = "entered for tables with deletion vectors, which no writer here makes: tests/runtime/lake reads others' tables"
+CALLBACK = "entered on threads of the Delta library, where no profiler sees it"
+PYTHON = "for Python programs that hold a run or result open: tests/runtime/test_api.py and tests/runtime/run"
+UNENTERED: dict[str, str] = {
+    "planner/literal.py:decimal_fits": "entered for decimals inside specifications: tests/planner/test_literal.py",
+    "planner/literal.py:single": "entered for FLOAT values: tests/planner/test_literal.py",
+    "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
+    "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
+    "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
+    "runtime/engine/arrow_types.py:array": "entered for lists of values: tests/runtime/engine",
+    "runtime/engine/declare.py:file_name": "entered above 25 partitions: tests/runtime/engine/test_relations.py",
+    "runtime/engine/execute.py:Execution.reader": CALLBACK,
+    "runtime/engine/execute.py:Execution.rows": "tests watch with it how far an execution is",
+    "runtime/engine/execute.py:Execution.table": "tests read whole executions with it",
+    "runtime/result_stream.py:ResultStream.reader": PYTHON,
+    "runtime/session.py:Session.names": "tests look with it at what is registered",
+    "runtime/session.py:Session.scratch": "entered when shared rows or changes outgrow memory: tests/runtime/run",
+    "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
+    "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
+    "runtime/redact.py:Redactor.diagnostic": "entered by failures of the lake during a run: tests/runtime/run",
+    "planner/resolve.py:placed": "entered when a table is spoilt between binding and pinning: tests/errors",
+    "runtime/cancel.py:Cancel.cancel": CANCELLED,
+    "runtime/cancel.py:Cancel.wait": CANCELLED,
+    "runtime/engine/execute.py:Execution.cancel": CANCELLED,
+    "runtime/engine/execute.py:Execution.failure": CANCELLED,
+    "runtime/lake/gate.py:Gate.close": CANCELLED,
+    "runtime/lake/gate.py:Gate.interrupt": CANCELLED,
+    "runtime/ledger.py:Ledger.cancelled": CANCELLED,
+    "runtime/cli/fault.py:tell": "entered by defects of treadle's own: tests/runtime/cli raises one",
+    "runtime/engine/library_relations.py:provider": LIBRARY,
+    "runtime/engine/library_relations.py:rows_of_library": LIBRARY,
+    "runtime/lake/read.py:library_batches": LIBRARY,
+    "runtime/lake/faults.py:reading_fault": LIBRARY,
+    "runtime/lake/pump.py:pumped": CALLBACK,
+    "runtime/run.py:Run.finished": PYTHON,
+    "runtime/steps.py:Steps.finished": PYTHON,
+    "runtime/result.py:Result.to_pandas": "pandas is not among the pinned packages",
+    "runtime/result.py:Result.to_polars": "polars is not among the pinned packages",
+}
+
+
+def public_functions() -> set[str]:
+    """Return `file:Class.function` of every public function and method outside protocols."""
+    found = set()
+    for layer in LAYERS:
+        for path in sorted((ROOT / layer).rglob("*.py")):
+            for name in _public(ast.parse(path.read_text("utf-8")).body, ""):
+                found.add(f"{path.relative_to(ROOT).as_posix()}:{name}")
+    return found
+
+
+def _public(body: list[ast.stmt], prefix: str) -> Iterator[str]:
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and not _is_protocol(node):
+            yield from _public(node.body, f"{prefix}{node.name}.")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            yield prefix + node.name
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+
+
+class Trace:
+    """Collects the code that was entered, in all threads, while it is open."""
+
+    def __init__(self) -> None:
+        """Have seen nothing."""
+        self._seen: set[CodeType] = set()
+
+    def __enter__(self) -> Trace:
+        """Begin to listen, in this thread and those to come."""
+        sys.setprofile(self._enter)
+        threading.setprofile(self._enter)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening."""
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+    def _enter(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            self._seen.add(frame.f_code)
+
+    def entered(self) -> set[str]:
+        """Return what was entered as `file:Class.function`."""
+        found = set()
+        for code in self._seen:
+            path = os.path.realpath(code.co_filename)
+            if path.startswith(str(ROOT)):
+                found.add(f"{Path(path).relative_to(ROOT).as_posix()}:{code.co_qualname}")
+        return found
+
+
+SPOILT = {
+    "typo.sql": "CREATE VIEW typo AS SELECT carier FROM flights;",
+    "bad_rows.sql": "CREATE MATERIALIZED VIEW bad_rows INTO 'out/bad' AS SELECT 1 / (month - month) AS x FROM flights;",
+    "later.sql": "CREATE MATERIALIZED VIEW later INTO 'out/later' REFRESH INCREMENTAL AS SELECT month FROM flights;",
+    "grouped.sql": "CREATE VIEW grouped AS SELECT month, sum(distance) AS d FROM flights GROUP BY carrier;",
+    "circle.sql": "CREATE VIEW a AS SELECT * FROM b; CREATE VIEW b AS SELECT * FROM a;",
+    "same_place.sql": "CREATE MATERIALIZED VIEW same_place INTO 'out/late_by_day' AS SELECT month FROM flights;",
+    "strict.sql": "CREATE MATERIALIZED VIEW strict INTO 'out/strict' AS SELECT a.month FROM flights AS a, flights AS b LIMIT 3;",
+    "interval.sql": "PARAM gap INTERVAL DEFAULT INTERVAL '1 day'; CREATE VIEW gaps AS SELECT PARAM gap AS g;",
+    "arguments.sql": "CREATE VIEW arguments AS SELECT is_late(dep_delay, graze => 3) AS x FROM flights;",
+}
+WIDE = """
+CREATE MATERIALIZED VIEW log INTO 'out/log' APPEND OPTIONS (retries => 1) AS SELECT carrier FROM departures;
+CREATE MATERIALIZED VIEW odd INTO 'out/odd' AS
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3)
+  SELECT i FROM n EXCEPT ALL SELECT CAST(month AS BIGINT) FROM departures WHERE month < 2;
+CREATE MATERIALIZED VIEW logged INTO 'out/logged' AS SELECT carrier, count(*) AS n FROM log GROUP BY carrier;
+CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
+CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
+CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
+CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
+"""
+TOML = """
+[cache]
+overrides = [{ view = "departures", policy = "FORCE" }]
+memory_budget = 1000
+[observe]
+preview_rows = 2
+[profiles.tiny]
+threads = 1
+memory = 64000000
+[env.dev]
+parameters = { grace = 20.0 }
+[env.dev.locations]
+late_by_day = "dev/late_by_day"
+"""
+COMMANDS = [shlex.split(line) for line in (ROOT / "tests" / "cases" / "walk.txt").read_text("utf-8").splitlines() if line[:1] != "#"]
+
+
+def walk(root: Path) -> None:
+    """Do with the demo's project what people do, and what they do wrong."""
+    for arguments in COMMANDS:
+        inside(root, *arguments, stdin="SELECT 2 AS b")
+    (root / "spec.json").write_text(inside(root, "spec").stdout)
+    inside(root, "run", "--spec", "spec.json")
+    for name, text in SPOILT.items():
+        (root / name).write_text(text)
+        inside(root, "check")
+        inside(root, "run", "--json")
+        (root / name).unlink()
+    (root / "latin.sql").write_bytes(b"SELECT '\xe9'")
+    inside(root, "check", "--json")
+    (root / "latin.sql").unlink()
+    with (root / "treadle.toml").open("a") as config:
+        config.write("[rules]\nadd = ['strict_safety']\n")
+    inside(root, "plan")
+
+
+def use_python(root: Path) -> None:
+    """Do the same from Python."""
+    with treadle.open(root) as project:
+        project.check(), str(project.plan()), project.run(select="late_by_day", grace=45.0)
+        pa.table(project.query("SELECT * FROM routes WHERE flown > $least", least=100))
+    with treadle.connect(root) as connection:
+        connection.register("t", pa.table({"a": [1, 2]}))
+        assert connection.root == root and treadle.open(root).plan().spec is not None
+        assert not connection.query("SELECT 1 AS a").warnings
+        result = connection.query("SELECT a FROM t WHERE a IN $chosen", chosen=[1])
+        assert result.fetchall() == [(1,)] and result.receipt is not None
+        connection.unregister("t")
+    treadle.run_spec(root / "spec.json", root)
+
+
+def test_every_public_function_is_entered(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "flights")
+    build_lake(root / "lake")
+    write_deltalake(str(root / "lake" / "marked"), pa.table({"id": [1, 2, 3]}))
+    DeltaTable(str(root / "lake" / "marked")).delete("id = 2")
+    pairs = pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64()))
+    write_deltalake(str(root / "lake" / "mapped"), pa.table({"m": pairs}))
+    sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped"))
+    (root / "wide.sql").write_text(WIDE + sources)
+    (root / "treadle.toml").write_text((root / "treadle.toml").read_text().split("[env")[0] + TOML)
+    with Trace() as trace:
+        walk(root)
+        use_python(root)
+    missed = public_functions() - trace.entered()
+    unexplained = sorted(missed - set(UNENTERED))
+    assert not unexplained, f"{len(unexplained)} public functions that nobody enters:\n" + "\n".join(unexplained)
+    stale = sorted(set(UNENTERED) - missed)
+    assert not stale, f"entered or gone, so no longer to be explained: {stale}"
