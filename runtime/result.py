@@ -18,6 +18,7 @@ from ..dialect.diagnostics import error
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.warnings import PlanWarning
 from .cells import as_texts
+from .layouts import plain_batch, plain_schema
 from .receipt import Receipt
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Result:
     Close it, or use it as a context manager, when you don't read to the end.
 
     Args:
-        schema: the true schema of the batches.
+        schema: the true schema of the batches; rows are handed out in plain layouts of it.
         batches: the batches; an exception from here is the query's failure.
         receipt: returns the receipt as of now.
         close: stops the query and lets go of what it holds; may be called again.
@@ -44,8 +45,9 @@ class Result:
         self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], receipt: Callable[[], Receipt], close: Callable[[], None]
     ) -> None:
         """Take a stream that is running, or about to."""
-        self.schema = schema
-        self._batches: Iterator[pa.RecordBatch] | None = batches
+        self.schema = plain_schema(schema)
+        same = self.schema.equals(schema)
+        self._batches: Iterator[pa.RecordBatch] | None = batches if same else (plain_batch(b, self.schema) for b in batches)
         self._table: pa.Table | None = None
         self._receipt, self._close = receipt, close
 
