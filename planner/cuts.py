@@ -166,7 +166,7 @@ class _Cutter:
             self._decide(name, "inlined", "the cache policy forbids to compute it once")
             return "inline"
         if rows < self.policy.min_estimated_rows:
-            reason = f"read {fanout} times over an estimated {rows} rows, fewer than {self.policy.min_estimated_rows}"
+            reason = f"read {fanout} times over about {rows} rows, fewer than {self.policy.min_estimated_rows}"
             self._decide(name, "inlined", reason)
             return "inline"
         self._decide(name, "computed once", f"read {fanout} times over an estimated {rows} rows")
@@ -179,5 +179,7 @@ class _Cutter:
 
 
 def estimated_rows(pin: PinnedSource) -> int:
-    """Return about how many rows a pinned source has, from the bytes of its files and its columns."""
+    """Return how many rows a pinned source has by its log, else about how many, from its bytes and columns."""
+    if pin.row_count is not None:
+        return pin.row_count
     return pin.byte_count // (BYTES_PER_VALUE * max(1, len(pin.schema)))

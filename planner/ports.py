@@ -135,6 +135,7 @@ class PinnedSource:
         files_digest: digest over paths, sizes and mtimes of files without versions, or None.
         file_count: number of active files.
         byte_count: their size in bytes.
+        row_count: their rows by the log's statistics, deleted ones included; None where a file has none.
     """
 
     ref: SourceRef
@@ -147,6 +148,7 @@ class PinnedSource:
     files_digest: str | None = None
     file_count: int = 0
     byte_count: int = 0
+    row_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,8 @@ class DeltaLake:
         window, schema = None, snapshot.schema
         if ref.kind == "changes":
             window, schema = resolve_window(snapshot, dict(ref.options), self._shown(ref)), with_changes(schema)
-        sizes = snapshot.adds()["size_bytes"]
+        adds = snapshot.adds()
+        sizes, rows = adds["size_bytes"], adds["num_records"].to_pylist()
         return PinnedSource(
             ref,
             schema,
@@ -205,6 +206,7 @@ class DeltaLake:
             protocol=snapshot.protocol,
             file_count=len(sizes),
             byte_count=sum(sizes.to_pylist()),
+            row_count=None if ref.kind == "changes" or None in rows else sum(rows),
         )
 
     def _plain(self, ref: SourceRef) -> tuple[Schema, tuple[files.PlainFile, ...]]:
