@@ -20,6 +20,8 @@ from .types import quote, shown
 Arguments = dict[str, Any]
 Handler = Callable[["Writer", exp.Expr, Arguments], str]
 
+LEAVE_OUT = "write it in another way, or leave it out"
+
 
 class Writer:
     """Writes nodes by a table of handlers.
@@ -64,9 +66,9 @@ class Writer:
                 place = next((v for v in (value if isinstance(value, list) else [value]) if isinstance(v, exp.Expr)), node)
                 raise self.refused("T3100", f"{_worded(key)} of {_called(node)} cannot be written for the engine", place, node)
 
-    def refused(self, code: str, message: str, node: exp.Expr, around: exp.Expr | None = None) -> TreadleError:
+    def refused(self, code: str, message: str, node: exp.Expr, around: exp.Expr | None = None, help: str = LEAVE_OUT) -> TreadleError:
         """Return the error about a node, at its place if the tree has places and the writer a source."""
-        return error(code, message, self.place(node) or (self.place(around) if around is not None else None))
+        return error(code, message, self.place(node) or (self.place(around) if around is not None else None), help=help)
 
     def place(self, node: exp.Expr) -> Span | None:
         """Return the place of a node or of the nearest node around it."""

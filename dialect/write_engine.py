@@ -159,7 +159,8 @@ def _subquery(w: Writer, node: exp.Expr, a: Arguments) -> str:
 
 def _set_operation(w: Writer, node: exp.Expr, a: Arguments) -> str:
     if not isinstance(node, exp.Union) and not a.get("distinct"):
-        raise w.refused("T3102", f"{node.key.upper()} ALL is wrong in the engine", node)
+        help_line = "number equal rows with row_number() and compare those"
+        raise w.refused("T3102", f"{node.key.upper()} ALL is wrong in the engine", node, help=help_line)
     return set_operation(w, node, a)
 
 

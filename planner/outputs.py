@@ -33,7 +33,8 @@ def _check(spec: ExecutionSpec, output: OutputSpec, views: Mapping[str, ViewSpec
     span = spec._places.get(output.view)
     view = views.get(output.view)
     if view is None:
-        yield error("T3006", f"the output `{output.view}` is no view of the specification", span, help=did_you_mean(output.view, views))
+        help_line = did_you_mean(output.view, views) or f"there are {', '.join(f'`{name}`' for name in views)}"
+        yield error("T3006", f"the output `{output.view}` is no view of the specification", span, help=help_line)
         return
     if output.mode == "RESULT":
         return

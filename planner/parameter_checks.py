@@ -26,7 +26,7 @@ def check_parameters(spec: ExecutionSpec, engine: Engine, values: Mapping[str, V
         reason = _refusal(one, values[one.name], spec.as_of, engine, values)
         if reason is not None:
             message = f"the specification's value of the parameter `{one.name}` is not allowed: {reason}"
-            problems.catch(error("T3024", message, help="give it another value"))
+            problems.catch(error("T3024", message, spec._places.get(f"${one.name}"), help="give it another value"))
     problems.raise_if_errors()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..dialect.diagnostics import TreadleError, error
+from ..dialect.source import Span
 from ..dialect.types import Schema
 from .apply import apply_analysis, apply_relations, apply_rewrites
 from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
@@ -29,7 +30,7 @@ from .resolve import Pins, clock_value, evaluate, pin_spec, resolve_sources
 from .rules.base import Context
 from .rules.overlay import RuleSet, resolve_rules
 from .scans import plan_scans
-from .spec import ExecutionSpec, ParameterSpec
+from .spec import ExecutionSpec, ParameterSpec, TypedValue
 from .stages import draft_stages
 from .template import Template, make_template
 from .values import Value
@@ -62,13 +63,22 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
     return work.bundle(warnings)
 
 
+def _written(name: str, typed: TypedValue, span: Span | None) -> Value:
+    """Return the value that a specification holds for a parameter; raises T3024 for one that is none of its own type."""
+    try:
+        return from_json(typed)
+    except ValueError as misfit:
+        message = f"the specification's value of the parameter `{name}` is not allowed: it is no {typed.type}"
+        raise error("T3024", message, span, help="give it another value", cause=str(misfit)) from misfit
+
+
 def parameter_values(spec: ExecutionSpec, secrets: Mapping[str, Value], engine: Engine) -> Mapping[str, Value]:
     """Return the value of every parameter, its DEFAULT where none is given; raises T3019 for one without any."""
     found: dict[str, Value] = {}
     for one in spec.typed_parameters:
         secret = secrets.get(one.name) or spec._secrets.get(one.name)
         if one.value is not None:
-            found[one.name] = from_json(one.value)
+            found[one.name] = _written(one.name, one.value, spec._places.get(f"${one.name}"))
         elif isinstance(secret, Value):
             found[one.name] = _require_bindable(one.name, secret)
         elif one.default is not None:
@@ -167,7 +177,7 @@ class _Work:
         lowered = lower(draft, templates, self.values)
         hide = self._holds_secret(lowered)
         survey = self._survey(draft, lowered, views)
-        scans, warnings = plan_scans(draft, survey, self.lake, hide)
+        scans, warnings = plan_scans(draft, survey, self.lake, hide, self.spec._places)
         texts = self.spec.observe.capture_plans and not hide
         stage = Stage(
             name=draft.name,

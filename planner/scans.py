@@ -6,17 +6,23 @@ not tell is read in full; what can't be read natively falls back with a typed wa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from ..dialect.diagnostics import TreadleError
+from ..dialect.source import Span
 from .bundle import ScanPlan
 from .drafts import RelationDraft, StageDraft
 from .ports import FileSelection, Lake, PinnedSource, ScanNeed, Survey
+from .resolve import placed
 from .warnings import PlanWarning
 
 HIDDEN = "a condition on the value of a SECRET parameter may be here, so none is shown"
 
 
-def plan_scans(stage: StageDraft, survey: Survey, lake: Lake, hide: bool) -> tuple[tuple[ScanPlan, ...], tuple[PlanWarning, ...]]:
+def plan_scans(
+    stage: StageDraft, survey: Survey, lake: Lake, hide: bool, places: Mapping[str, Span]
+) -> tuple[tuple[ScanPlan, ...], tuple[PlanWarning, ...]]:
     """Return how each relation of a stage is read, with a warning for each fallback.
 
     Args:
@@ -24,11 +30,19 @@ def plan_scans(stage: StageDraft, survey: Survey, lake: Lake, hide: bool) -> tup
         survey: pass one over its SQL.
         lake: selects the files of pinned sources.
         hide: whether the engine's spelling of conditions is kept out, as a SECRET may stand in it.
+        places: of sources by name, for what is wrong with their files.
     """
     needs = {one.relation: one for one in survey.needs}
-    scans = tuple(_scan(one, needs.get(one.name), lake, hide) for one in stage.relations)
+    scans = tuple(_placed_scan(one, needs.get(one.name), lake, hide, places) for one in stage.relations)
     found = tuple(_fallback(stage, scan, scan.selection) for scan in scans if scan.selection is not None and scan.selection.fallback)
     return scans, found
+
+
+def _placed_scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool, places: Mapping[str, Span]) -> ScanPlan:
+    try:
+        return _scan(relation, need, lake, hide)
+    except TreadleError as problem:
+        raise placed(problem, places.get(relation.source)) from problem
 
 
 def _scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool) -> ScanPlan:

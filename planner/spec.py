@@ -252,7 +252,8 @@ class ExecutionSpec(Contract):
     observe: Observe = Observe()
 
     # Caches that JSON does not carry: bound trees by their SQL, texts that places refer to by
-    # view, what the lake found by source, places of sources and views by name. Planning takes them only where they agree with the fields.
+    # view, what the lake found by source, places of sources and views by name, of
+    # parameters by `$name`. Planning takes them only where they agree with the fields.
     _trees: dict[str, exp.Query] = PrivateAttr(default_factory=dict)
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _pinned: dict[str, PinnedSource] = PrivateAttr(default_factory=dict)

@@ -19,6 +19,8 @@ from .project import frozen
 from .spec import ExecutionSpec, ViewSpec
 from .trees import Reference, references
 
+WAY_OUT = "specifications are made from a project; mend the SQL, or make it anew with `treadle spec`"
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedView:
@@ -102,7 +104,8 @@ def load_views(spec: ExecutionSpec) -> Views:
     problems.raise_if_errors()
     graph = build_graph({name: view.reads() for name, view in found.items()})
     for cycle in graph.cycles:
-        problems.catch(error("T3012", f"views of the specification read each other in a circle: {' → '.join(f'`{n}`' for n in cycle)}"))
+        message = f"views of the specification read each other in a circle: {' → '.join(f'`{n}`' for n in cycle)}"
+        problems.catch(error("T3012", message, spec._places.get(cycle[0]), help=WAY_OUT))
     for view in found.values():
         _check_names(spec, view, found, problems)
     problems.raise_if_errors()
@@ -119,17 +122,20 @@ def _load(spec: ExecutionSpec, view: ViewSpec) -> PlannedView:
         try:
             tree = parse_query(view.sql, source.name)
         except TreadleError as problem:
-            raise error("T3012", f"the SQL of `{view.name}` can't be read: {problem.diagnostics[0].message}") from problem
+            message = f"the SQL of `{view.name}` can't be read: {problem.diagnostics[0].message}"
+            raise error("T3012", message, spec._places.get(view.name), help=WAY_OUT) from problem
     fields = tuple(Field(name, parse_type(type), nullable) for name, type, nullable in view.columns)
     relations = {one.name: one.source for one in view.relations}
     return PlannedView(view, tree, Schema(fields), source, frozen(relations), references(tree))
 
 
 def _check_names(spec: ExecutionSpec, view: PlannedView, views: Mapping[str, PlannedView], problems: Problems) -> None:
-    sources = {one.name for one in spec.sources}
+    sources, span = {one.name for one in spec.sources}, spec._places.get(view.name)
     for name, source in view.relations.items():
         if source not in sources:
-            problems.catch(error("T3012", f"`{view.name}` reads the source `{source}` as `{name}`, which the specification lacks"))
+            message = f"`{view.name}` reads the source `{source}` as `{name}`, which the specification lacks"
+            problems.catch(error("T3012", message, span, help=WAY_OUT))
     for name in view.reads():
         if name not in views:
-            problems.catch(error("T3012", f"`{view.name}` reads `{name}`, which is no view or relation of the specification"))
+            message = f"`{view.name}` reads `{name}`, which is no view or relation of the specification"
+            problems.catch(error("T3012", message, span, help=WAY_OUT))

@@ -155,7 +155,8 @@ def _parse(source: Source) -> dict[str, object]:
         end = len(source.text.rstrip())
         start = source.line_starts[int(match[2]) - 1] + int(match[3]) - 1 if match and match[2] else max(end - 1, 0)
         span = source.span(min(start, len(source.text)), min(start + 1, len(source.text)))
-        raise error("T7001", f"`{source.name}` is not valid TOML: {message[:1].lower()}{message[1:]}", span) from None
+        help_line = "strings stand in quotes, each key once in its table, each table's header on a line of its own"
+        raise error("T7001", f"`{source.name}` is not valid TOML: {message[:1].lower()}{message[1:]}", span, help=help_line) from None
 
 
 def _fault(fault: ErrorDetails, places: Mapping[Path, Place]) -> TreadleError:
@@ -168,8 +169,18 @@ def _fault(fault: ErrorDetails, places: Mapping[Path, Place]) -> TreadleError:
     found = found if len(found) <= 40 else found[:39] + "…"
     wanted = fault["msg"].removeprefix("Input ").replace("valid array", "list").replace("valid dictionary", "table")
     choices = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", "")))
-    help_line = did_you_mean(str(fault["input"]), choices)
+    help_line = did_you_mean(str(fault["input"]), choices) or f"write it as {_kind(fault['type'])}"
     return error("T7003", f"`{shown}` is `{found}`, but {wanted[:1].lower()}{wanted[1:]}", place.value if place else None, help=help_line)
+
+
+def _kind(fault: str) -> str:
+    """Return what a value should look like, by the kind of its fault."""
+    kinds = {
+        "int": "a number without quotes, such as `64`", "float": "a number without quotes, such as `0.5`", "bool": "`true` or `false`",
+        "string": "text in quotes", "tuple": "a list, such as `['a', 'b']`", "list": "a list, such as `['a', 'b']`", "dict": "a table",
+        "model": "a table", "literal": "one of these", "greater": "a number in this range", "less": "a number in this range",
+    }  # fmt: skip
+    return next((text for kind, text in kinds.items() if fault.startswith(kind)), "the message says")
 
 
 def _unknown_key(path: Path, place: Place | None) -> TreadleError:

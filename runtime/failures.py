@@ -18,7 +18,7 @@ from .cancel import Cancelled
 from .redact import Redactor
 
 BY_KIND = {
-    "plan": ("T6054", "the engine does not plan `{view}` over the real data"),
+    "plan": ("T6054", "the engine can't compute `{view}` as it is written"),
     "execute": ("T6050", "`{view}` failed while it ran"),
     "resources": ("T6051", "`{view}` outgrew its memory or the disk"),
     "io": ("T6052", "a file that `{view}` reads could not be read"),
@@ -29,6 +29,8 @@ WAYS_OUT = (
     (r"[Dd]ivide by zero", "write a / nullif(b, 0), which gives NULL"),
     (r"[Cc]annot cast|[Cc]ast error|parse", "TRY_CAST gives NULL for what can't be read"),
     (r"exceeded|[Rr]esources exhausted|No space", "choose a larger profile, such as --profile large, or filter earlier"),
+    (r"Subquery|Exists", "write the subquery as a join, or compute it in a view of its own"),
+    (r"[Ll]iteral", "write a literal where the engine wants one"),
     (r"[Mm]ore than one row|returned more than", "add LIMIT 1 or an aggregate to the subquery"),
 )
 """What helps against the engine's words, first match wins."""

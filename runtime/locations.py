@@ -34,11 +34,16 @@ def with_locations(scripts: Iterable[Script], config: Config, environment: str |
         where = ("env", environment, "locations", name)
         if real is None:
             message = f"`{name}` is neither a declared source nor a materialised view"
-            problems.catch(error("T7020", message, config.key_span(*where), help=did_you_mean(name, known)))
+            problems.catch(error("T7020", message, config.key_span(*where), help=did_you_mean(name, known) or _known(known)))
         else:
             chosen[real] = _location(path, config.value_span(*where) or known[real].location.span)
     problems.raise_if_errors()
     return tuple(replace(s, statements=tuple(_moved(one, chosen) for one in s.statements)) for s in scripts)
+
+
+def _known(names: Iterable[str]) -> str:
+    listed = ", ".join(f"`{name}`" for name in sorted(names))
+    return f"known are {listed}" if listed else "remove the entry: this project declares neither sources nor materialised views"
 
 
 def _location(path: str, span: Span) -> Location:

@@ -25,7 +25,7 @@ BUILT_IN_PROFILES = NAMES
 QUOTES = "\"'"
 TABLES: Mapping[str, tuple[str, ...]] = frozen(
     {
-        **dict.fromkeys(("T3002", "T6064"), ("rules",)),
+        "T3002": ("rules",),
         **dict.fromkeys(("T6060", "T6061", "T6062"), ("profile", "profiles")),
         **dict.fromkeys(("T3005", "T3016"), ("cache",)),
         "T3003": ("planners",),

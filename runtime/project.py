@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
+from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, did_you_mean, error
 from ..dialect.source import Source
 from .config import CONFIG_NAME, Config, load_config
 
 MAX_BYTES = 4_000_000
+LEAVE_OUT = "move it out of the project, or list it under `[project] exclude`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +107,16 @@ def read_source(path: Path, name: str) -> Source:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise error("T7012", f"`{name}` can't be read: it is not a regular file", start)
+            raise error("T7012", f"`{name}` can't be read: it is not a regular file", start, help=LEAVE_OUT)
         if facts.st_size > MAX_BYTES:
-            raise error("T7011", f"`{name}` has {facts.st_size / 1e6:.1f} MB, more than {MAX_BYTES // 10**6} MB", start)
+            message = f"`{name}` has {facts.st_size / 1e6:.1f} MB, more than {MAX_BYTES // 10**6} MB"
+            raise error("T7011", message, start, help=LEAVE_OUT)
         data = path.read_bytes()
     except OSError as problem:
         raise error("T7012", f"`{name}` can't be read", start, cause=problem.strerror or str(problem)) from problem
     if b"\0" in data:
-        raise error("T7009", f"`{name}` is binary: it holds a NUL byte at offset {data.index(0)}", start)
+        message = f"`{name}` is binary: it holds a NUL byte at offset {data.index(0)}"
+        raise error("T7009", message, start, help=f"save it as UTF-8, or {LEAVE_OUT}")
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
@@ -134,7 +137,9 @@ def _sql_files(root: Path, config: Config, problems: Problems) -> list[Path]:
         folder = root / entry
         if not folder.is_dir():
             span = config.value_span("project", "paths", index)
-            problems.catch(error("T7022", f"there is no folder `{entry}` in `{root.name}`", span))
+            folders = (one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith("."))
+            help_line = did_you_mean(entry, folders) or "make the folder, or mend `paths`"
+            problems.catch(error("T7022", f"there is no folder `{entry}` in `{root.name}`", span, help=help_line))
             continue
         for path in _walk(folder):
             found[name_of(path, root)] = path

@@ -261,7 +261,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
 
     Raises:
         TreadleError: T6060 unknown setting, T6061 value it does not take, T6062 setting that
-            treadle owns, T6064 unknown rule.
+            treadle owns.
     """
     logging.getLogger("datafusion").setLevel(logging.WARNING)  # it logs hundreds of lines per query below that
     logging.getLogger("datafusion_optimizer").setLevel(logging.WARNING)
@@ -276,7 +276,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
             _set_runtime(context, name, value)
     for rule in removed_rules:
         if not context.remove_optimizer_rule(rule):
-            raise error("T6064", f"the engine has no logical rule `{rule}`", help="correct the name in the rulepack, or leave it out")
+            raise Bug(f"the engine has no logical rule `{rule}`, although the overlay knows it")
     shared.settings = live_settings(context)
     return Session(shared, owner=True)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +13,8 @@ from ..dialect.diagnostics import Problems, TreadleError, error
 from ..dialect.source import Source, Span
 from ..planner.spec import ExecutionSpec
 from .project import read_source
+
+WAY_OUT = "`treadle spec` writes one; `docs/spec.schema.json` describes every field"
 
 
 def read_spec(path: Path) -> ExecutionSpec:
@@ -24,15 +28,19 @@ def parse_spec(source: Source) -> ExecutionSpec:
         json.loads(source.text)
     except json.JSONDecodeError as problem:
         at = min(problem.pos, len(source.text))
-        raise error("T7018", f"this is not JSON: {problem.msg[:1].lower()}{problem.msg[1:]}", source.span(at, at + 1)) from problem
+        raise error(
+            "T7018", f"this is not JSON: {problem.msg[:1].lower()}{problem.msg[1:]}", source.span(at, at + 1), help=WAY_OUT
+        ) from problem
     try:
-        return ExecutionSpec.model_validate_json(source.text)
+        spec = ExecutionSpec.model_validate_json(source.text)
     except ValidationError as problem:
         problems = Problems()
         for fault in problem.errors(include_url=False):
             problems.catch(_fault(source, tuple(fault["loc"]), str(fault["msg"]), fault["type"]))
         problems.raise_if_errors()
         raise
+    spec._places.update(_places(spec, source))
+    return spec
 
 
 def write_spec(spec: ExecutionSpec) -> str:
@@ -44,7 +52,23 @@ def _fault(source: Source, path: tuple[str | int, ...], message: str, kind: str)
     shown = ".".join(str(part) for part in path) or "it"
     if kind == "extra_forbidden":
         message = "there is no such field"
-    return error("T7018", f"`{shown}`: {message[:1].lower()}{message[1:]}", _place(source, path))
+    return error("T7018", f"`{shown}`: {message[:1].lower()}{message[1:]}", _place(source, path), help=WAY_OUT)
+
+
+def _places(spec: ExecutionSpec, source: Source) -> Mapping[str, Span]:
+    """Return where sources and views are named in the text, by name, and parameters, by `$name`."""
+    keys = {one.view: '"view"' for one in spec.outputs}
+    keys |= {name: '"name"' for name in (*(one.name for one in spec.sources), *(one.name for one in spec.views))}
+    found = {name: _pair(source, key, name) for name, key in keys.items()}
+    found |= {f"${one.name}": _pair(source, '"name"', one.name) for one in spec.typed_parameters}
+    return {name: span for name, span in found.items() if span is not None}
+
+
+def _pair(source: Source, key: str, value: str) -> Span | None:
+    """Return the first place of `"key": "value"`, however the value is escaped."""
+    texts = {json.dumps(value), json.dumps(value, ensure_ascii=False)}
+    match = re.search(rf"{key}\s*:\s*({'|'.join(re.escape(text) for text in texts)})", source.text)
+    return None if match is None else source.span(match.start(), match.end())
 
 
 def _place(source: Source, path: tuple[str | int, ...]) -> Span:

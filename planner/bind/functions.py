@@ -20,6 +20,8 @@ from .probe import probe_type
 from .scope import Scope
 
 LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
+NOT_DECLARED = "declare it with CREATE FUNCTION, or use functions that the engine has"
+IN_FROM = "call it in FROM: SELECT … FROM name(…)"
 WRAPPERS = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
@@ -41,7 +43,7 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         _report_unknown(binding, node, written)
         return node
     if built_in.kind == "table" and name != "unnest":
-        binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node)
+        binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node, help=IN_FROM)
     if built_in.volatility == "volatile":
         binding.volatile = True
     if any(isinstance(e, exp.Kwarg) for e in node.expressions):
@@ -52,14 +54,18 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
     from ..functions.aliases import FOREIGN
+    from ..functions.tables import table_functions
 
+    binding.doubtful = True
+    if written.lower() in table_functions():
+        binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
+        return
     names = [m.signature.name for m in binding.catalog.macros.values()]
     help_ = did_you_mean(written, [*names, *binding.catalog.built_ins])
     foreign = FOREIGN.get(written.lower())
     if foreign:
         help_ = f"write {foreign}"
-    binding.fail("T2012", f"there is no function `{written}`", name_span(binding, node), help=help_)
-    binding.doubtful = True
+    binding.fail("T2012", f"there is no function `{written}`", name_span(binding, node), help=help_ or NOT_DECLARED)
 
 
 def name_span(binding: Binding, node: exp.Expr):  # type: ignore[no-untyped-def]

@@ -9,11 +9,10 @@ from sqlglot import exp
 from ...dialect.diagnostics import Diagnostic
 from ...dialect.nodes import Param
 from ..trees import output_names
-from ..views import PlannedView
+from ..views import WAY_OUT, PlannedView
 from .base import AnalyseRule, Context, finding
 
 CODE = "T3012"
-WAY_OUT = "specifications are made from a project; mend the SQL, or make it anew with `treadle spec`"
 
 
 def check(view: PlannedView, context: Context) -> tuple[Diagnostic, ...]:

@@ -33,7 +33,7 @@ def resolve_window(snapshot: Snapshot, options: Mapping[str, Value], text: str) 
     given = {name: value.value for name, value in options.items() if name in _VERSIONS + _TIMES and value.value is not None}
     by_version, by_time = [n for n in given if n in _VERSIONS], [n for n in given if n in _TIMES]
     if by_version and by_time:
-        raise error("T4020", f"the change window of `{text}` mixes versions and timestamps; expected one kind")
+        raise error("T4020", f"the change window of `{text}` mixes versions and timestamps; expected one kind", help="leave one kind out")
     if "start_version" in given:
         return _ordered(snapshot, _version(given["start_version"], text), _version(given.get("end_version"), text), text)
     if "start_timestamp" in given:
@@ -47,14 +47,15 @@ def _version(value: object, text: str) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise error("T4020", f"`{value}` is no version of `{text}`; expected a whole number from 0")
+        raise error("T4020", f"`{value}` is no version of `{text}`", help="write a whole number from 0")
     return value
 
 
 def _ordered(snapshot: Snapshot, start: int | None, end: int | None, text: str) -> tuple[int, int]:
     pin = snapshot.version
     if start is None or start > pin + 1:
-        raise error("T4021", f"the change window of `{text}` starts at version {start}, past the pinned version {pin}")
+        what = f"the change window of `{text}` starts at version {start}, past the pinned version {pin}"
+        raise error("T4021", what, help=f"start it at version {pin + 1} at the latest, which is an empty window")
     if end is not None and end > pin:
         raise error(
             "T4021",
@@ -65,7 +66,8 @@ def _ordered(snapshot: Snapshot, start: int | None, end: int | None, text: str) 
         return (pin + 1, pin)
     last = pin if end is None else end
     if start > last:
-        raise error("T4020", f"the change window of `{text}` starts at version {start}, after its end {last}")
+        what = f"the change window of `{text}` starts at version {start}, after its end {last}"
+        raise error("T4020", what, help="give an end that is not before the start; both are inclusive")
     return (start, last)
 
 
@@ -86,11 +88,11 @@ def milliseconds(value: object, text: str, *, up: bool = False) -> int:
         try:
             moment = dt.datetime.fromisoformat(moment.strip())
         except ValueError as problem:
-            raise error("T4020", f"`{value}` is no point in time; expected `2013-01-31 12:00:00`") from problem
+            raise error("T4020", f"`{value}` is no point in time", help="write it as `2013-01-31 12:00:00`") from problem
     if isinstance(moment, dt.date) and not isinstance(moment, dt.datetime):
         moment = dt.datetime(moment.year, moment.month, moment.day)
     if not isinstance(moment, dt.datetime):
-        raise error("T4020", f"`{value}` is no point in time for `{text}`")
+        raise error("T4020", f"`{value}` is no point in time for `{text}`", help="write it as `2013-01-31 12:00:00`")
     aware = moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
     micros = (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
     return -(-micros // 1000) if up else micros // 1000
@@ -128,7 +130,9 @@ def _last_at(snapshot: Snapshot, when: int, text: str) -> int:
         at = commit_time(snapshot.path, version)
         if at is not None and at <= when:
             return version
-    raise error("T4020", f"the change window of `{text}` ends at {shown_time(when)}, before every commit that is left")
+    raise error(
+        "T4020", f"the change window of `{text}` ends at {shown_time(when)}, before every commit that is left", help="give a later end"
+    )
 
 
 def preflight(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[DataFile, ...]:
@@ -141,7 +145,8 @@ def preflight(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[D
     if first > last:
         return ()
     if snapshot.mapping != "none":
-        raise error("T4025", f"the change feed of `{text}` can't be read: the table uses column mapping")
+        what = f"the change feed of `{text}` can't be read: the table uses column mapping"
+        raise error("T4025", what, help="compare two versions of it with `read_delta`")
     with library(lambda problem: error("T4007", f"the log of `{text}` can't be read", cause=words(problem))):
         commits = list(_commits(snapshot.path, first, last, text))
         _require_feed(snapshot, commits, text)
@@ -152,7 +157,8 @@ def preflight(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[D
 def _readable(table: Path, logged: str, size: int, commit: Commit, text: str) -> DataFile:
     path = data_path(table, logged)
     if not path.exists():
-        raise error("T4024", f"a file with changes of version {commit.version} of `{text}` is gone: `{path.name}`")
+        what = f"a file with changes of version {commit.version} of `{text}` is gone: `{path.name}`"
+        raise error("T4024", what, help=f"start the window at version {commit.version + 1}")
     if _ESCAPED.search(unquote(logged)):
         what = f"the changes of version {commit.version} of `{text}` can't be read: the path `{unquote(logged)}` needs escaping"
         raise error("T4025", what, help="partition values of plain letters, digits and `_ - . =` need none")

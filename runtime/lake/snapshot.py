@@ -138,13 +138,15 @@ def version_for_time(path: Path, text: str, timestamp_ms: int, now_ms: int) -> i
     require_table(path, text)
     files = log_files(path)
     if timestamp_ms > now_ms:
-        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}, which lies in the future")
+        raise error(
+            "T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}, which lies in the future", help="ask for a time up to now"
+        )
     found = version_at(path, timestamp_ms, files)
     if found is None:
         first = next((v for v in files.commits if v >= files.oldest), files.oldest)
         when = commit_time(path, first)
         since = f"its first commit left is version {first}" + (f" of {shown_time(when)}" if when is not None else "")
-        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}; {since}")
+        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}; {since}", help="ask for a later time")
     return found
 
 

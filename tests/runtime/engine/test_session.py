@@ -82,7 +82,7 @@ def test_rules_are_removed_by_name_and_unknown_ones_refused() -> None:
     with open_session(RuntimeProfile(), removed_rules=("push_down_filter",)) as without, open_session(RuntimeProfile()) as plain:
         assert "Filter" in without.plan(sql, {}).logical_plan().display_indent()
         assert "Filter" not in plain.plan(sql, {}).logical_plan().display_indent()
-    with pytest.raises(TreadleError, match="T6064"):
+    with pytest.raises(Bug, match="push_down_filters"):
         open_session(RuntimeProfile(), removed_rules=("push_down_filters",))
 
 
