@@ -16,7 +16,7 @@ from ...planner.ports import DataFile
 from ...planner.values import Value
 from ..session import Session
 from .arrow_types import array
-from .declare import declarable, external_table, file_name, listing_table
+from .declare import as_scanned, declarable, external_table, file_name, listing_table
 from .rows import register_batches
 
 UNIONS = 25
@@ -83,7 +83,7 @@ def _table(session: Session, name: str, stored: Sequence[Field], files: Sequence
 
 
 def _literals(columns: Schema, private: str, values: dict[str, Value]) -> str:
-    shown = (f"{literal_sql(values[c.name])} AS {quote(c.name)}" if c.name in values else quote(c.name) for c in columns)
+    shown = (f"{literal_sql(values[c.name])} AS {quote(c.name)}" if c.name in values else as_scanned(c) for c in columns)
     return f"SELECT {', '.join(shown)} FROM {quote(private)}"
 
 
@@ -94,7 +94,7 @@ def _case(columns: Schema, whole: str, groups: Sequence[Group]) -> str:
         return f"CASE input_file_name() {' '.join(arms)} END AS {quote(column.name)}"
 
     partitioned = dict(groups[0][0])
-    shown = (case(c) if c.name in partitioned else quote(c.name) for c in columns)
+    shown = (case(c) if c.name in partitioned else as_scanned(c) for c in columns)
     return f"SELECT {', '.join(shown)} FROM {quote(whole)}"
 
 
@@ -112,5 +112,6 @@ def _lookup(session: Session, columns: Schema, files: Sequence[DataFile]) -> str
 def _join(columns: Schema, whole: str, lookup: str, files: Sequence[DataFile]) -> str:
     partitioned = dict(files[0].partition)
     shown = (f"{'p' if c.name in partitioned else 'f'}.{quote(c.name)}" for c in columns)
-    inner = f"SELECT *, input_file_name() AS {quote(FILE)} FROM {quote(whole)}"
+    stored = "".join(f"{as_scanned(c)}, " for c in columns if c.name not in partitioned)
+    inner = f"SELECT {stored}input_file_name() AS {quote(FILE)} FROM {quote(whole)}"
     return f"SELECT {', '.join(shown)} FROM ({inner}) AS f JOIN {quote(lookup)} AS p ON f.{quote(FILE)} = p.{quote(FILE)}"

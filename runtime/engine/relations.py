@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ...dialect.diagnostics import Bug, error
-from ...dialect.types import BIGINT, NULL, Field, Schema, quote, timestamp
+from ...dialect.types import BIGINT, FLOATS, NULL, Field, Schema, quote, timestamp
 from ...planner.bundle import ScanPlan
 from ...planner.literal import literal_sql
 from ...planner.ports import DataFile, EngineRefusal, FileSelection, PinnedSource
 from ...planner.values import Value
 from ..session import Session
 from .arrow_types import same_columns, schema
-from .declare import declarable, declared_type, external_table, listing_table
+from .declare import as_scanned, declarable, declared_type, external_table, listing_table
 from .errors import refusals
 from .library_relations import changes, provider, rows_of_library
 from .partitions import register_partitioned
@@ -104,23 +104,34 @@ def register_parquet(session: Session, name: str, columns: Schema, files: Sequen
     if files[0].partition:
         return register_partitioned(session, name, columns, files)
     if declarable(columns):
-        external_table(session, name, "PARQUET", columns.fields, [file.path for file in files], {})
+        _in_one(session, name, columns.fields, [file.path for file in files])
         return "files"
     return _file_by_file(session, name, columns.fields, files)
 
 
+def _in_one(session: Session, name: str, stored: Sequence[Field], paths: Sequence[str]) -> None:
+    if not any(column.type.name in FLOATS for column in stored):
+        return external_table(session, name, "PARQUET", stored, paths, {})
+    whole = session.private("files")
+    external_table(session, whole, "PARQUET", stored, paths, {})
+    _define(session, name, stored, [whole])
+
+
 def _file_by_file(session: Session, name: str, stored: Sequence[Field], files: Sequence[DataFile]) -> str:
     """Read types that can't be declared (maps) from one table per file."""
-    if len(files) == 1:
-        listing_table(session, name, stored, files[0].path)
-        return "files"
     parts = [session.private("file") for _ in files]
     for part, file in zip(parts, files, strict=True):
         listing_table(session, part, stored, file.path)
-    session.define(name, "\nUNION ALL\n".join(f"SELECT * FROM {quote(part)}" for part in parts))
+    _define(session, name, stored, parts)
+    return "files" if len(files) == 1 else "files one by one"
+
+
+def _define(session: Session, name: str, stored: Sequence[Field], parts: Sequence[str]) -> None:
+    """Make a relation of private tables, which are known under its name only from then on."""
+    shown = ", ".join(map(as_scanned, stored))
+    session.define(name, "\nUNION ALL\n".join(f"SELECT {shown} FROM {quote(part)}" for part in parts))
     for part in parts:
         session.drop(part)
-    return "files one by one"
 
 
 def _series(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from deltalake import write_deltalake
 
 import treadle
 from treadle import TreadleError
@@ -189,3 +191,31 @@ def test_results_outlive_the_names_that_made_them(tmp_path: Path) -> None:
     """A session that is collected before its stream starts killed the query."""
     result = treadle.connect(tmp_path).query("SELECT value FROM generate_series(1, 100000)")
     assert pa.table(result).num_rows == 100_000
+
+
+@pytest.mark.parametrize(
+    "source", ["read_parquet('one.parquet')", "read_parquet('many/*.parquet')", "read_delta('plain')", "read_delta('parted')"]
+)
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT i FROM {} WHERE v > 5", [(2,)]),
+        ("SELECT i FROM {} WHERE NOT v <= 5", [(2,)]),
+        ("SELECT i FROM {} WHERE f = CAST('NaN' AS FLOAT)", [(2,)]),
+        ("SELECT i FROM {} ORDER BY v DESC NULLS LAST LIMIT 1", [(2,)]),
+        ("SELECT isnan(max(v)) AS a, min(v) AS b FROM {}", [(True, 1.0)]),
+        ("SELECT a.i FROM {0} AS a JOIN {0} AS b ON a.v = b.v WHERE b.i = 2", [(2,)]),
+    ],
+)
+def test_nan_is_no_blind_spot_of_statistics(tmp_path: Path, source: str, query: str, expected: Rows) -> None:
+    """Statistics of files leave NaN out, so pruning by them lost rows, and `max` was answered without it."""
+    table = pa.table({"i": [1, 2, 3, 4], "v": [1.0, float("nan"), 2.0, None], "f": pa.array([1.0, float("nan"), 2.0, None], pa.float32())})
+    rest = pa.table({"i": [5], "v": [4.0], "f": pa.array([4.0], pa.float32())})
+    (tmp_path / "many").mkdir()
+    for name, part in (("one", pa.concat_tables([table, rest])), ("many/a", table), ("many/b", rest)):
+        pq.write_table(part, tmp_path / f"{name}.parquet")
+    for part in (table, rest):
+        write_deltalake(tmp_path / "plain", part, mode="append")
+        write_deltalake(tmp_path / "parted", part.append_column("p", pa.array(["a"] * len(part))), mode="append", partition_by=["p"])
+    with treadle.connect(tmp_path) as con:
+        assert rows(con, query.format(source)) == expected
