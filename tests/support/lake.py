@@ -85,8 +85,9 @@ def put(
 @contextmanager
 def without_rights() -> Iterator[Path]:
     """Yield a folder that is empty and ours, and act as a user who is not root meanwhile, so that modes count."""
-    place = Path(tempfile.mkdtemp())
+    place, before = Path(tempfile.mkdtemp()), Path.cwd()
     root = os.geteuid() == 0
+    os.chdir(place)  # the checkout itself may lie where that user can't go back to
     if root:
         os.chown(place, 65534, 65534)
         os.seteuid(65534)
@@ -95,6 +96,7 @@ def without_rights() -> Iterator[Path]:
     finally:
         if root:
             os.seteuid(0)
+        os.chdir(before)
         for folder, _, _ in os.walk(place):
             os.chmod(folder, 0o755)
         shutil.rmtree(place, ignore_errors=True)
