@@ -8,12 +8,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from tests.support.command import inside
 from treadle.dialect.diagnostics import TreadleError
 from treadle.planner.ports import SourceRef
 from treadle.planner.spec import OutputSpec
@@ -82,9 +84,28 @@ def put(
     return write(target, wanted, reader, who or identity(), cancelled=cancelled)
 
 
+@cache
+def _import_everything() -> None:
+    """Walk the whole street once: that other user may not read the modules, which are imported when first needed."""
+    from deltalake import write_deltalake
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_deltalake(str(root / "t"), pa.table({"a": [1]}))
+        (root / "v.sql").write_text(
+            "CREATE MATERIALIZED VIEW v INTO 'o' AS SELECT a FROM read_delta('t'); CREATE VIEW w AS SELECT b FROM v;"
+        )
+        for arguments in (["check", "--json"], ["run", "--json"], ["check"]):
+            inside(root, *arguments)
+        (root / "v.sql").write_text("CREATE MATERIALIZED VIEW v INTO 'o' AS SELECT a FROM read_delta('t');")
+        for arguments in (["check", "--json"], ["run", "--json"], ["run"], ["query", "SELECT * FROM read_delta('nope')"]):
+            inside(root, *arguments)
+
+
 @contextmanager
 def without_rights() -> Iterator[Path]:
     """Yield a folder that is empty and ours, and act as a user who is not root meanwhile, so that modes count."""
+    _import_everything()
     place, before = Path(tempfile.mkdtemp()), Path.cwd()
     root = os.geteuid() == 0
     os.chdir(place)  # the checkout itself may lie where that user can't go back to
