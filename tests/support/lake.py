@@ -97,7 +97,7 @@ def _import_everything() -> None:
         )
         for arguments in (["check", "--json"], ["run", "--json"], ["check"]):
             inside(root, *arguments)
-        (root / "v.sql").write_text("CREATE MATERIALIZED VIEW v INTO 'o' AS SELECT a FROM read_delta('t');")
+        (root / "v.sql").write_text(good)
         for arguments in (["check", "--json"], ["run", "--json"], ["run"], ["query", "SELECT * FROM read_delta('nope')"]):
             inside(root, *arguments)
 
