@@ -5,6 +5,7 @@ The other entries read one query, expression or type, for specifications and for
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import cast
 
 from lark import Token as Terminal
@@ -67,8 +68,9 @@ def parse_expression(text: str, name: str = "<spec>") -> exp.Expression:
     return cast(exp.Expression, island(parser(), whole(source), source, lambda p: p._parse_disjunction(), "an expression"))
 
 
+@lru_cache(maxsize=4096)
 def parse_type(text: str) -> DataType:
-    """Return a type from its text.
+    """Return a type from its text; specifications name few types for many columns, so they are remembered.
 
     Raises:
         TreadleError: T1001 or T1010, the first thing wrong.

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from ..dialect.nodes import clone
 from ..dialect.types import quote
+from ..dialect.walk import find_all
 from .graph import build_graph
 from .trees import table_name, walk_tables
 
@@ -67,7 +69,7 @@ def make_template(tree: exp.Expr) -> Template:
     Raises:
         TreadleError: T31xx from `dialect.to_engine_sql` for what can't be lowered.
     """
-    maker = _Maker(tree.copy())
+    maker = _Maker(clone(tree))
     return maker.make()
 
 
@@ -100,15 +102,16 @@ class _Maker:
     def _hoist(self) -> tuple[list[tuple[str, exp.CTE]], bool]:
         tables = list(walk_tables(self.tree))
         recursive = {id(meant) for table, meant in tables if meant is not None and _inside(table, meant)}
-        kept = {id(cte) for cte in self.tree.find_all(exp.CTE) if _ancestors(cte) & recursive}
-        ctes = [cte for cte in self.tree.find_all(exp.CTE) if id(cte) not in kept]
-        numbers = {id(cte): str(at) for at, cte in enumerate((*ctes, *(c for c in self.tree.find_all(exp.CTE) if id(c) in kept)))}
+        every = find_all(self.tree, exp.CTE)
+        kept = {id(cte) for cte in every if _ancestors(cte) & recursive}
+        ctes = [cte for cte in every if id(cte) not in kept]
+        numbers = {id(cte): str(at) for at, cte in enumerate((*ctes, *(c for c in every if id(c) in kept)))}
         order = _order(ctes, tables, numbers)
         for table, meant in tables:
             self._name(table, Hole("cte", numbers[id(meant)]) if meant is not None else Hole("table", table_name(table)))
-        for cte in self.tree.find_all(exp.CTE):
+        for cte in every:
             cte.args["alias"].set("this", exp.to_identifier(self._hole(Hole("cte", numbers[id(cte)])), quoted=True))
-        for with_ in list(self.tree.find_all(exp.With)):
+        for with_ in find_all(self.tree, exp.With) if every else ():
             if id(with_.expressions[0]) not in kept and with_.parent is not None:
                 with_.parent.set("with_", None)
         return [(numbers[id(cte)], cte) for cte in order], bool(recursive)
@@ -137,7 +140,7 @@ class _Maker:
         from ..dialect import to_engine_sql
         from ..dialect.nodes import Param
 
-        names = sorted({str(one.this.this) for one in node.find_all(Param)})
+        names = sorted({str(one.this.this) for one in find_all(node, Param)})
         parameters = {name: self._hole(Hole("param", name)) for name in names}
         sql = to_engine_sql(node, parameters, self._hole(Hole("clock", "")))
         pieces = re.split(f"{re.escape(self.mark)}([0-9]+){re.escape(self.mark)}", sql)
@@ -146,9 +149,8 @@ class _Maker:
 
 def _free_mark(tree: exp.Expr) -> str:
     """Return a character that no text or name in the tree has, so that no value is taken for a hole."""
-    taken = {
-        char for node in tree.find_all(exp.Literal, exp.Identifier, exp.Var) for char in str(node.this) if char < " " or char > "\ue000"
-    }
+    texts = (str(node.this) for node in find_all(tree, exp.Literal, exp.Identifier, exp.Var))
+    taken = {char for text in texts if not text.isascii() for char in text}
     return next(mark for mark in map(chr, range(0xE001, 0xF8FF)) if mark not in taken)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from ..dialect.walk import find_all
+
 Frames = tuple[dict[str, exp.CTE], ...]
 
 
@@ -53,7 +55,7 @@ def references(tree: exp.Expr) -> tuple[Reference, ...]:
 def cte_counts(tree: exp.Expr) -> tuple[tuple[exp.CTE, int], ...]:
     """Return every common table expression of a tree with how often the engine expands it."""
     counts = _Counts(list(walk_tables(tree)))
-    return tuple((cte, counts.cte(cte)) for cte in tree.find_all(exp.CTE))
+    return tuple((cte, counts.cte(cte)) for cte in find_all(tree, exp.CTE))
 
 
 class _Counts:
@@ -93,16 +95,20 @@ def _visit(root: exp.Expr, frames: Frames) -> Iterator[tuple[exp.Table, exp.CTE 
             yield node, _meaning(node, around)
         with_ = node.args.get("with_")
         inner = around
-        children: list[tuple[exp.Expr, Frames]] = []
+        first: list[tuple[exp.Expr, Frames]] = []
         if with_ is not None:
             frame: dict[str, exp.CTE] = {}
             for cte in with_.expressions:
                 seen = {**frame, cte.alias: cte} if with_.args.get("recursive") else dict(frame)
-                children.append((cte.this, (*around, seen)))
+                first.append((cte.this, (*around, seen)))
                 frame[cte.alias] = cte
             inner = (*around, frame)
-        children.extend((child, inner) for child in node.iter_expressions() if child is not with_)
-        waiting.extend(reversed(children))
+        for value in reversed(node.args.values()):
+            if type(value) is list:
+                waiting += [(one, inner) for one in reversed(value) if isinstance(one, exp.Expr)]
+            elif isinstance(value, exp.Expr) and value is not with_:
+                waiting.append((value, inner))
+        waiting.extend(reversed(first))
 
 
 def _meaning(table: exp.Table, frames: Frames) -> exp.CTE | None:

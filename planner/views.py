@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlglot import exp
 
 from ..dialect.diagnostics import Problems, TreadleError, error
 from ..dialect.source import Source
 from ..dialect.types import Field, Schema
+from ..dialect.walk import nodes
 from .graph import build_graph
 from .project import frozen
 from .spec import ExecutionSpec, ViewSpec
 from .trees import Reference, references
 
 WAY_OUT = "specifications are made from a project; mend the SQL, or make it anew with `treadle spec`"
+N = TypeVar("N", bound=exp.Expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class PlannedView:
         source: the text that places in the tree refer to.
         relations: its references to sources: private name to the source's name.
         references: every table in the tree that is no common table expression, in textual order.
+        nodes: all nodes of the tree, breadth first, for rules to look through.
     """
 
     spec: ViewSpec
@@ -41,6 +45,7 @@ class PlannedView:
     source: Source
     relations: Mapping[str, str]
     references: tuple[Reference, ...]
+    nodes: tuple[exp.Expr, ...]
 
     @property
     def name(self) -> str:
@@ -49,7 +54,11 @@ class PlannedView:
 
     def rewritten(self, tree: exp.Query, schema: Schema | None = None) -> PlannedView:
         """Return the view with another tree, and other output columns where they changed."""
-        return replace(self, tree=tree, schema=schema or self.schema, references=references(tree))
+        return replace(self, tree=tree, schema=schema or self.schema, references=references(tree), nodes=tuple(nodes(tree)))
+
+    def find_all(self, *kinds: type[N]) -> list[N]:
+        """Return the nodes of some classes, breadth first."""
+        return [node for node in self.nodes if isinstance(node, kinds)]
 
     def reads(self) -> Mapping[str, int]:
         """Return how often each other view is referenced in the text, by name."""
@@ -126,7 +135,7 @@ def _load(spec: ExecutionSpec, view: ViewSpec) -> PlannedView:
             raise error("T3012", message, spec._places.get(view.name), help=WAY_OUT) from problem
     fields = tuple(Field(name, parse_type(type), nullable) for name, type, nullable in view.columns)
     relations = {one.name: one.source for one in view.relations}
-    return PlannedView(view, tree, Schema(fields), source, frozen(relations), references(tree))
+    return PlannedView(view, tree, Schema(fields), source, frozen(relations), references(tree), tuple(nodes(tree)))
 
 
 def _check_names(spec: ExecutionSpec, view: PlannedView, views: Mapping[str, PlannedView], problems: Problems) -> None:

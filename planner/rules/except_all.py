@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...dialect.nodes import clone
+from ...dialect.walk import find_all
 from ..trees import first_select
 from ..views import PlannedView, Views
 from .base import Context, RewriteRule
@@ -22,10 +24,10 @@ def rewrite(views: Views, context: Context) -> Views:
 
 
 def _rewrite_view(view: PlannedView) -> PlannedView:
-    if not any(_is_all(node) for node in view.tree.find_all(exp.Except, exp.Intersect)):
+    if not any(_is_all(node) for node in view.find_all(exp.Except, exp.Intersect)):
         return view
-    tree = view.tree.copy()
-    while found := [node for node in tree.find_all(exp.Except, exp.Intersect) if _is_all(node)]:
+    tree = clone(view.tree)
+    while found := [node for node in find_all(tree, exp.Except, exp.Intersect) if _is_all(node)]:
         node = found[-1]  # the innermost come last, so that copies hold none
         made = _numbered(node)
         if node is tree:

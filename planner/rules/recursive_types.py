@@ -20,14 +20,14 @@ CODE = "T3021"
 def check(view: PlannedView, context: Context) -> tuple[Diagnostic, ...]:
     """Return an error for every recursive common table expression whose second term has other types than its first."""
     found: list[Diagnostic] = []
-    for with_, at in _recursive(view.tree):
+    for with_, at in _recursive(view):
         found.extend(_compare(view, context, with_, at))
     return tuple(found)
 
 
-def _recursive(tree: exp.Expr) -> Iterator[tuple[exp.With, int]]:
+def _recursive(view: PlannedView) -> Iterator[tuple[exp.With, int]]:
     """Yield each recursive WITH with the index of an expression in it that reads itself."""
-    for with_ in tree.find_all(exp.With):
+    for with_ in view.find_all(exp.With):
         for at, cte in enumerate(with_.expressions if with_.args.get("recursive") else ()):
             if isinstance(cte.this, exp.Union) and any(meant is cte for _, meant in _tables(with_, cte)):
                 yield with_, at

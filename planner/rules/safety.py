@@ -26,7 +26,7 @@ def findings(view: PlannedView, context: Context, severity: Severity) -> tuple[D
 
 
 def _crosses(view: PlannedView) -> Iterator[Found]:
-    for select in view.tree.find_all(exp.Select):
+    for select in view.find_all(exp.Select):
         for join in select.args.get("joins") or ():
             if _is_unconditional(join) and not _is_one_row(join.this) and not _is_tied(select, join.this.alias_or_name):
                 name = join.this.alias_or_name
@@ -67,7 +67,7 @@ def _is_tied(select: exp.Select, alias: str) -> bool:
 
 
 def _not_in(view: PlannedView, context: Context) -> Iterator[Found]:
-    for node in view.tree.find_all(exp.In):
+    for node in view.find_all(exp.In):
         query = node.args.get("query")
         if query is None or not isinstance(node.parent, exp.Not):
             continue
@@ -103,7 +103,7 @@ def _nullable(view: PlannedView, context: Context, select: exp.Select, column: e
 def _limits(view: PlannedView, context: Context) -> Iterator[Found]:
     if view.name not in context.materialized:
         return
-    for node in view.tree.find_all(exp.Query):
+    for node in view.find_all(exp.Query):
         if node.args.get("limit") is not None and node.args.get("order") is None:
             message = "LIMIT without ORDER BY keeps other rows in every run"
             yield node.args["limit"], "T3152", message, "sort by columns that make the order unique"

@@ -24,7 +24,7 @@ def check(view: PlannedView, context: Context) -> tuple[Diagnostic, ...]:
 
 
 def _nodes(view: PlannedView) -> Iterator[tuple[exp.Expr, str]]:
-    for node in view.tree.walk():
+    for node in view.nodes:
         if isinstance(node, exp.Column) and not node.table and not _may_be_bare(node):
             yield node, f"the column `{node.name}` does not say whose it is"
         elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Func | exp.Anonymous):
@@ -59,7 +59,7 @@ def _whole(view: PlannedView, context: Context) -> Iterator[tuple[exp.Expr, str]
     if tuple(sorted(reads)) != view.spec.depends_on or tuple(reads[name] for name in view.spec.depends_on) != view.spec.reads:
         yield view.tree, f"the views read are {_list(reads)}, the specification has {_list(view.spec.depends_on)}"
     # A view lists more than its text shows: parameters of the sources it calls, and of REPLACE WHERE.
-    unsaid = {str(node.this.this) for node in view.tree.find_all(Param)} - {*view.spec.parameters}
+    unsaid = {str(node.this.this) for node in view.find_all(Param)} - {*view.spec.parameters}
     if unsaid:
         yield view.tree, f"the parameters {_list(sorted(unsaid))} are used, which the specification does not list for it"
     for name in view.spec.functions:
