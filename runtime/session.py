@@ -47,6 +47,7 @@ class _Shared:
         self.scratch = scratch
         # Planning reads names in the context's default schema, which is one for all threads.
         self.lock = threading.RLock()
+        self.namespace = ""
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
         self.closed = False
@@ -155,11 +156,20 @@ class Session:
 
     @contextmanager
     def planning(self, options: Mapping[str, str]) -> Iterator[SessionContext]:
-        """Hold the lock with this session's namespace as default, and some settings set, then set back."""
+        """Hold the lock with this session's namespace as default, and some settings set; the settings are set back.
+
+        The namespace stays the default until another session plans: all names are read in here, or written in full.
+        """
         with self._shared.lock:
             context = self.context
-            before = {name: self._shared.settings[name] for name in (_SCHEMA, *options)}
-            self._set({_SCHEMA: self.namespace, **options})
+            if self._shared.namespace != self.namespace:
+                self._set({_SCHEMA: self.namespace})
+                self._shared.namespace = self.namespace
+            if not options:
+                yield context
+                return
+            before = {name: self._shared.settings[name] for name in options}
+            self._set(options)
             try:
                 yield context
             finally:
@@ -223,6 +233,9 @@ class Session:
             if not self._shared.closed:
                 for name in tuple(self._names):
                     self.drop(name)
+                if self._shared.namespace == self.namespace:
+                    self._set({_SCHEMA: self._shared.settings[_SCHEMA]})
+                    self._shared.namespace = ""
                 self._shared.context.sql(f"DROP SCHEMA IF EXISTS {quote(self.namespace)} CASCADE")
             self._closed = True
             if self._owner:
