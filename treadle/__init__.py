@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .dialect.pure_sqlglot import prefer_pure
+
 if TYPE_CHECKING:
     from .dialect.diagnostics import Diagnostic, TreadleError
     from .planner.capabilities import CapabilityUnavailable
@@ -58,6 +60,7 @@ def __getattr__(name: str) -> object:
     """Import a public name from its home when it is first used."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    prefer_pure()  # the compiled build of sqlglot can't be extended; where it was imported before, T1015 says so
     found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = found
     return found
