@@ -35,9 +35,11 @@ def _typable(tree: exp.Expr) -> exp.Expr:
 
 
 def engine_text(
-    tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value], source: Source | None = None
+    tree: exp.Expr, declared: Mapping[str, Parameter], values: Mapping[str, Value], source: Source | None = None, *, reveal: bool = False
 ) -> tuple[str, dict[str, Value]]:
     """Return engine SQL and the values to bind; a parameter without a value stands as a typed null.
+
+    So does a SECRET, unless `reveal`: the engine computes with values while it types, and its errors quote them.
 
     Raises:
         TreadleError: T31 codes for what can't be written for the engine, placed in `source`.
@@ -48,7 +50,8 @@ def engine_text(
     written: dict[str, str] = {}
     bound: dict[str, Value] = {"as_of": ANY_INSTANT}
     for at, name in enumerate(names, start=1):
-        value = values.get(name) or Value(by_name[name].type, None)
+        known = None if by_name[name].secret and not reveal else values.get(name)
+        value = known or Value(by_name[name].type, None)
         if bindable(value):
             written[name] = f"$p{at}"
             bound[f"p{at}"] = value

@@ -132,11 +132,13 @@ def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span
         return True
     from ...dialect import parse_expression
 
-    text, bound = engine_text(parse_expression(parameter.check), {parameter.name.lower(): parameter}, {parameter.name: value})
+    declared, values = {parameter.name.lower(): parameter}, {parameter.name: value}
+    text, bound = engine_text(parse_expression(parameter.check), declared, values, reveal=True)
     try:
         result = binding.catalog.engine_oracle.evaluate(text, bound)
     except EngineRefusal as refusal:
-        binding.fail("T2108", f"the CHECK of `{parameter.name}` can't be evaluated", parameter.span, cause=refusal_text(refusal))
+        cause = None if parameter.secret else refusal_text(refusal)
+        binding.fail("T2108", f"the CHECK of `{parameter.name}` can't be evaluated", parameter.span, cause=cause)
         return False
     if result.value is False:
         binding.fail("T2109", f"{shown} fails the CHECK of the parameter `{parameter.name}`", span, help=f"CHECK ({parameter.check})")

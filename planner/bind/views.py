@@ -14,6 +14,7 @@ from ...dialect.types import Schema
 from ..ports import EngineRefusal
 from ..project import BoundView
 from .context import Binding, Catalog
+from .early import type_early
 from .engine_text import engine_text
 from .expressions import bind_expression
 from .functions import finish_sums
@@ -41,6 +42,7 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
     holder.set("this", bound)
     schema: Schema | None = None
     if not binding.problems.errors and not binding.doubtful and columns is not None:
+        type_early(binding, holder)
         finish_sums(holder)
         schema = _type(binding, holder.this)
     target = Target()
