@@ -42,23 +42,32 @@ def clone(node: N) -> N:
     waiting: list[tuple[exp.Expr, exp.Expr]] = [(node, root)]
     while waiting:  # no recursion: a thousand terms of one AND lie a thousand levels deep
         old, made = waiting.pop()
+        args = made.args  # filled without `set`, which looks for hashes to forget all the way up
         for key, value in old.args.items():
             if isinstance(value, exp.Expr):
-                part = _alone(value)
-                made.set(key, part)
+                part = args[key] = _alone(value)
+                part.parent, part.arg_key = made, key
                 waiting.append((value, part))
-            elif isinstance(value, list):
-                parts = [_alone(one) if isinstance(one, exp.Expr) else one for one in value]
-                made.set(key, parts)
-                waiting += [(one, part) for one, part in zip(value, parts, strict=True) if isinstance(one, exp.Expr)]
+            elif type(value) is list:
+                args[key] = parts = []
+                for at, one in enumerate(value):
+                    if isinstance(one, exp.Expr):
+                        part = _alone(one)
+                        part.parent, part.arg_key, part.index = made, key, at
+                        waiting.append((one, part))
+                        parts.append(part)
+                    else:
+                        parts.append(one)
             else:
-                made.args[key] = value
+                args[key] = value
     return root
 
 
 def _alone(node: N) -> N:
     """Return a node of the same class and place, without arguments."""
-    made = node.__class__()
-    if node._meta:
-        made._meta = dict(node._meta)
+    kind = node.__class__
+    made = kind.__new__(kind)  # what `__init__` would set, without its look at arguments
+    made.args = {}
+    made.parent = made.arg_key = made.index = made.comments = made._type = made._hash = None
+    made._meta = node._meta.copy() if node._meta else None
     return made

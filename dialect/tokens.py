@@ -16,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Diagnostic, TreadleError, error
 from .escapes import decode
+from .quick_tokens import quick_tokens
 from .source import Source
 from .tokenizer import TreadleTokenizer
 
@@ -28,6 +29,7 @@ _PARAMETER_NAMES = frozenset(
     {TokenType.VAR, TokenType.IDENTIFIER, TokenType.FIRST, TokenType.NEXT, TokenType.RANGE, TokenType.ROW, TokenType.ROWS}
     | {TokenType.INTERVAL, TokenType.WINDOW, TokenType.LIMIT, TokenType.OFFSET}
 )
+_SUM = re.compile(r"([0-9.]+[eE][0-9]+)([+-])([0-9.]+)")
 _CREATED = frozenset({"OR", "SOURCE", "FUNCTION", "AGGREGATE", "WINDOW", "VIEW", "MATERIALIZED", "TEST"})
 
 
@@ -77,12 +79,29 @@ def _scan(source: Source) -> tuple[list[Token], Diagnostic | None]:
     text = source.text
     from .sql import Treadle
 
+    text = " " + text[1:] if text.startswith("\ufeff") else text
+    if (plain := quick_tokens(text)) is not None:
+        return plain, None
     tokenizer = TreadleTokenizer(dialect=Treadle)
     try:
-        return tokenizer.tokenize(" " + text[1:] if text.startswith("\ufeff") else text), None
+        return _parted(tokenizer.tokenize(text)), None
     except TokenError:
         core = tokenizer._core
-        return list(core.tokens), _unterminated(source, core._start)
+        return _parted(list(core.tokens)), _unterminated(source, core._start)
+
+
+def _parted(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with `1e5-1` as a difference; sqlglot takes it for one number, and brackets around it would be lost."""
+    found: list[Token] = []
+    for token in tokens:
+        sum_ = _SUM.fullmatch(token.text) if token.token_type is TokenType.NUMBER else None
+        if sum_ is None:
+            found.append(token)
+            continue
+        sign, at = TokenType.DASH if sum_[2] == "-" else TokenType.PLUS, token.start
+        for kind, part in ((TokenType.NUMBER, 1), (sign, 2), (TokenType.NUMBER, 3)):
+            found.append(Token(kind, sum_[part], token.line, token.col, at + sum_.start(part), at + sum_.end(part) - 1))
+    return found
 
 
 def _unterminated(source: Source, start: int) -> Diagnostic:

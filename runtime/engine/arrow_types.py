@@ -41,7 +41,7 @@ _PLAIN: dict[str, pa.DataType] = {
     "NULL": pa.null(),
 }
 _VIEWS = {"VARCHAR": pa.string_view()}
-_NAMES = {kind: name for name, kind in _PLAIN.items()}
+_KNOWN = {kind: DataType(name) for name, kind in _PLAIN.items()} | {kind: DataType(name) for name, kind in _VIEWS.items()}
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _BINARIES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, pa.types.is_list_view, pa.types.is_large_list_view)
@@ -53,12 +53,13 @@ def data_type(kind: pa.DataType) -> DataType:
     Raises:
         TreadleError: T6063, for the few types that treadle has no name for (unions, half floats).
     """
+    known = _KNOWN.get(kind)
+    if known is not None:
+        return known
     if isinstance(kind, pa.BaseExtensionType):
         return data_type(kind.storage_type)
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
         return data_type(kind.value_type)
-    if kind in _NAMES:
-        return DataType(_NAMES[kind])
     found = _temporal(kind) or _nested(kind)
     if found is not None:
         return found
