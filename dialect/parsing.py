@@ -13,6 +13,7 @@ from lark import UnexpectedToken
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
+from .broken import Broken, broken
 from .diagnostics import Problems, TreadleError, error
 from .foreign import foreign
 from .grammar import QUERY_START_WORDS, QUERY_STARTS, grammar
@@ -38,6 +39,7 @@ def parse(source: Source, *, adhoc: bool = False) -> Script:
     """
     problems = Problems()
     statements: list[Statement] = []
+    lost: list[Broken | None] = []
     for piece in pieces(source):
         if piece.unseparated is not None:
             problems.add(piece.unseparated)
@@ -45,7 +47,8 @@ def parse(source: Source, *, adhoc: bool = False) -> Script:
             statements.append(_statement(piece, source, adhoc))
         except TreadleError as problem:
             problems.catch(problem)
-    return Script(source, tuple(statements), tuple(problems))
+            lost.append(broken(piece.tokens, source))
+    return Script(source, tuple(statements), tuple(problems), tuple(one for one in lost if one is not None))
 
 
 def parse_query(text: str, name: str = "<spec>") -> exp.Query:

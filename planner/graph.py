@@ -71,16 +71,16 @@ def _order(edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _cycles(edges: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    """Return one shortest closed walk per view that lies on a cycle, each walk once."""
+    """Return shortest closed walks that share no view; walks through the same view are most often closed by one mistake."""
     found: dict[frozenset[str], tuple[str, ...]] = {}
     claimed: set[str] = set()
     for start in sorted(edges):
         if start in claimed:
             continue
         walk = _shortest_walk_back(start, edges)
-        if walk:
-            claimed.update(walk)
-            found.setdefault(frozenset(walk), walk)
+        if walk and not claimed.intersection(walk):
+            found[frozenset(walk)] = walk
+        claimed.update(walk or ())
     return tuple(found.values())
 
 

@@ -21,6 +21,7 @@ from ..dialect.script import Script
 from ..dialect.source import Source, Span
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..planner.bind import bind
+from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.literal import quote_text
@@ -136,7 +137,8 @@ class Workspace:
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
             bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
         problems.add(*bound.diagnostics)
-        return Bound(folder, replace(bound, diagnostics=tuple(problems)), chosen)
+        found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
+        return Bound(folder, replace(bound, diagnostics=found), chosen)
 
     def check(self, values: Mapping[str, object]) -> tuple[tuple[Diagnostic, ...], Bound]:
         """Return everything that is wrong or doubtful, and the bound project; nothing is computed."""

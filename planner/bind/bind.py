@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from ...dialect.diagnostics import Label, Problems, error
 from ...dialect.script import Script
@@ -18,6 +19,7 @@ from ..ports import BuiltIn, Engine, Lake, TypeOracle
 from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
 from . import macros, names, parameters
+from .causes import one_cause_each
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
 from .filters import bind_filter
@@ -53,7 +55,8 @@ def bind(
     graph, wanted = _graph(declared, frames or {})
     with closing(engine.oracle()) as oracle:
         catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {})
-        return _bind(catalog, declared, graph, wanted, provided or {}, frames or {}, problems)
+        project = _bind(catalog, declared, graph, wanted, provided or {}, frames or {}, problems)
+    return replace(project, diagnostics=one_cause_each(scripts, project.diagnostics))
 
 
 def _bind(
@@ -131,6 +134,7 @@ def _catalog(
 def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mapping[str, Provided], problems: Problems) -> dict[str, str]:
     """Bind declarations, find values; return who provided each."""
     origins: dict[str, str] = {}
+    catalog.failed_parameters.update(declared.broken.get("parameter", ()))
     rest = {n.lower(): n for n in provided}
     for statement in declared.parameters.values():
         binding = Binding(statement.name.text, statement.span.source, catalog)
@@ -145,6 +149,8 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
             catalog.values[parameter.name] = value
             origins[parameter.name] = given.origin if given is not None else "default"
         problems.add(*binding.problems)
+        if binding.problems.errors:
+            catalog.failed_parameters.add(parameter.name.lower())
     for name in rest.values():
         value = provided[name].value
         parameters.refuse_null_elements(name, value, problems)
@@ -162,6 +168,7 @@ def _functions(catalog: Catalog, declared: names.Declarations, problems: Problem
             usable[name] = statement
         else:
             catalog.refused_functions[name] = refusal
+    catalog.failed_functions.update(declared.broken.get("function", ()))
     catalog.macros.update(macros.bind_macros(catalog, usable, problems))
     for name in usable:
         if name not in catalog.macros:
@@ -218,6 +225,9 @@ def _views(
     bound: dict[str, BoundView] = {}
     failed: set[str] = set()
     stuck = [v for v in sorted(declared.views) if v not in set(graph.order)]
+    for lost in declared.broken.get("relation", {}).values():
+        if lost not in declared.sources:
+            catalog.views[lost] = None
     for name in stuck:
         catalog.views[name] = None
     for name in (*graph.order, *stuck):

@@ -32,6 +32,7 @@ class Catalog:
         macros: SQL functions of the project, by lower-case name.
         refused_functions: functions declared in ways that can't run yet, by lower-case name, with their refusal.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
+        failed_parameters: parameters of whom the same is so, by lower-case name.
         built_ins: the engine's own functions.
         parameters: declared parameters, by lower-case name.
         values: values where known, by real name.
@@ -49,6 +50,7 @@ class Catalog:
     engine_oracle: TypeOracle
     refused_functions: dict[str, TreadleError] = field(default_factory=dict)
     failed_functions: set[str] = field(default_factory=set)
+    failed_parameters: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -91,6 +91,9 @@ def _is_list(type_: DataType | None) -> bool:
 def _param(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = node.this
     declared = binding.catalog.parameters.get(str(name.this).lower())
+    if str(name.this).lower() in binding.catalog.failed_parameters:
+        binding.doubtful = True
+        return node
     if declared is None or (name.args.get("quoted") and declared.name != name.this):
         names = [p.name for p in binding.catalog.parameters.values()]
         help_ = did_you_mean(str(name.this), names) or f"declare it: PARAM {name.this} TYPE DEFAULT …"

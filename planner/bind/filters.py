@@ -23,7 +23,7 @@ def bind_filter(catalog: Catalog, statement: ParamStatement, problems: Problems)
         if not any(name.lower() == failed.lower() for failed in catalog.sources.failed):
             names = [s.name for s in catalog.sources.bound.values() if s.declared]
             message = f"FILTER names `{name}`, which is no declared source"
-            problems.catch(error("T2002", message, statement.filter.span, help=did_you_mean(name, names)))
+            problems.catch(error("T2002", message, statement.filter.parts[0].span, help=did_you_mean(name, names)))
         return
     field = next((f for f in source.schema if statement.filter.parts[-1].matches(f.name)), None)
     if field is None:

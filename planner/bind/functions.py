@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import did_you_mean
+from ...dialect.diagnostics import Label, did_you_mean
 from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ..functions.macros import Macro
@@ -163,6 +163,7 @@ def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expr, 
             f"the argument `{name}` of `{macro.signature.name}` is {given}, it must be {wanted}",
             node,
             help=f"write {macro.signature.shown}",
+            labels=(Label(macro.places[index], f"`{name}` is declared here"),) if macro.places else (),
         )
         binding.doubtful = True
         return node

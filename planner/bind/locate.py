@@ -10,6 +10,7 @@ import re
 
 from sqlglot import exp
 
+from ...dialect.source import Span
 from ..ports import EngineRefusal
 from .context import Binding, refusal_text
 from .engine_text import engine_text
@@ -47,11 +48,19 @@ CLAUSES = (
 )
 
 
-def report_refusal(binding: Binding, tree: exp.Expr, refusal: EngineRefusal) -> None:
-    """Collect one diagnostic for a query that the engine would not plan."""
+def report_refusal(binding: Binding, tree: exp.Expr, refusal: EngineRefusal, whole: Span | None = None) -> None:
+    """Collect one diagnostic for a query that the engine would not plan.
+
+    Args:
+        binding: what is bound.
+        tree: the query.
+        refusal: the engine's words.
+        whole: the place to name when no part alone is to blame; the query's own without it.
+    """
     blamed = find_culprit(binding, tree, refusal)
-    code, message, help_ = explain(refusal.message, binding.span(blamed).text)
-    binding.fail(code, message, blamed, help=help_, cause=refusal_text(refusal))
+    span = whole if whole is not None and blamed is tree else binding.span(blamed)
+    code, message, help_ = explain(refusal.message, span.text)
+    binding.fail(code, message, span, help=help_, cause=refusal_text(refusal))
 
 
 def find_culprit(binding: Binding, tree: exp.Expr, refusal: EngineRefusal) -> exp.Expr:

@@ -20,6 +20,7 @@ from .context import Binding, Catalog, refusal_text
 from .engine_text import engine_text
 from .expressions import bind_expression
 from .infer import fits
+from .locate import report_refusal
 from .scope import Column, Relation, Scope
 
 
@@ -88,12 +89,14 @@ def _bind_one(catalog: Catalog, statement: FunctionStatement, found: dict[str, M
         catalog.sources,
         catalog.engine_oracle,
         catalog.refused_functions,
+        catalog.failed_functions,
+        catalog.failed_parameters,
     )
     binding = Binding(statement.name.text, statement.span.source, inner, Problems())
     signature = signature_of(statement)
     _check_names(binding, statement)
     defaults = tuple(_default(binding, statement, at) for at in range(len(statement.arguments)))
-    body = _body(binding, statement)
+    body = None if binding.problems.errors else _body(binding, statement)
     problems.add(*binding.problems)
     if binding.problems.errors or binding.doubtful or body is None:
         return None
@@ -102,6 +105,7 @@ def _bind_one(catalog: Catalog, statement: FunctionStatement, found: dict[str, M
     return Macro(
         signature, tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, body, statement.span,
         dict(counts), tuple(sorted(binding.functions)), binding.volatile or statement.volatility == "VOLATILE", statement.comment,
+        tuple(a.type.span for a in statement.arguments),
     )  # fmt: skip
 
 
@@ -169,8 +173,7 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
         text, values = engine_text(query, {}, {}, binding.source)
         found = binding.catalog.engine_oracle.schema(text, values).fields[0].type
     except EngineRefusal as refusal:
-        message = f"the engine can't plan the body of `{statement.name.text}`"
-        binding.fail("T2034", message, statement.body.span, cause=refusal_text(refusal))
+        report_refusal(binding, query, refusal, statement.body.span)
         return None
     except TreadleError as problem:
         binding.problems.catch(problem)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from ...dialect.broken import Declares
 from ...dialect.diagnostics import Label, Problems, error
 from ...dialect.script import Script
 from ...dialect.source import Span
@@ -26,19 +27,25 @@ AnyView = ViewStatement | MaterializedViewStatement | QueryStatement
 
 @dataclass(slots=True)
 class Declarations:
-    """All statements of a project by what they declare; the first of a duplicated name counts."""
+    """All statements of a project by what they declare; the first of a duplicated name counts.
+
+    `broken` holds the names of declarations that can't be read, by kind and in lower case; they are known to be there.
+    """
 
     views: dict[str, AnyView] = field(default_factory=dict)
     sources: dict[str, SourceStatement] = field(default_factory=dict)
     parameters: dict[str, ParamStatement] = field(default_factory=dict)
     functions: dict[str, FunctionStatement] = field(default_factory=dict)
     others: list[Statement] = field(default_factory=list)
+    broken: dict[Declares, dict[str, str]] = field(default_factory=dict)
 
     def relation_names(self, more: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
         """Return real names of views, sources and frames by lower-case name."""
         found: dict[str, tuple[str, ...]] = {}
         for name in (*self.views, *self.sources, *more):
             found[name.lower()] = (*found.get(name.lower(), ()), name)
+        for lowered, name in self.broken.get("relation", {}).items():
+            found.setdefault(lowered, (name,))
         return found
 
 
@@ -49,6 +56,8 @@ def collect(scripts: Sequence[Script], problems: Problems) -> Declarations:
     for script in scripts:
         for statement in script.statements:
             _add(made, statement, seen, problems)
+        for one in script.broken:
+            made.broken.setdefault(one.kind, {})[one.text.lower()] = one.text
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.diagnostics import did_you_mean, nearest
+from ...dialect.nodes import Param
 from ...dialect.types import Schema
 from ..functions.tables import table_functions
 from ..project import BoundSource
@@ -240,6 +241,9 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
             "T2040", f"a table function's argument must be a constant or a parameter, this is {what}", column,
             help="declare PARAM name TYPE and pass PARAM name",
         )  # fmt: skip
+        return None
+    if any(str(p.name).lower() in binding.catalog.failed_parameters for p in node.find_all(Param)):
+        binding.doubtful = True
         return None
     before = len(binding.problems.errors)
     bound = bind_expression(binding, node, Scope())

@@ -29,6 +29,8 @@ class Macro:
         counts: how often the body uses each parameter.
         uses: other project functions inside, transitively.
         volatile: whether it gives another value each time.
+        comment: what it is for.
+        places: where the types of its parameters are declared.
     """
 
     signature: Signature
@@ -41,6 +43,7 @@ class Macro:
     uses: tuple[str, ...] = ()
     volatile: bool = False
     comment: str | None = None
+    places: tuple[Span, ...] = ()
 
     def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr) -> exp.Expr:
         """Return the body with arguments in place; every node of the body stands where the call stands."""
