@@ -21,6 +21,7 @@ from ..planner.predicates import Predicate
 from .engine.arrow_types import arrow_schema
 from .engine.arrow_types import schema as schema_of
 from .lake import DeltaLake
+from .struct_nulls import settle
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +82,9 @@ def as_frame(obj: object) -> Frame:
 
 
 def _in_own_layout(table: pa.Table) -> pa.Table:
-    """Return a table in the layouts that plans expect (plain texts, no dictionaries), cast only where it differs."""
+    """Return a table in the layouts that plans expect: plain texts, no dictionaries, nothing under null structs."""
     wanted = arrow_schema(schema_of(table.schema))
-    return table if table.schema.equals(wanted) else table.cast(wanted)
+    return settle(table if table.schema.equals(wanted) else table.cast(wanted))
 
 
 def _to_table(obj: object) -> pa.Table:

@@ -219,3 +219,15 @@ def test_nan_is_no_blind_spot_of_statistics(tmp_path: Path, source: str, query: 
         write_deltalake(tmp_path / "parted", part.append_column("p", pa.array(["a"] * len(part))), mode="append", partition_by=["p"])
     with treadle.connect(tmp_path) as con:
         assert rows(con, query.format(source)) == expected
+
+
+def test_a_field_of_a_null_struct_is_null(con: Connection) -> None:
+    """The engine reads fields without a look at their struct, and pyarrow leaves zeros under null structs."""
+    kind = pa.struct([("a", pa.int64()), ("b", pa.struct([("c", pa.int64())]))])
+    values = [None, {"a": 1, "b": {"c": 5}}, {"a": 2, "b": None}]
+    lists = pa.array([[one] for one in values], pa.list_(kind))
+    con.register("structs", pa.table({"i": [1, 2, 3], "s": pa.array(values, kind), "l": lists}).slice(0, 3))
+    query = "SELECT i, s['a'] AS a, s['b']['c'] AS c, l[1]['a'] AS e FROM structs ORDER BY i"
+    assert rows(con, query) == [(1, None, None, None), (2, 1, 5, 1), (3, 2, None, 2)]
+    assert rows(con, "SELECT i FROM structs WHERE s['a'] IS NULL") == [(1,)]
+    assert rows(con, "SELECT i FROM structs WHERE s['b']['c'] = 0") == []
