@@ -68,7 +68,7 @@ def _key(places: Places, one: Diagnostic) -> Key | None:
     label = (id(one.labels[0].span.source), one.labels[0].span.start) if one.labels else None
     if one.code in NAMES:
         if label is not None:
-            return ("name", one.span.text.lower(), label)
+            return ("name", one.span.text.lower().removeprefix("param").strip(" $"), label)
         if NOTHING_READ in one.message:
             return ("nothing", places.statement(one.span))
         return ("name", one.code, one.message, None if one.message.startswith(PROJECT_WIDE) else places.statement(one.span))
