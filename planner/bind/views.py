@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, TreadleError, did_you_mean
-from ...dialect.nodes import clone
+from ...dialect.nodes import Param, clone
 from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
@@ -94,6 +94,11 @@ def _replace_where(binding: Binding, statement: MaterializedViewStatement, schem
     bound = bind_expression(binding, statement.replace_where.tree.copy(), scope)
     for column in bound.find_all(exp.Column):
         column.set("table", None)
+    for param in bound.find_all(Param):
+        declared = binding.catalog.parameters.get(str(param.name).lower())
+        if declared is not None and declared.secret:
+            message = f"the secret parameter `{declared.name}` can't be part of REPLACE WHERE"
+            binding.fail("T2106", message, param, help="the table's log keeps the condition of every commit")
     return bound
 
 

@@ -6,15 +6,17 @@ A command's module is imported only when that command is used.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -97,8 +99,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; never lets an exception out.
 
     Args:
-        arguments: words after the program's name; those of the process when None.
+        arguments: words after the program's name; those of the process when None, which then ends here.
     """
+    status = _run(arguments)
+    if arguments is None:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process with everything written, without taking the interpreter apart.
+
+    The engine's own threads may let go of Python objects at any time. When one does so while the
+    interpreter is taken apart, it aborts the process after all work was done.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that lacks a character, or a file name that is no text, is no reason to fail.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..receipt import OutputReceipt, Receipt
 from .console import Console
 from .text import Column, plural, visible, wrap
@@ -31,7 +33,8 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
     for output in receipt.outputs:
         if output.reason and output.state not in ("written", "handed out", "failed" if told else ""):
             head = f"{output.state} "
-            lines = wrap(f"{output.view}: {output.reason}", console.width, head, "  ")
+            reason = re.sub(r"\n\s*", "; ", re.sub(r":\n\s*", ": ", output.reason))
+            lines = wrap(f"{output.view}: {reason}", console.width, head, "  ")
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
     show_warnings(console, receipt)
     console.say(_totals(receipt))

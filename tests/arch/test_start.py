@@ -15,8 +15,7 @@ HELP = """
 from treadle.runtime.cli import main
 import contextlib, io
 with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
-    sys.argv = ["treadle", "--help"]
-    main()
+    main(["--help"])
 """
 
 

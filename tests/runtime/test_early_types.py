@@ -53,3 +53,12 @@ def test_a_check_that_fails_on_a_secret_keeps_it(tmp_path: Path) -> None:
     ended = inside(tmp_path, "query", "SELECT PARAM token AS v", "-p", "token=s3cr3t")
     assert (ended.status, "T2108" in ended.stderr) == (1, True)
     assert "s3cr3t" not in ended.stderr
+
+
+def test_a_secret_is_refused_where_the_log_would_keep_it(tmp_path: Path) -> None:
+    (tmp_path / "treadle.toml").write_text("", "utf-8")
+    view = "CREATE MATERIALIZED VIEW m INTO 'm' REPLACE WHERE (a = PARAM token) AS SELECT PARAM token AS a"
+    (tmp_path / "a.sql").write_text(f"PARAM token VARCHAR SECRET; {view};", "utf-8")
+    ended = inside(tmp_path, "run", "-p", "token=s3cr3t")
+    assert (ended.status, "error[T2106]" in ended.stderr) == (1, True)
+    assert not (tmp_path / "m").exists()

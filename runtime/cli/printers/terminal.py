@@ -41,7 +41,8 @@ def one(diagnostic: Diagnostic, width: int, paint: Paint) -> list[str]:
     known = codes().get(diagnostic.code)
     head = paint(f"bold {color}", f"{diagnostic.severity}[{diagnostic.code}]")
     lines = [head + (" " + paint("bold", known.title) if known else "")]
-    lines += wrap(diagnostic.message, width, "  ")
+    for text in diagnostic.message.splitlines():
+        lines += wrap(text.strip(), width, "    " if text.startswith(" ") else "  ")
     tail, gutter = diagnostic.help or diagnostic.cause, 1
     if diagnostic.span is not None:
         labels = diagnostic.labels[:MAX_LABELS]

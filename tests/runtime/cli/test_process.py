@@ -42,6 +42,15 @@ def test_reader_that_has_seen_enough_is_no_error(shop: Path) -> None:
     assert ended.stderr == ""
 
 
+def test_the_process_ends_before_the_interpreter_is_taken_apart(shop: Path) -> None:
+    """Threads of the engine abort the process when they outlive the interpreter; what was registered for its end still runs."""
+    after = "import atexit, sys\natexit.register(print, 'at exit')\n"
+    late = "class Late:\n    def __del__(self): print('taken apart')\nsys.late = Late()\n"
+    (shop / "sitecustomize.py").write_text(after + late, "utf-8")
+    ended = treadle(shop, "query", "SELECT 1 AS a", "--format", "csv", PYTHONPATH=f"{shop}{os.pathsep}{ROOT}")
+    assert (ended.status, ended.stdout.splitlines()) == (0, ["a", "1", "at exit"])
+
+
 def test_ctrl_c_ends_a_query_at_once(shop: Path) -> None:
     sql = "SELECT count(*) AS n FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b WHERE a.value * b.value % 7 = 8"
     command = [sys.executable, "-m", "treadle", "query", sql]
