@@ -112,7 +112,9 @@ def _unterminated(source: Source, start: int) -> Diagnostic:
     closing = {"/*": "*/", "$$": "$$", '"': '"'}.get(opened, "'")
     line_end = re.compile(r"[\r\n]|\Z").search(text, start)
     end = line_end.start() if line_end else len(text)
-    return error("T1003", f"{what} has no end, expected `{closing}`", source.span(start, max(end, start + 1))).diagnostics[0]
+    help = "a quote inside is doubled: `'it''s'`" if closing == "'" else f"close it with `{closing}`"
+    span = source.span(start, max(end, start + 1))
+    return error("T1003", f"{what} has no end, expected `{closing}`", span, help=help).diagnostics[0]
 
 
 def _split(tokens: list[Token]) -> Iterator[tuple[Token | None, list[Token]]]:

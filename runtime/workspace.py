@@ -326,7 +326,7 @@ def query_script(text: str) -> Script:
         help_line = "declarations belong into `.sql` files of the project"
         raise error("T7024", f"this is a {others[0].kind} statement, not a query", others[0].span, help=help_line)
     if not script.statements:
-        raise error("T7024", "there is no query in this text", script.source.span(0, len(text)))
+        raise error("T7024", "there is no query in this text", script.source.span(0, len(text)), help="write SELECT …, or FROM name")
     if len(script.statements) > 1:
         message = f"these are {len(script.statements)} queries"
         raise error("T7024", message, script.statements[1].span, help="ask one at a time")

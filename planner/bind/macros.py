@@ -132,11 +132,11 @@ def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Exp
     except EngineRefusal as refusal:
         binding.fail("T2102", f"the DEFAULT of `{argument.name.text}` has no value", argument.default.span, cause=refusal_text(refusal))
         return None
-    from .parameters import convert
+    from .parameters import convert, literal_help
 
     if convert(value, argument.type.type) is None:
         place = argument.type.span.cover(argument.default.span)
-        binding.fail("T2102", f"the DEFAULT of `{argument.name.text}` is {value.type}, it must be {argument.type.type}", place)
+        binding.fail("T2102", f"the DEFAULT of `{argument.name.text}` is {value.type}, it must be {argument.type.type}", place, help=literal_help(argument.type.type))
     made = exp.Cast(this=exp.Paren(this=tree), to=type_node(argument.type.type))
     made.meta["type"] = argument.type.type
     return made

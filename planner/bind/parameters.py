@@ -103,8 +103,15 @@ def default_value(binding: Binding, statement: ParamStatement, parameter: Parame
     converted = convert(value, parameter.type)
     if converted is None:
         place = statement.type.span.cover(statement.default.span)
-        binding.fail("T2102", f"the DEFAULT of `{parameter.name}` is {value.type}, it must be {parameter.type}", place)
+        binding.fail("T2102", f"the DEFAULT of `{parameter.name}` is {value.type}, it must be {parameter.type}", place, help=literal_help(parameter.type))
     return converted
+
+
+def literal_help(type_: DataType) -> str:
+    """Return a help line that shows a literal of a type."""
+    shown = {"DATE": "DATE '2013-01-31'", "TIMESTAMP": "TIMESTAMP '2013-01-31 06:00:00'", "VARCHAR": "'text'", "BOOLEAN": "TRUE", "LIST": "[…]"}
+    literal = shown.get(type_.name) or ("15" if type_.is_number else f"CAST(… AS {type_})")
+    return f"write a literal of that type, such as {literal}, or change the type"
 
 
 def convert(value: Value, wanted: DataType) -> Value | None:

@@ -117,6 +117,10 @@ def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation],
     names = _common_names(left, right, join) if natural else [_identifier(u) for u in join.args["using"]]
     conditions = []
     for name in names:
+        if not natural and not _on_a_side(scope, left, name) and not any(find_columns(name, r) for r in right):
+            help_ = _both_have(left, right)
+            binding.fail("T2001", f"USING names `{name.this}`, which neither side has", name, help=help_)
+            continue
         pair = _pair(binding, scope, left, right, name)
         if pair is not None:
             conditions.append(_equality(binding, join, scope, name, *pair))
@@ -127,6 +131,17 @@ def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation],
         join.set("on", exp.and_(*conditions, copy=False))
     elif natural:
         binding.fail("T2017", "NATURAL JOIN of relations without a common column", join, help="write ON …, or CROSS JOIN")
+
+
+def _on_a_side(scope: Scope, left: list[Relation], name: exp.Identifier) -> bool:
+    return str(name.this).lower() in scope.merged or any(find_columns(name, r) for r in left)
+
+
+def _both_have(left: list[Relation], right: list[Relation]) -> str:
+    """Return a help line with the columns that both sides of a join have."""
+    theirs = {c.name.lower() for r in right for c in r.columns or ()}
+    shared = sorted({c.name for r in left for c in r.columns or () if c.name.lower() in theirs})
+    return "both sides have " + ", ".join(f"`{n}`" for n in shared[:8]) if shared else "write ON with a condition"
 
 
 def _identifier(node: exp.Expr) -> exp.Identifier:
@@ -167,7 +182,7 @@ def _side(binding: Binding, relations: list[Relation], name: exp.Identifier) -> 
         return make_column(relation.alias, column.name, name, column.type), column.name
     if not found:
         where = ", ".join(f"`{r.alias}`" for r in relations)
-        binding.fail("T2001", f"USING names `{name.this}`, which {where} has not", name)
+        binding.fail("T2001", f"USING names `{name.this}`, which {where} has not", name, help="write ON with a condition")
     else:
         both = " and ".join(f"`{shown(r.alias)}.{shown(c.name)}`" for r, c in found)
         binding.fail("T2003", f"USING names `{name.this}`, which is both {both}", name, help="write ON … instead")

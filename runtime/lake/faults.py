@@ -39,7 +39,7 @@ def require_table(path: Path, text: str) -> None:
     """Raise T4001, T4002 or T4010 unless the path is a folder that holds a log."""
     try:
         if not path.exists():
-            raise error("T4001", f"there is no table at `{text}`", help=near_paths(path))
+            raise error("T4001", f"there is no table at `{text}`", help=near_paths(path) or "paths are relative to the project's root")
         if not path.is_dir():
             raise error("T4002", f"`{text}` is a file; expected the folder of a Delta table", help=_reader_for(path))
         log = path / "_delta_log"

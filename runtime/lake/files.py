@@ -20,6 +20,8 @@ Describe = Callable[[str, tuple[str, ...], Mapping[str, Value]], Schema]
 
 _SUFFIXES = {"parquet": (".parquet", ".parq"), "csv": (".csv", ".tsv", ".txt"), "json": (".json", ".ndjson", ".jsonl")}
 
+RELATIVE = "paths are relative to the project's root; globs match within one folder unless they hold `**`"
+
 
 @dataclass(frozen=True, slots=True)
 class PlainFile:
@@ -81,10 +83,10 @@ def _stat(path: Path) -> PlainFile:
 def _nothing(root: Path, text: str) -> TreadleError:
     path, shown = root / text, relative(root, root / text)
     if path.is_dir():
-        return error("T4009", f"the folder `{shown}` holds no file of that kind")
+        return error("T4009", f"the folder `{shown}` holds no file of that kind", help=RELATIVE)
     if is_glob(text):
-        return error("T4009", f"no file matches `{shown}`")
-    return error("T4009", f"there is no file `{shown}`", help=near_paths(path))
+        return error("T4009", f"no file matches `{shown}`", help=RELATIVE)
+    return error("T4009", f"there is no file `{shown}`", help=near_paths(path) or RELATIVE)
 
 
 def digest(root: Path, files: Iterable[PlainFile]) -> str:
