@@ -74,6 +74,7 @@ class Session:
         self._owner = owner
         self._closed = False
         self._names: set[str] = set()
+        self._settings: Mapping[str, str] = {}
         self.namespace = f"treadle_{next(shared.numbers)}"
         with shared.lock, refusals("plan"):
             shared.context.sql(f"CREATE SCHEMA {quote(self.namespace)}")
@@ -147,12 +148,16 @@ class Session:
 
         Before optimisation the schema lacks type coercion, and streams of the frame hold garbage.
         """
-        with refusals("plan"):
-            return self.context.create_dataframe_from_logical_plan(frame.optimized_logical_plan())
+        with self.planning({}) as context, refusals("plan"):
+            return context.create_dataframe_from_logical_plan(frame.optimized_logical_plan())
 
     def plan(self, sql: str, parameters: Mapping[str, Value], *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Analyse and optimise a query; arguments and errors as for `analyse`."""
         return self.optimise(self.analyse(sql, parameters, options=options))
+
+    def distrust_statistics(self) -> None:
+        """Plan without statistics of files from here on: some of them would make a wrong answer."""
+        self._settings = {"datafusion.execution.collect_statistics": "false"}
 
     @contextmanager
     def planning(self, options: Mapping[str, str]) -> Iterator[SessionContext]:
@@ -160,6 +165,7 @@ class Session:
 
         The namespace stays the default until another session plans: all names are read in here, or written in full.
         """
+        options = {**options, **self._settings}
         with self._shared.lock:
             context = self.context
             if self._shared.namespace != self.namespace:

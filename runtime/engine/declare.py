@@ -10,6 +10,7 @@ from ...dialect.types import FLOATS, DataType, Field, Schema, quote
 from ...planner.literal import quote_text
 from ..session import Session
 from .arrow_types import arrow_schema, unit
+from .constant_floats import may_hide_nan
 from .errors import refusals
 
 STATISTICS = "datafusion.execution.collect_statistics"
@@ -89,6 +90,8 @@ def external_table(
     places = ", ".join(quote_text(url(path)) for path in paths)
     tail = f" OPTIONS ({', '.join(f'{quote_text(k)} {quote_text(v)}' for k, v in options.items())})" if options else ""
     few = {} if len(paths) <= MANY_FILES else {STATISTICS: "false"}
+    if kind == "PARQUET" and may_hide_nan(columns, paths):
+        session.distrust_statistics()
     with session.planning(few) as context, refusals("plan"):
         context.sql(f"CREATE EXTERNAL TABLE {session.qualified(name)} ({written}) STORED AS {kind} LOCATION ({places}){tail}")
         session.adopt(name)
@@ -97,6 +100,8 @@ def external_table(
 def listing_table(session: Session, name: str, columns: Sequence[Field], path: str) -> None:
     """Make a Parquet table over one file with any Arrow types, maps included, under exactly this name."""
     arrow = arrow_schema(Schema(tuple(columns)), views=True)
-    with refusals("plan"):
-        session.context.register_listing_table(session.qualified(name), url(path), file_extension="", schema=arrow)
+    if may_hide_nan(columns, [path]):
+        session.distrust_statistics()
+    with session.planning({}) as context, refusals("plan"):
+        context.register_listing_table(session.qualified(name), url(path), file_extension="", schema=arrow)
         session.adopt(name)

@@ -221,6 +221,19 @@ def test_nan_is_no_blind_spot_of_statistics(tmp_path: Path, source: str, query: 
         assert rows(con, query.format(source)) == expected
 
 
+@pytest.mark.parametrize("extra", [{}, {"m": pa.array([[("a", 1)]] * 3, pa.map_(pa.string(), pa.int64()))}])
+def test_nan_beside_one_value_is_no_constant(tmp_path: Path, extra: dict[str, pa.Array]) -> None:
+    """A column whose statistics name one value was read as that value, NaN and all."""
+    table = pa.table({"v": [1.5, float("nan"), 1.5], "f": pa.array([0.5, float("nan"), 0.5], pa.float32()), **extra})
+    write_deltalake(tmp_path / "plain", table, mode="append")
+    write_deltalake(tmp_path / "parted", table.append_column("p", pa.array(["a", "a", "b"])), partition_by=["p"])
+    pq.write_table(table, tmp_path / "one.parquet")
+    with treadle.connect(tmp_path) as con:
+        for source in ("read_delta('plain')", "read_delta('parted')", "read_parquet('one.parquet')"):
+            assert rows(con, f"SELECT count(*) AS n FROM {source} WHERE isnan(v) AND isnan(f)") == [(1,)]
+            assert rows(con, f"SELECT isnan(v) AS n FROM {source} ORDER BY v DESC LIMIT 2") == [(True,), (False,)]
+
+
 def test_a_field_of_a_null_struct_is_null(con: Connection) -> None:
     """The engine reads fields without a look at their struct, and pyarrow leaves zeros under null structs."""
     kind = pa.struct([("a", pa.int64()), ("b", pa.struct([("c", pa.int64())]))])
