@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..dialect.diagnostics import Label, Problems, TreadleError, did_you_mean, error
+from ..dialect.source import Span
 from .ports import Lake
 from .spec import ExecutionSpec, OutputSpec, ViewSpec
 
@@ -106,12 +107,17 @@ def check_reads(spec: ExecutionSpec, lake: Lake) -> None:
     problems.raise_if_errors()
 
 
+def over_source(spec: ExecutionSpec, view: str, source: str, place: Span | None) -> TreadleError:
+    """Return the error of an output over a declared source."""
+    labels = (Label(place, f"the source `{source}` is declared here"),) if place is not None else ()
+    message = f"`{view}` is written over the source `{source}`"
+    return error("T3008", message, spec._places.get(view), labels=labels, help="give the view a location of its own")
+
+
 def _over(spec: ExecutionSpec, view: str, source: str, declared: bool) -> TreadleError:
     span, place = spec._places.get(view), spec._places.get(source)
     if declared:
-        labels = (Label(place, f"the source `{source}` is declared here"),) if place is not None else ()
-        message = f"`{view}` is written over the source `{source}`"
-        return error("T3008", message, span, labels=labels, help="give the view a location of its own")
+        return over_source(spec, view, source, place)
     labels = (Label(span, f"`{view}` is written here"),) if span is not None else ()
     message = f"`{source}` reads the table that `{view}` writes in this run"
     return error("T3009", message, place, labels=labels, help=f"read the view by its name, `{view}`")

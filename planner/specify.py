@@ -7,7 +7,7 @@ source fixed at one instant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -23,12 +23,12 @@ from .codec import to_json
 from .known import check_capabilities
 from .literal import literal_sql
 from .options import ViewOptions, view_options
-from .outputs import check_outputs, check_reads, overlap, two_in_one_place
+from .outputs import check_outputs, check_reads, over_source, overlap, two_in_one_place
 from .pinning import pinned
 from .policies import Policies
 from .ports import Engine, Lake, SourceRef
 from .project import BoundSource, BoundView, Project
-from .resolve import NO_TABLE, clock_value, evaluate, placed, resolve_sources
+from .resolve import NO_TABLE, PLACELESS, clock_value, evaluate, placed, resolve_sources
 from .spec import (
     CacheOverride,
     CachePolicy,
@@ -332,7 +332,19 @@ class _Specifier:
             for output, location in written.items():
                 if overlap(self.lake.canonical(location), place):
                     problems.catch(two_in_one_place(spec, output, name, location))
+        self._check_other_sources(spec, written, problems)
         problems.raise_if_errors()
+
+    def _check_other_sources(self, spec: ExecutionSpec, written: Mapping[str, str], problems: Problems) -> None:
+        """Refuse to write over a source that the project declares, though none of the outputs reads it."""
+        read = {one.name for one in spec.sources}
+        for source in self.project.sources.values() if written else ():
+            if not source.declared or source.name in read or source.kind in PLACELESS:
+                continue
+            path = evaluate(dict(source.arguments)["path"], spec.as_of, self.engine, self.project.values, source.span).value
+            for output, location in written.items():
+                if overlap(self.lake.canonical(location), self.lake.canonical(str(path))):
+                    problems.catch(over_source(spec, output, source.name, source.span))
 
 
 def _statement(view: BoundView) -> MaterializedViewStatement:
