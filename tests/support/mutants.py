@@ -248,5 +248,3 @@ def mutants(files: Files, project: Project, seed: int, each: int) -> list[Mutant
         every = list(rename(files, unread_columns(project)) if mutator is rename else mutator(files))  # type: ignore[operator]
         found += chosen.sample(every, min(each, len(every)))
     return found
-
-
