@@ -10,12 +10,13 @@ from sqlglot import exp
 
 from ...dialect.nodes import Param
 from ...dialect.types_sql import type_node
+from ...dialect.walk import find_all
 from .context import Binding
 
 
 def type_early(binding: Binding, tree: exp.Expr) -> None:
     """Put a CAST to its declared type around every such parameter of a bound query, in place."""
-    for node in tuple(tree.find_all(Param)):
+    for node in find_all(tree, Param):
         declared = binding.catalog.parameters.get(str(node.name).lower())
         if declared is None or declared.type.name == "NULL" or not _early(node, declared.type.name == "LIST"):
             continue

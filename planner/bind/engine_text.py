@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from sqlglot import exp
 
 from ...dialect import to_engine_sql
-from ...dialect.nodes import Param
+from ...dialect.nodes import Clock, Param, clone
 from ...dialect.source import Source
 from ...dialect.types import timestamp
+from ...dialect.walk import find_all, nodes
 from ..literal import bindable, literal_sql
 from ..project import Parameter
 from ..values import Value
@@ -21,15 +22,15 @@ from ..values import Value
 ANY_INSTANT = Value(timestamp(zone="UTC"), datetime(2000, 1, 1, tzinfo=UTC))
 
 
-def _typable(tree: exp.Expr) -> exp.Expr:
-    """Return the tree with EXCEPT ALL and INTERSECT ALL as the plain operations, which have the same types.
+def _typable(tree: exp.Expr, every: list[exp.Expr]) -> exp.Expr:
+    """Return a tree of these nodes with EXCEPT ALL and INTERSECT ALL as the plain operations, which have the same types.
 
     The engine gets the former wrong, so its writer refuses them; stages rewrite them by a rule.
     """
-    if not any(node.args.get("distinct") is False for node in tree.find_all(exp.Except, exp.Intersect)):
+    if not any(node.args.get("distinct") is False for node in every if isinstance(node, exp.Except | exp.Intersect)):
         return tree
-    made = tree.copy()
-    for node in made.find_all(exp.Except, exp.Intersect):
+    made = clone(tree)
+    for node in find_all(made, exp.Except, exp.Intersect):
         node.set("distinct", True)
     return made
 
@@ -44,11 +45,12 @@ def engine_text(
     Raises:
         TreadleError: T31 codes for what can't be written for the engine, placed in `source`.
     """
-    tree = _typable(tree)
-    names = sorted({str(p.name) for p in tree.find_all(Param)})
+    every = nodes(tree)
+    tree = _typable(tree, every)
+    names = sorted({str(p.name) for p in every if isinstance(p, Param)})
     by_name = {p.name: p for p in declared.values()}
     written: dict[str, str] = {}
-    bound: dict[str, Value] = {"as_of": ANY_INSTANT}
+    bound: dict[str, Value] = {"as_of": ANY_INSTANT} if any(isinstance(one, Clock) for one in every) else {}
     for at, name in enumerate(names, start=1):
         known = None if by_name[name].secret and not reveal else values.get(name)
         value = known or Value(by_name[name].type, None)

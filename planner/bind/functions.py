@@ -11,6 +11,7 @@ from sqlglot import exp
 from ...dialect.diagnostics import Label, did_you_mean
 from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
+from ...dialect.walk import find_all
 from ..functions.macros import Macro
 from .calls import Signature, place_arguments
 from .columns import copy_place
@@ -111,7 +112,7 @@ def _checked_sum(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 def finish_sums(tree: exp.Expr) -> None:
     """Cast every marked sum, with its FILTER and OVER around it, back to BIGINT, where overflow is an error."""
-    for node in [n for n in tree.find_all(exp.Anonymous) if n.meta.pop("checked_sum", None)]:
+    for node in [n for n in find_all(tree, exp.Anonymous) if n.meta.pop("checked_sum", None)]:
         outer: exp.Expr = node
         while isinstance(outer.parent, WRAPPERS) and outer.parent.this is outer:
             outer = outer.parent

@@ -94,27 +94,25 @@ def _is_new(what: str, name: str, span: Span, seen: dict[tuple[str, str], Span],
 
 
 def tables_read(tree: exp.Expr) -> Iterator[exp.Table]:
-    """Yield the tables that a query names and that are not its own common table expressions."""
-    yield from _tables(tree, frozenset())
-
-
-def _tables(node: exp.Expr, hidden: frozenset[str]) -> Iterator[exp.Table]:
-    with_ = node.args.get("with_")
-    if with_ is not None:
-        recursive = bool(with_.args.get("recursive"))
-        for cte in with_.expressions:
+    """Yield the tables that a query names and that are not its own common table expressions, in textual order."""
+    waiting: list[tuple[exp.Expr, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        node, hidden = waiting.pop()
+        first: list[tuple[exp.Expr, frozenset[str]]] = []
+        with_ = node.args.get("with_")
+        for cte in with_.expressions if with_ is not None else ():
             name = str(cte.args["alias"].this.this).lower()
-            yield from _tables(cte.this, hidden | {name} if recursive else hidden)
+            first.append((cte.this, hidden | {name} if with_.args.get("recursive") else hidden))
             hidden = hidden | {name}
-    if isinstance(node, exp.Table):
-        if isinstance(node.this, exp.Identifier) and not (node.args.get("db") is None and node.name.lower() in hidden):
-            yield node
-    for key, value in node.args.items():
-        if key == "with_":
-            continue
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, exp.Expr):
-                yield from _tables(child, hidden)
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            if node.args.get("db") is not None or node.name.lower() not in hidden:
+                yield node
+        for value in reversed(node.args.values()):
+            if type(value) is list:
+                waiting += [(one, hidden) for one in reversed(value) if isinstance(one, exp.Expr)]
+            elif isinstance(value, exp.Expr) and value is not with_:
+                waiting.append((value, hidden))
+        waiting.extend(reversed(first))
 
 
 def view_span(statement: AnyView) -> Span:

@@ -87,4 +87,8 @@ def same(identifier: exp.Identifier, real: str) -> bool:
 
 def find_columns(identifier: exp.Identifier, relation: Relation) -> list[Column]:
     """Return the columns of a relation that an identifier means (several differ only by case)."""
-    return [c for c in relation.columns or () if same(identifier, c.name)]
+    written = str(identifier.this)
+    if identifier.args.get("quoted"):
+        return [c for c in relation.columns or () if c.name == written]
+    written = written.lower()
+    return [c for c in relation.columns or () if c.name.lower() == written]
