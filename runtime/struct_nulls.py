@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 
 def settle(table: pa.Table) -> pa.Table:
@@ -33,7 +32,7 @@ def _settled(array: pa.Array[Any]) -> pa.Array[Any]:
         return array
     if isinstance(array, pa.StructArray):
         fields = [_settled(part) for part in array.flatten()]  # flattened fields are null where the struct is
-        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=pc.is_null(array)) if fields else array
+        return pa.StructArray.from_arrays(fields, fields=list(kind), mask=array.is_null()) if fields else array
     if isinstance(array, pa.MapArray):
         whole = pa.concat_arrays([array])
         return pa.MapArray.from_arrays(whole.offsets, _settled(whole.keys), _settled(whole.items), kind, mask=_mask(whole))
@@ -44,4 +43,4 @@ def _settled(array: pa.Array[Any]) -> pa.Array[Any]:
 
 
 def _mask(array: pa.Array[Any]) -> pa.Array[Any] | None:
-    return pc.is_null(array) if array.null_count else None
+    return array.is_null() if array.null_count else None

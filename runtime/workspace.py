@@ -25,7 +25,6 @@ from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.literal import quote_text
-from ..planner.plan import plan
 from ..planner.policies import Policies
 from ..planner.project import Project
 from ..planner.rules.overlay import resolve_rules
@@ -37,10 +36,6 @@ from .locations import with_locations
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
-from .result import Result
-from .run import Run, run
-from .selectors import select
-from .store import ReceiptStore
 from .tracing import span
 
 if TYPE_CHECKING:
@@ -49,7 +44,10 @@ if TYPE_CHECKING:
     from .engine.datafusion import DataFusionEngine
     from .frames import Frame
     from .progress import Progress
+    from .result import Result
+    from .run import Run
     from .session import Session
+    from .store import ReceiptStore
 
 QUERY = "<query>"
 NO_VALUE = "T3019"
@@ -165,6 +163,8 @@ class Workspace:
         project = bound.project
         outputs = outputs_of(project)
         if words:
+            from .selectors import select
+
             chosen = select(project, words)
             outputs = tuple(name for name in outputs if name in chosen)
         if not outputs:
@@ -174,6 +174,8 @@ class Workspace:
 
     def query(self, text: str, values: Mapping[str, object]) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
+        from .result import Result
+
         script = query_script(text)
         statement = script.statements[0]
         if isinstance(statement, DescribeStatement):
@@ -197,12 +199,16 @@ class Workspace:
 
     def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
         """Return the bundle of a specification; raises what planning finds wrong."""
+        from ..planner.plan import plan  # a check needs none of it
+
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
         with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None), at_fault(self._config):
             return plan(spec, engine, self.lake, values=secrets)
 
     def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
         """Run a bundle to its end, and keep the receipt when this is a project."""
+        from .store import ReceiptStore
+
         store = ReceiptStore(self.root) if self.has_project else None
         return self._start(bundle, self._places, store, progress, cancel)
 
@@ -214,6 +220,8 @@ class Workspace:
         progress: Progress | None,
         cancel: Cancel | None,
     ) -> Run:
+        from .run import run
+
         session, _ = self.engine(bundle.spec.runtime_profile, bundle.spec.rule_overlay)
         return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places)
 
