@@ -187,7 +187,7 @@ def _require_same(pin: PinSpec, found: PinSpec, span: Span | None) -> None:
         before, now = getattr(pin, field), getattr(found, field)
         if before != now:
             message = f"`{pin.source}` is not what was pinned: its {field.replace('_', ' ')} was {before}, now it is {now}"
-            raise error("T3014", message, span, help="run without the lock to take new pins")
+            raise error("T3014", message, span, help="run the project itself to take new pins")
 
 
 def _require_columns(source: SourceSpec, pin: PinnedSource, span: Span | None) -> None:

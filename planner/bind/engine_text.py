@@ -5,6 +5,7 @@ Used by the binder only; stages are written by `planner/lower.py`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -17,22 +18,44 @@ from ...dialect.types import timestamp
 from ...dialect.walk import find_all, nodes
 from ..literal import bindable, literal_sql
 from ..project import Parameter
+from ..trees import walk_tables
 from ..values import Value
 
 ANY_INSTANT = Value(timestamp(zone="UTC"), datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def _typable(tree: exp.Expr, every: list[exp.Expr]) -> exp.Expr:
-    """Return a tree of these nodes with EXCEPT ALL and INTERSECT ALL as the plain operations, which have the same types.
+    """Return a tree of these nodes in a form that the engine types rightly, which stages get by other ways.
 
-    The engine gets the former wrong, so its writer refuses them; stages rewrite them by a rule.
+    EXCEPT ALL and INTERSECT ALL become the plain operations, which have the same types: the engine gets the former
+    wrong, so its writer refuses them. A name of a WITH inside another of the same name gets one of its own: the
+    engine refuses names that hide others.
     """
-    if not any(node.args.get("distinct") is False for node in every if isinstance(node, exp.Except | exp.Intersect)):
+    whole = any(node.args.get("distinct") is False for node in every if isinstance(node, exp.Except | exp.Intersect))
+    names = Counter(cte.alias for cte in every if isinstance(cte, exp.CTE))
+    hiding = {name for name, count in names.items() if count > 1}
+    if not whole and not hiding:
         return tree
     made = clone(tree)
     for node in find_all(made, exp.Except, exp.Intersect):
         node.set("distinct", True)
+    if hiding:
+        _rename(made, hiding)
     return made
+
+
+def _rename(tree: exp.Expr, names: set[str]) -> None:
+    """Give every common table expression of some names a name of its own, and the tables that mean it too."""
+    tables = [(table, meant) for table, meant in walk_tables(tree) if meant is not None and meant.alias in names]
+    ctes = [cte for cte in find_all(tree, exp.CTE) if cte.alias in names]
+    fresh = {id(cte): exp.to_identifier(f"{cte.alias}~{at}", quoted=True) for at, cte in enumerate(ctes)}
+    for table, meant in tables:
+        if meant is not None and id(meant) in fresh:
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+            table.set("this", fresh[id(meant)].copy())
+    for cte in ctes:
+        cte.args["alias"].set("this", fresh[id(cte)])
 
 
 def engine_text(

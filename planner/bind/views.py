@@ -13,6 +13,7 @@ from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
 from ..ports import EngineRefusal
 from ..project import BoundView
+from .by_name import match_by_name
 from .context import Binding, Catalog
 from .early import type_early
 from .engine_text import engine_text
@@ -42,6 +43,7 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
     holder.set("this", bound)
     schema: Schema | None = None
     if not binding.problems.errors and not binding.doubtful and columns is not None:
+        match_by_name(binding, holder)
         type_early(binding, holder)
         finish_sums(holder)
         schema = _type(binding, holder.this)
