@@ -69,6 +69,8 @@ OWNED: Mapping[str, str] = {
     "datafusion.sql_parser.parse_float_as_decimal": "false",
     "datafusion.optimizer.skip_failed_rules": "false",
     "datafusion.optimizer.max_passes": "3",
+    # Several `min` and `max` of one query lose rows to it: what one has seen prunes what another has not.
+    "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown": "false",
     "datafusion.catalog.information_schema": "true",
     "datafusion.catalog.create_default_catalog_and_schema": "",
     "datafusion.catalog.default_catalog": "datafusion",
@@ -87,7 +89,6 @@ DEFAULTS: Mapping[str, str] = {
     "datafusion.optimizer.enable_dynamic_filter_pushdown": "true",
     "datafusion.optimizer.enable_join_dynamic_filter_pushdown": "true",
     "datafusion.optimizer.enable_topk_dynamic_filter_pushdown": "true",
-    "datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown": "true",
     "datafusion.runtime.list_files_cache_limit": "0",
 }
 

@@ -244,3 +244,14 @@ def test_a_field_of_a_null_struct_is_null(con: Connection) -> None:
     assert rows(con, query) == [(1, None, None, None), (2, 1, 5, 1), (3, 2, None, 2)]
     assert rows(con, "SELECT i FROM structs WHERE s['a'] IS NULL") == [(1,)]
     assert rows(con, "SELECT i FROM structs WHERE s['b']['c'] = 0") == []
+
+
+@pytest.mark.parametrize("files", [("a", "b", "c"), ("c", "b", "a"), ("b", "a", "c"), ("b", "c", "a")])
+def test_aggregates_of_one_query_do_not_prune_for_each_other(tmp_path: Path, files: tuple[str, ...]) -> None:
+    """What `max(s)` had seen kept `min(n)` from files that it had not."""
+    parts = {"a": ([1, 2], ["z", "z"], [None, None]), "b": ([3, 4], ["b", None], [5, 7]), "c": ([5], ["y"], [6])}
+    kinds = pa.schema([("i", pa.int64()), ("s", pa.string()), ("n", pa.int64())])
+    for file in files:
+        write_deltalake(tmp_path / "t", pa.table(dict(zip("isn", parts[file], strict=True)), schema=kinds), mode="append")
+    with treadle.connect(tmp_path) as con:
+        assert rows(con, "SELECT max(s) AS s, min(n) AS n, max(n) AS m FROM read_delta('t') WHERE i > 0") == [("z", 5, 7)]
