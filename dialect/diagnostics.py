@@ -202,3 +202,12 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
     """
     found = nearest(name, candidates)
     return "did you mean " + " or ".join(f"`{f}`" for f in found) + "?" if found else None
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "column"), counted(2, "column")
+    ('1 column', '2 columns')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -198,7 +198,12 @@ class TreadleParser(Reading, Parser):
                 return this
             group = None if kind in _ACCESS else kind
             if first is not None and group is not first[0]:
-                self.refuse("T1007", f"`{first[1]}` and `{self.sql[token.start : self._prev.end + 1]}` are mixed without brackets", token)
+                self.refuse(
+                    "T1007",
+                    f"`{first[1]}` and `{self.sql[token.start : self._prev.end + 1]}` are mixed without brackets",
+                    token,
+                    "put brackets round the part that comes first",
+                )
             first = first or (group, self.sql[token.start : self._prev.end + 1])
             this = self.expression(node(this=this, expression=self._parse_term()))
 

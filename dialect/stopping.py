@@ -21,6 +21,7 @@ _QUERY_WORDS = tuple(
     "LIKE LIMIT NATURAL NOT NULL OFFSET ORDER OUTER OVER PARTITION QUALIFY RIGHT SELECT THEN UNION USING VALUES WHEN WHERE "
     "WINDOW WITH".split()
 )
+COMPLETE = "complete it, or remove a `;` inside of it"
 _SHOWN = {
     **{"NAME": "a name", "STRING": "a string", "EXPR": "an expression", "TYPE": "a type", "QUERY": "a query", "$END": "the end"},
     **{"LPAR": "`(`", "RPAR": "`)`", "COMMA": "`,`", "DOT": "`.`", "ARROW": "`=>`", "EQUAL": "`=`"},
@@ -40,7 +41,7 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
     if stop.token is None and following is None:
         end = tokens[-1].end + 1 if tokens else stop.end
         last = tokens[-1].start if tokens else stop.start
-        help = _misspelt(tokens[-1:]) if tokens else None
+        help = (_misspelt(tokens[-1:]) if tokens else None) or COMPLETE
         message = f"the statement ends here, {stop.message}"
         return error("T1002", message, source.span(last, end), help=help, labels=_open(tokens, source), cause=cause)
     token = stop.token or following
@@ -107,7 +108,7 @@ def misfit(fault: UnexpectedToken, source: Source, tokens: list[Token]) -> Tread
     if fault.token.type == "$END":
         last = tokens[-1]
         message = f"the statement ends here, expected {_either(taken)}"
-        return error("T1002", message, source.span(last.start, last.end + 1), labels=_open(tokens, source))
+        return error("T1002", message, source.span(last.start, last.end + 1), help=COMPLETE, labels=_open(tokens, source))
     index = fault.token.start_pos or 0
     token, before = tokens[index], tokens[index - 1] if index else None
     words = [t for t in taken if t.isalpha() and t not in _SHOWN]

@@ -151,7 +151,7 @@ def _checked(part: list[Token], source: Source) -> Piece:
     for index, token in enumerate(part):
         kind = token.token_type
         if kind is TokenType.VAR:
-            if index and token.text.upper() == "PARAM" and _names_parameter(part, index):
+            if index and token.text.upper() == "PARAM" and names_parameter(part, index):
                 token.token_type = TokenType.PARAMETER
             elif not token.text.isidentifier():
                 return Piece(part, _stray(token, source))
@@ -164,7 +164,8 @@ def _checked(part: list[Token], source: Source) -> Piece:
             decoded = decode(source.text[start + 2 : end - 1])
             if decoded is None:
                 message = f"cannot read an escape in `{source.text[start:end]}`"
-                return Piece(part, error("T1006", message, source.span(start, end)).diagnostics[0])
+                help = r"write `\uXXXX` with four digits, or double the backslash"
+                return Piece(part, error("T1006", message, source.span(start, end), help=help).diagnostics[0])
             token.text, token.token_type = decoded, TokenType.STRING
         if before is not None and (bad := _clash(before, token, source)) is not None:
             return Piece(part, bad)
@@ -179,7 +180,8 @@ def _retag_first(part: list[Token]) -> None:
             part[0].token_type = TokenType.PARAMETER
 
 
-def _names_parameter(part: list[Token], index: int) -> bool:
+def names_parameter(part: list[Token], index: int) -> bool:
+    """Say whether a word at a place where `PARAM` can stand is followed by the name of a parameter."""
     following = part[index + 1] if index + 1 < len(part) else None
     return part[index - 1].token_type not in _NO_NAME_BEFORE and following is not None and following.token_type in _PARAMETER_NAMES
 
@@ -205,7 +207,12 @@ def _clash(before: Token, token: Token, source: Source) -> Diagnostic | None:
     text = source.text[token.start]
     wordy = text.isalnum() or text == "_"
     if first in _NUMBERS and (wordy or text == "."):
-        return error("T1005", f"found `{span.text}`, expected a space after the number", span).diagnostics[0]
+        return error(
+            "T1005",
+            f"found `{span.text}`, expected a space after the number",
+            span,
+            help="a name that begins with a digit stands in double quotes",
+        ).diagnostics[0]
     if first is TokenType.STRING and (wordy or text == '"'):
         help = "is its closing quote missing, or a quote inside not doubled?"
         shown = source.span(before.start, before.end + 1)

@@ -11,6 +11,8 @@ from .values import Value
 
 TIME_TRAVEL = {"delta": ("version", "timestamp")}
 
+WRITTEN = "write it as `2013-01-31 12:00:00`"
+
 
 def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Callable[[str], str]) -> SourceRef:
     """Return the resolved source of a kind.
@@ -27,13 +29,13 @@ def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Call
     location = ""
     if path is not None:
         if not isinstance(path.value, str) or not path.value:
-            raise error("T2041", f"the path must be text, it is {'null' if path.value is None else path.type}")
+            raise error("T2041", f"the path must be text, it is {'null' if path.value is None else path.type}", help="write a text")
         location = path.value if kind == "memory" else canonical(path.value)
     given = {name: value for name, value in arguments.items() if name != "path" and value.value is not None}
     version, timestamp_ms = None, None
     if kind == "delta":
         if "version" in given and "timestamp" in given:
-            raise error("T2042", "give a version or a timestamp, not both")
+            raise error("T2042", "a version and a timestamp are given", help="leave one of them out")
         version = whole_number("version", given.pop("version")) if "version" in given else None
         timestamp_ms = instant_ms("timestamp", given.pop("timestamp")) if "timestamp" in given else None
     if kind == "changes":
@@ -45,7 +47,7 @@ def _check_window(given: Mapping[str, Value]) -> None:
     versions = [n for n in given if n.endswith("_version")]
     timestamps = [n for n in given if n.endswith("_timestamp")]
     if versions and timestamps:
-        raise error("T2042", "a change window is given by versions or by timestamps, not both")
+        raise error("T2042", "a change window is given by versions and by timestamps", help="leave one kind out")
     for name in versions:
         whole_number(name, given[name])
     for name in timestamps:
@@ -56,7 +58,7 @@ def whole_number(name: str, value: Value) -> int:
     """Return an argument as a version number, 0 or more; raises T2041."""
     if isinstance(value.value, int) and not isinstance(value.value, bool) and value.value >= 0:
         return value.value
-    raise error("T2041", f"`{name}` must be a whole number from 0, it is {value.value!r} ({value.type})")
+    raise error("T2041", f"`{name}` must be a whole number from 0, it is {value.value!r} ({value.type})", help="CAST it")
 
 
 def instant_ms(name: str, value: Value) -> int:
@@ -66,10 +68,10 @@ def instant_ms(name: str, value: Value) -> int:
         try:
             found = datetime.fromisoformat(found)
         except ValueError:
-            raise error("T2041", f"`{name}` must be a timestamp, `{found}` can't be read as one") from None
+            raise error("T2041", f"`{name}` must be a timestamp, `{found}` can't be read as one", help=WRITTEN) from None
     if isinstance(found, datetime):
         at = found if found.tzinfo else found.replace(tzinfo=UTC)
         return int(at.timestamp() * 1000)
     if isinstance(found, date):
         return int(datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp() * 1000)
-    raise error("T2041", f"`{name}` must be a timestamp, it is {value.type}")
+    raise error("T2041", f"`{name}` must be a timestamp, it is {value.type}", help=WRITTEN)

@@ -105,7 +105,12 @@ def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier, scope: S
     if type_ is not None:
         fields = [f for f in type_.fields if same(part, f.name)] if type_.name == "STRUCT" else []
         if type_.name != "STRUCT":
-            binding.fail("T2004", f"`{name}` is asked of a {type_}, which has no fields", part)
+            binding.fail(
+                "T2004",
+                f"`{name}` is asked of a {type_}, which has no fields",
+                part,
+                help="fields are asked of structs; a column is written `table.column`",
+            )
         elif len(fields) != 1:
             names = [f.name for f in type_.fields]
             binding.fail("T2004", f"the struct has no field `{name}`", part, help=_suggest(name, names))
@@ -126,7 +131,7 @@ def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifi
             binding.fail("T2005", reason, node, help="repeat the expression, or compute it in a subquery first")
             return
         if not any(at.relations for at in scope.chain()):
-            binding.fail("T2001", f"there is no column `{written}`: nothing is read FROM here", node)
+            binding.fail("T2001", f"there is no column `{written}`: nothing is read FROM here", node, help="add FROM")
             return
         binding.fail("T2001", f"there is no column `{written}`", node, help=_suggest(written, scope.visible()))
         return

@@ -63,7 +63,7 @@ def _check_list(binding: Binding, node: exp.Expr, item: DataType | None, listed:
     if item is None or listed is None:
         return
     if listed.name != "LIST":
-        binding.fail("T2031", f"ANY and ALL want a list, this is {listed}", node)
+        binding.fail("T2031", f"ANY and ALL want a list, this is {listed}", node, help="write = instead, or give a list")
     elif family(item) and family(listed.fields[0].type) and family(item) != family(listed.fields[0].type):
         _report(binding, node, item, listed.fields[0].type, "compared with")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, did_you_mean
+from ...dialect.source import Span
 from ...dialect.statements.base import Expr
 from ...dialect.statements.source import SourceStatement
 from ..functions.tables import table_functions
@@ -32,7 +33,9 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
         if isinstance(island, Expr):
             _put(binding, found, name, island.tree)
     if (statement.version or statement.timestamp) and statement.format != "DELTA":
-        binding.fail("T2044", f"{statement.format} files have no versions", statement.span)
+        binding.fail(
+            "T2044", f"{statement.format} files have no versions", _versions(statement), help="leave VERSION and TIMESTAMP AS OF out"
+        )
     reader = table_functions()[READERS[FORMATS[statement.format]]]
     known = [p.name for p in reader.parameters if p.name != "path"]
     for option in statement.options:
@@ -45,6 +48,12 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
         else:
             _put(binding, found, name, option.value)
     return found
+
+
+def _versions(statement: SourceStatement) -> Span:
+    """Return the place of VERSION or TIMESTAMP AS OF; the statement's when it is a parameter's name."""
+    places = [one.span for one in (statement.version, statement.timestamp) if isinstance(one, Expr)]
+    return places[0] if places else statement.span
 
 
 def _put(binding: Binding, found: dict[str, exp.Expr], name: str, value: exp.Expr) -> None:

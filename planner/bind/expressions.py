@@ -53,7 +53,7 @@ def bind_children(binding: Binding, node: exp.Expr, scope: Scope, skip: tuple[st
 def _column(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     assert isinstance(node, exp.Column)
     if isinstance(node.this, exp.Star):
-        binding.fail("T2006", "`*` with a relation can only stand in the select list", node)
+        binding.fail("T2006", "`*` with a relation can only stand in the select list", node, help="name the columns")
         return node
     bound = bind_column(binding, node, scope)
     if bound is node and not node.table and node.name.lower() in CLOCK_CALLS and not node.this.args.get("quoted"):

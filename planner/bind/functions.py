@@ -78,7 +78,7 @@ def name_span(binding: Binding, node: exp.Expr):  # type: ignore[no-untyped-def]
 def _place_built_in(binding: Binding, node: exp.Expr, parameters: tuple[str, ...]) -> None:
     name = str(node.name)
     if not parameters:
-        binding.fail("T2025", f"the arguments of `{name}` have no names here", node, help="give them by position")
+        binding.fail("T2025", f"the arguments of `{name}` have no names", node, help="give them by position")
         return
     shown = f"{name}({', '.join(parameters)})"
     signature = Signature(name, parameters, (False,) * len(parameters), shown)

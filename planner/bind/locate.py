@@ -96,8 +96,16 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     if "must be in the GROUP BY" in engine or "must appear in the GROUP BY" in engine or "Column in SELECT must be" in engine:
         return "T2035", f"`{shown}` is neither in GROUP BY nor inside an aggregate", "add it to GROUP BY, or write GROUP BY ALL"
+    counts = re.search(r"expects (\d+) arguments? but received (\d+)", engine)
+    if counts:
+        return "T2036", f"`{shown}` has {counts[2]} arguments, the function takes {counts[1]}", "give as many as it takes"
     match = re.search(r"No function matches the given name and argument types '([^']*)'", engine)
-    if match or "Error during planning: Failed to coerce arguments" in engine or "failed to coerce" in engine.lower():
+    if (
+        match
+        or "Error during planning: Failed to coerce arguments" in engine
+        or "failed to coerce" in engine.lower()
+        or "failed to match any signature" in engine
+    ):
         return "T2036", f"`{shown}` has arguments that this function does not take", "cast them to the types that it takes"
     if re.search(
         r"[Cc]annot coerce|[Cc]annot infer common|[Cc]ould not coerce|can't be evaluated because there isn't a common type", engine

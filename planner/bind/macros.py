@@ -63,7 +63,12 @@ def bind_macros(catalog: Catalog, statements: Mapping[str, FunctionStatement], p
         first = statements[cycle[0]]
         path = " → ".join(statements[c].name.text for c in cycle)
         binding = Binding(first.name.text, first.span.source, catalog, problems)
-        binding.fail("T2028", f"functions call each other in a circle: {path}", first.name.span, help="recursion is not allowed")
+        binding.fail(
+            "T2028",
+            f"functions call each other in a circle: {path}",
+            first.name.span,
+            help="break the circle: a function is written into its callers, so it can't call itself",
+        )
     found: dict[str, Macro] = dict(catalog.macros)
     for name in graph.order:
         made = _bind_one(catalog, statements[name], found, problems)
@@ -136,7 +141,12 @@ def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Exp
 
     if convert(value, argument.type.type) is None:
         place = argument.type.span.cover(argument.default.span)
-        binding.fail("T2102", f"the DEFAULT of `{argument.name.text}` is {value.type}, it must be {argument.type.type}", place, help=literal_help(argument.type.type))
+        binding.fail(
+            "T2102",
+            f"the DEFAULT of `{argument.name.text}` is {value.type}, it must be {argument.type.type}",
+            place,
+            help=literal_help(argument.type.type),
+        )
     made = exp.Cast(this=exp.Paren(this=tree), to=type_node(argument.type.type))
     made.meta["type"] = argument.type.type
     return made
@@ -187,7 +197,7 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
             "T2033",
             f"the body of `{statement.name.text}` is {found}, it is declared to return {wanted}",
             place,
-            help="CAST the body, or declare its type",
+            help="CAST the body, or change RETURNS",
         )
         return None
     return exp.Cast(this=exp.Paren(this=body), to=type_node(wanted))

@@ -81,7 +81,12 @@ def _check_sql(binding: Binding, statement: ParamStatement, parameter: Parameter
                 column.replace(made)
     other = next((p for p in tree.find_all(Param) if p.name.lower() != parameter.name.lower()), None)
     if other is not None:
-        binding.fail("T2101", f"the CHECK of `{parameter.name}` reads another parameter, `{other.name}`", other)
+        binding.fail(
+            "T2101",
+            f"the CHECK of `{parameter.name}` reads another parameter, `{other.name}`",
+            other,
+            help="a CHECK speaks of its own value only",
+        )
         return None
     before = len(binding.problems.errors)
     scope = Scope(relations=[Relation(parameter.name, (Column(parameter.name, parameter.type),), parameter.span)])
@@ -103,13 +108,24 @@ def default_value(binding: Binding, statement: ParamStatement, parameter: Parame
     converted = convert(value, parameter.type)
     if converted is None:
         place = statement.type.span.cover(statement.default.span)
-        binding.fail("T2102", f"the DEFAULT of `{parameter.name}` is {value.type}, it must be {parameter.type}", place, help=literal_help(parameter.type))
+        binding.fail(
+            "T2102",
+            f"the DEFAULT of `{parameter.name}` is {value.type}, it must be {parameter.type}",
+            place,
+            help=literal_help(parameter.type),
+        )
     return converted
 
 
 def literal_help(type_: DataType) -> str:
     """Return a help line that shows a literal of a type."""
-    shown = {"DATE": "DATE '2013-01-31'", "TIMESTAMP": "TIMESTAMP '2013-01-31 06:00:00'", "VARCHAR": "'text'", "BOOLEAN": "TRUE", "LIST": "[…]"}
+    shown = {
+        "DATE": "DATE '2013-01-31'",
+        "TIMESTAMP": "TIMESTAMP '2013-01-31 06:00:00'",
+        "VARCHAR": "'text'",
+        "BOOLEAN": "TRUE",
+        "LIST": "[…]",
+    }
     literal = shown.get(type_.name) or ("15" if type_.is_number else f"CAST(… AS {type_})")
     return f"write a literal of that type, such as {literal}, or change the type"
 
@@ -145,10 +161,13 @@ def check_value(binding: Binding, parameter: Parameter, value: Value, span: Span
         result = binding.catalog.engine_oracle.evaluate(text, bound)
     except EngineRefusal as refusal:
         cause = None if parameter.secret else refusal_text(refusal)
-        binding.fail("T2108", f"the CHECK of `{parameter.name}` can't be evaluated", parameter.span, cause=cause)
+        message = f"the CHECK of `{parameter.name}` can't be evaluated"
+        binding.fail("T2108", message, parameter.span, help="mend the condition, or give another value", cause=cause)
         return False
     if result.value is False:
-        binding.fail("T2109", f"{shown} fails the CHECK of the parameter `{parameter.name}`", span, help=f"CHECK ({parameter.check})")
+        condition = parameter.check.replace(f'PARAM "{parameter.name}"', parameter.name)
+        help_ = f"give a value for which this holds: {condition}"
+        binding.fail("T2109", f"{shown} fails the CHECK of the parameter `{parameter.name}`", span, help=help_)
         return False
     return True
 

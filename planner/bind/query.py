@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import counted
 from .columns import copy_place
 from .context import Binding
 from .scope import Column, Scope
 from .select import bind_select, bind_tail
 
 Columns = tuple[Column, ...] | None
+SAME_WIDTH = "give both the same columns, or write UNION BY NAME"
 SET_OPERATIONS = (exp.Union, exp.Except, exp.Intersect)
 
 
@@ -38,7 +40,7 @@ def bind_query(binding: Binding, node: exp.Expr, parent: Scope | None) -> tuple[
             binding.frames.pop()
             del binding.ctes[mark[0] :]
             binding.recursive = mark[1]
-    binding.fail("T2009", "this is no query that treadle can read", node, help="write SELECT …")
+    binding.fail("T2009", "this is no query that treadle can read", node, help="write SELECT …, VALUES …, or FROM …")
     return node, None
 
 
@@ -86,7 +88,12 @@ def rename_columns(binding: Binding, columns: Columns, alias: exp.TableAlias | N
             _identifier(one).set("quoted", True)
         return columns
     if len(names) != len(columns):
-        binding.fail("T2013", f"{len(names)} column names are given for {len(columns)} columns", names[0])
+        binding.fail(
+            "T2013",
+            f"{counted(len(names), 'column name')} for {counted(len(columns), 'column')}",
+            names[0],
+            help="name every column, or none",
+        )
         return None
     for one in names:
         _identifier(one).set("quoted", True)
@@ -115,7 +122,9 @@ def _combine(binding: Binding, node: exp.Expr, first: Columns, second: Columns) 
         return (*first, *(c for c in second if c.name.lower() not in lowered))
     if len(first) != len(second):
         word = type(node).__name__.upper()
-        binding.fail("T2014", f"{word} of {len(first)} columns with {len(second)}", node.expression)
+        binding.fail(
+            "T2014", f"the sides of {word} have {len(first)} and {counted(len(second), 'column')}", node.expression, help=SAME_WIDTH
+        )
         return None
     return tuple(Column(a.name, a.type if a.type == b.type else None) for a, b in zip(first, second, strict=True))
 
@@ -128,7 +137,9 @@ def bind_values(binding: Binding, node: exp.Values) -> Columns:
     for row in node.expressions:
         items = row.expressions if isinstance(row, exp.Tuple) else [row]
         if width is not None and len(items) != width:
-            binding.fail("T2014", f"this row has {len(items)} values, the first has {width}", row)
+            binding.fail(
+                "T2014", f"this row has {counted(len(items), 'value')}, the first has {width}", row, help="give every row the same"
+            )
             return None
         width = len(items)
         bound = [bind_expression(binding, i, Scope()) for i in items]

@@ -16,6 +16,8 @@ from .scope import Column
 
 Columns = tuple[Column, ...] | None
 
+TERMS = "write WITH RECURSIVE t AS (first UNION ALL recursive)"
+
 
 def is_recursive(cte: exp.CTE) -> bool:
     """Say whether a common table expression reads itself."""
@@ -28,7 +30,7 @@ def bind_recursive(binding: Binding, cte: exp.CTE, frame: dict[str, Columns]) ->
     body = cte.this
     name = str(cte.args["alias"].this.this)
     if not isinstance(body, exp.Union):
-        binding.fail("T2018", f"`{name}` reads itself, but is no UNION of a first and a recursive term", cte)
+        binding.fail("T2018", f"`{name}` reads itself, but is no UNION of a first and a recursive term", cte, help=TERMS)
         return None
     first, columns = bind_query(binding, body.this, None)
     body.set("this", first)

@@ -62,7 +62,7 @@ def refuse_relation(binding: Binding, node: exp.Expr) -> bool:
         unavailable(binding, node, "sql.unnest_in_from", "UNNEST in FROM is not lowered yet", "write SELECT unnest(list) in a subquery")
         return False
     if not isinstance(node, (exp.Table, exp.Subquery, exp.Values)):
-        binding.fail("T2009", "this is no relation that treadle can read", node)
+        binding.fail("T2009", "this is no relation that treadle can read", node, help="write a view, a path, or a query in brackets")
         return False
     return refuse_clauses(binding, node)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import counted
 from ...dialect.nodes import Param
 from .columns import copy_place
 from .context import Binding
@@ -228,4 +229,5 @@ def _check_position(binding: Binding, item: exp.Literal, columns: Columns, claus
         return
     count = len(columns)
     if not str(item.this).isdigit() or not 1 <= int(str(item.this)) <= count:
-        binding.fail("T2016", f"{clause} {item.this}: there are {count} output columns", item)
+        message = f"{clause} {item.this} means no column: the select list has {counted(count, 'column')}"
+        binding.fail("T2016", message, item, help="count from 1, or write the column's name")

@@ -18,6 +18,7 @@ from ..source_refs import source_ref
 from ..values import Value
 from .engine_text import engine_text
 
+NO_SECRET = "use a parameter that is no SECRET: receipts and plans name sources"
 FORMATS: dict[str, SourceKind] = {"DELTA": "delta", "PARQUET": "parquet", "CSV": "csv", "JSON": "json"}
 READERS = {
     "delta": "read_delta",
@@ -95,14 +96,14 @@ class SourceTable:
             if declared.name not in self.values:
                 raise error("T2105", f"the parameter `{declared.name}` has no value", span, help=f"give it one: -p {declared.name}=…")
             if declared.secret:
-                raise error(
-                    "T2106", f"the secret parameter `{declared.name}` can't be part of a source", span, help="sources are named in receipts"
-                )
+                raise error("T2106", f"the secret parameter `{declared.name}` can't be part of a source", span, help=NO_SECRET)
         text, values = engine_text(node, self.parameters, self.values)
         try:
             return self.oracle.evaluate(text, values)
         except EngineRefusal as refusal:
-            raise error("T2043", "this argument has no value", span, cause=refusal.message) from refusal
+            raise error(
+                "T2043", "an argument can't be evaluated", span, help="write a literal or a parameter", cause=refusal.message
+            ) from refusal
 
     def _series_schema(self, values: Mapping[str, Value]) -> Schema:
         from ...dialect.diagnostics import error
@@ -110,9 +111,11 @@ class SourceTable:
 
         for name, value in values.items():
             if not value.type.is_integer or value.value is None:
-                raise error("T2041", f"`{name}` must be a whole number, it is {'null' if value.value is None else value.type}")
+                raise error(
+                    "T2041", f"`{name}` must be a whole number, it is {'null' if value.value is None else value.type}", help="CAST it"
+                )
             if name == "step" and value.value == 0:
-                raise error("T2041", "`step` must not be 0")
+                raise error("T2041", "`step` must not be 0", help="give another number, or leave it out for 1")
         return Schema((Field("value", BIGINT, False),))
 
 

@@ -32,7 +32,7 @@ def expand_star(binding: Binding, item: exp.Expr, scope: Scope) -> list[exp.Expr
     entries = _replace(binding, star, entries, scope)
     entries = _rename(binding, star, entries)
     if not entries:
-        binding.fail("T2006", "the star leaves no column", item)
+        binding.fail("T2006", "the star leaves no column", item, help="exclude fewer")
     return [_aliased(item, name, value) for name, value in entries]
 
 
@@ -49,7 +49,7 @@ def _meant(binding: Binding, item: exp.Expr, scope: Scope) -> list[Relation] | N
             return None
         return found
     if not scope.relations:
-        binding.fail("T2006", "`*` needs a FROM", item)
+        binding.fail("T2006", "`*` needs a FROM", item, help="name the columns, or say what they are read FROM")
         return None
     return scope.relations
 

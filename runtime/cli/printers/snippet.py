@@ -74,8 +74,25 @@ def _line(number: int, marks: Sequence[Mark], gutter: int, width: int, paint: Pa
     here = [(m, _columns(m.span, number, text)) for m in marks if number in _lines_of(m.span)]
     room = max(width - gutter - 3, 20)
     shown, starts = _shown(text)
-    left = _left_edge(shown, starts[here[0][1][0]], starts[here[0][1][1]], room)
-    yield (paint("blue", f"{number:>{gutter}} |") + " " + _window(shown, left, room)).rstrip()
+    while here:
+        left = _left_edge(shown, starts[here[0][1][0]], starts[here[0][1][1]], room)
+        seen = [one for one in here if one is here[0] or left <= starts[one[1][0]] and starts[one[1][1]] <= left + room]
+        yield from _part(number, seen, _window(shown, left, room), left, starts, gutter, room, paint)
+        here = [one for one in here if one not in seen]
+
+
+def _part(
+    number: int,
+    here: Sequence[tuple[Mark, tuple[int, int]]],
+    window: str,
+    left: int,
+    starts: Sequence[int],
+    gutter: int,
+    room: int,
+    paint: Paint,
+) -> Iterator[str]:
+    """Yield a part of a line with the marks that lie in it; a line that is too long is shown once for each part that has any."""
+    yield (paint("blue", f"{number:>{gutter}} |") + " " + window).rstrip()
     for mark, (start, end) in here:
         is_last = number == _lines_of(mark.span)[-1]
         begin = min(max(starts[start] - left, 0), room - 1)
