@@ -48,6 +48,7 @@ class _Shared:
         # Planning reads names in the context's default schema, which is one for all threads.
         self.lock = threading.RLock()
         self.namespace = ""
+        self.empty: list[str] = []  # namespaces of closed sessions, for the next ones to take
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
         self.closed = False
@@ -75,9 +76,12 @@ class Session:
         self._closed = False
         self._names: set[str] = set()
         self._settings: Mapping[str, str] = {}
-        self.namespace = f"treadle_{next(shared.numbers)}"
         with shared.lock, refusals("plan"):
-            shared.context.sql(f"CREATE SCHEMA {quote(self.namespace)}")
+            if shared.empty:
+                self.namespace = shared.empty.pop()
+            else:
+                self.namespace = f"treadle_{next(shared.numbers)}"
+                shared.context.sql(f"CREATE SCHEMA {quote(self.namespace)}")
 
     @property
     def context(self) -> SessionContext:
@@ -139,7 +143,7 @@ class Session:
         Raises:
             EngineRefusal: the engine would not plan it.
         """
-        bound = {name: bind(name, value) for name, value in parameters.items()}
+        bound = {name: bind(name, value) for name, value in parameters.items() if f"${name}" in sql}
         with self.planning(options or {}), refusals("plan"):
             return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
 
@@ -239,10 +243,7 @@ class Session:
             if not self._shared.closed:
                 for name in tuple(self._names):
                     self.drop(name)
-                if self._shared.namespace == self.namespace:
-                    self._set({_SCHEMA: self._shared.settings[_SCHEMA]})
-                    self._shared.namespace = ""
-                self._shared.context.sql(f"DROP SCHEMA IF EXISTS {quote(self.namespace)} CASCADE")
+                self._shared.empty.append(self.namespace)
             self._closed = True
             if self._owner:
                 self._shared.closed = True
