@@ -104,9 +104,23 @@ def bind_join(binding: Binding, join: exp.Join, scope: Scope) -> None:
     if natural or join.args.get("using"):
         _merge(binding, join, scope, left, right, natural)
     elif join.args.get("on") is not None:
-        join.set("on", bind_expression(binding, join.args["on"], scope))
+        join.set("on", _settled(bind_expression(binding, join.args["on"], scope)))
     if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
         del scope.relations[len(left) :]
+
+
+def _settled(on: exp.Expr) -> exp.Expr:
+    """Return a condition that is never null where no column is in it: the engine moves such a null below aggregates.
+
+    `ON null` and `ON $p` then came out true over an aggregate without groups.
+    """
+    if on.find(exp.Column) is not None or isinstance(on, exp.Boolean) or on.find(exp.Query) is not None:
+        return on
+    inner = exp.Paren(this=on)
+    made = exp.Is(this=inner, expression=exp.true())
+    for node in (inner, made, made.expression):
+        copy_place(node, on)
+    return made
 
 
 def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation], right: list[Relation], natural: bool) -> None:

@@ -255,3 +255,12 @@ def test_aggregates_of_one_query_do_not_prune_for_each_other(tmp_path: Path, fil
         write_deltalake(tmp_path / "t", pa.table(dict(zip("isn", parts[file], strict=True)), schema=kinds), mode="append")
     with treadle.connect(tmp_path) as con:
         assert rows(con, "SELECT max(s) AS s, min(n) AS n, max(n) AS m FROM read_delta('t') WHERE i > 0") == [("z", 5, 7)]
+
+
+@pytest.mark.parametrize("condition", ["CAST(NULL AS BOOLEAN)", "$p", "DATE '2024-01-01' = DATE '2024-01-01' AND $p", "FALSE"])
+def test_a_join_condition_without_columns_stays_above_aggregates(con: Connection, condition: str) -> None:
+    """The engine moved a null condition below an aggregate without groups, which gives a row all the same."""
+    query = f"SELECT 1 AS one FROM (SELECT sum(i) AS s FROM t) AS a JOIN (SELECT count(*) AS s FROM u) AS b ON {condition}"
+    values = {"p": None} if "$p" in condition else {}
+    assert rows(con, query, **values) == []
+    assert rows(con, query.replace(condition, "TRUE")) == [(1,)]
