@@ -168,6 +168,8 @@ def _functions(catalog: Catalog, declared: names.Declarations, problems: Problem
             usable[name] = statement
         else:
             catalog.refused_functions[name] = refusal
+            if names.ADHOC not in declared.views:
+                problems.catch(refusal)  # called or not: a declaration that does nothing is never ignored
     catalog.failed_functions.update(declared.broken.get("function", ()))
     catalog.macros.update(macros.bind_macros(catalog, usable, problems))
     for name in usable:

@@ -12,6 +12,7 @@ from ..project import BoundSource
 from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding, add_relation
+from .names import ADHOC
 from .refusals import unavailable
 from .scope import Column, Scope, same
 from .sources import kind_of_path
@@ -110,7 +111,7 @@ def _real_name(binding: Binding, node: exp.Table, written: str) -> str | None:
     if found:
         binding.fail("T2003", f"`{written}` is ambiguous", node, help="quote one of " + ", ".join(f'"{c}"' for c in found))
         return None
-    everything = [name for names in catalog.names.values() for name in names]
+    everything = [name for names in catalog.names.values() for name in names if name != ADHOC]
     everything += [name for frame in binding.frames for name in frame]
     help_ = did_you_mean(written, everything)
     if help_ is None:

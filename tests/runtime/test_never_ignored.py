@@ -1,0 +1,36 @@
+"""Declarations that can't do anything yet are refused though nobody uses them, and suggestions name only what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import inside
+
+LATER = [
+    "CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'a:b'",
+    "CREATE FUNCTION f(x BIGINT) RETURNS TABLE RETURN SELECT x AS y",
+    "CREATE AGGREGATE FUNCTION f(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'a:b'",
+]
+
+
+def project(folder: Path, text: str) -> Path:
+    """Write a project of one file and return its folder."""
+    (folder / "treadle.toml").write_text("", "utf-8")
+    (folder / "a.sql").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("used", ["", "; CREATE VIEW v AS SELECT f(1.0) AS a"], ids=["unused", "used"])
+@pytest.mark.parametrize("statement", LATER)
+def test_a_function_for_later_is_refused_once(statement: str, used: str, tmp_path: Path) -> None:
+    ended = inside(project(tmp_path, statement + used), "check", "--plain")
+    assert (ended.status, ended.stderr.count("error T3001")) == (1, 1), ended.stderr
+
+
+def test_an_ad_hoc_query_suggests_no_name_of_its_own(tmp_path: Path) -> None:
+    ended = inside(project(tmp_path, "CREATE VIEW v AS SELECT 1 AS a"), "query", "SELECT * FROM query")
+    assert ended.status == 1
+    assert "there is no view or source `query`" in ended.stderr
+    assert "`<query>`" not in ended.stderr
