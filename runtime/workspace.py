@@ -8,7 +8,7 @@ a bundle, a run. Every face (Python, command line) goes through here, and only a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from ..planner.specify import specify
 from ..planner.values import Value
 from .config import Config
 from .locations import with_locations
+from .memo import Memo, key_of, renewed, still_holds
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
@@ -40,6 +41,7 @@ from .tracing import span
 
 if TYPE_CHECKING:
     from ..planner.bundle import PlanBundle
+    from ..planner.lineage import LineageGraph
     from .cancel import Cancel
     from .engine.datafusion import DataFusionEngine
     from .frames import Frame
@@ -89,6 +91,8 @@ class Workspace:
         self.frames: dict[str, Frame] = {}
         self.lake = FrameLake(root, self.frames, safe=situation.safe)
         self._lock = threading.RLock()
+        self._bound: Memo[Bound] = Memo()
+        self._plans: Memo[PlanBundle] = Memo()
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}
         self._config = Config()
@@ -152,6 +156,16 @@ class Workspace:
                 problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
         return tuple(problems), bound
 
+    def lineage(self) -> LineageGraph:
+        """Return the column lineage of the project; raises everything that is wrong in it."""
+        from ..planner.lineage import lineage
+
+        bound = self.project({})
+        bound.require_sound()
+        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        with shallow(None):
+            return lineage(bound.project, (name for name, one in engine.built_ins().items() if one.kind == "aggregate"))
+
     def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
         """Return the specification of a run of selected views, all materialised ones without words.
 
@@ -176,17 +190,48 @@ class Workspace:
         """Return the rows of one query; raises what is wrong with it."""
         from .result import Result
 
-        script = query_script(text)
-        statement = script.statements[0]
-        if isinstance(statement, DescribeStatement):
-            bound = self._described(statement, values)
-        else:
-            bound = self.project(values, script)
-        bound.require_sound()
-        bundle = self.plan(self._specified(bound, (QUERY,)))
-        found = self._start(bundle, bound.places, None, None, None)
+        key = self._query_key(text, values)
+        bound = self._bound.get(key)
+        spec = None if bound is None else self._still(bound)
+        if bound is None or spec is None:
+            bound = self._bound_query(text, values)
+            spec = self._specified(bound, (QUERY,))
+            self._bound.put(key, bound)
+        found = self._start(self._planned(key, spec), bound.places, None, None, None)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
+
+    def _query_key(self, text: str, values: Mapping[str, object]) -> Hashable | None:
+        """Return what a bound query depends on, besides the schemas of its sources; None when that can't be compared."""
+        folder = self.folder()
+        if folder.diagnostics:
+            return None
+        texts = tuple((one.name, one.text) for one in folder.sources)
+        frames = tuple(sorted((name, id(frame)) for name, frame in tuple(self.frames.items())))
+        return key_of(text, texts, repr(folder.config.raw), frames, values=values)
+
+    def _bound_query(self, text: str, values: Mapping[str, object]) -> Bound:
+        """Return the bound project of one query; raises what is wrong with it."""
+        script = query_script(text)
+        statement = script.statements[0]
+        bound = self._described(statement, values) if isinstance(statement, DescribeStatement) else self.project(values, script)
+        bound.require_sound()
+        return bound
+
+    def _still(self, bound: Bound) -> ExecutionSpec | None:
+        """Return a remembered query's specification as of now, or None when its sources are no longer what they were."""
+        try:
+            spec = self._specified(bound, (QUERY,))
+        except TreadleError:
+            return None  # what is wrong is told against the sources as they are now
+        return spec if still_holds(bound.project, spec) else None
+
+    def _planned(self, key: Hashable | None, spec: ExecutionSpec) -> PlanBundle:
+        """Return a query's bundle, the remembered one where nothing but the clock moved on."""
+        known = self._plans.get(key)
+        bundle = (renewed(known, spec) if known is not None else None) or self.plan(spec)
+        self._plans.put(key, bundle)
+        return bundle
 
     def _described(self, statement: DescribeStatement, values: Mapping[str, object]) -> Bound:
         """Return a bound query whose rows are the columns of another one."""

@@ -1,0 +1,85 @@
+"""Owns what a connection remembers of queries that it answered: bound projects and bundles, to be used again while they hold.
+
+Binding depends on texts, values and the schemas of sources; planning on the specification.
+A remembered bound project is used only after its sources were pinned anew and found to have the
+very schemas that it was bound against; a bundle only for a specification that is equal but for
+its clock, which none of its stages reads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from ..planner.bundle import PlanBundle
+from ..planner.digests import digests, schema_digest
+from ..planner.project import Project
+from ..planner.spec import ExecutionSpec
+
+KEPT = 64
+"""Queries that one connection remembers; the least recently used goes first."""
+
+V = TypeVar("V")
+
+
+class Memo(Generic[V]):
+    """The most recently used values by key; safe to use from threads."""
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._kept: OrderedDict[Hashable, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable | None) -> V | None:
+        """Return what is remembered under a key, None for nothing or for no key."""
+        with self._lock:
+            if key is None or key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def put(self, key: Hashable | None, value: V) -> None:
+        """Remember a value under a key; None as the key remembers nothing."""
+        if key is None:
+            return
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+
+def key_of(*parts: object, values: Mapping[str, object]) -> Hashable | None:
+    """Return a key of some hashable parts and the values of a query, with their types; None when a value can't be part of one."""
+    try:
+        found = (*parts, tuple(sorted((name, *_typed(value)) for name, value in values.items())))
+        hash(found)
+    except TypeError:
+        return None
+    return found
+
+
+def _typed(value: object) -> tuple[str, object]:
+    inside = tuple(_typed(one) for one in value) if isinstance(value, list | tuple) else value
+    return type(value).__qualname__, inside if isinstance(inside, tuple) else repr(inside) if isinstance(inside, float) else inside
+
+
+def still_holds(project: Project, spec: ExecutionSpec) -> bool:
+    """Say whether every source has the schema against which a project was bound."""
+    for pin in spec.pins:
+        source = project.sources.get(pin.source)
+        if source is None or schema_digest(source.schema) != pin.schema_digest:
+            return False
+    return True
+
+
+def renewed(bundle: PlanBundle, spec: ExecutionSpec) -> PlanBundle | None:
+    """Return a bundle for a specification that differs in its clock only, or None when it doesn't fit."""
+    if any("$as_of" in stage.sql for stage in bundle.stages):
+        return None
+    if spec.model_copy(update={"as_of": bundle.spec.as_of}) != bundle.spec:
+        return None
+    return replace(bundle, spec=spec, digests=digests(spec, bundle.engines, bundle.settings))
