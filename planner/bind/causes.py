@@ -68,11 +68,17 @@ def _key(places: Places, one: Diagnostic) -> Key | None:
     label = (id(one.labels[0].span.source), one.labels[0].span.start) if one.labels else None
     if one.code in NAMES:
         if label is not None:
-            return ("name", one.span.text.lower().removeprefix("param").strip(" $"), label)
+            return ("name", *re.findall(r"\w+", one.span.text.lower())[-1:], label)
         if NOTHING_READ in one.message:
-            return ("nothing", places.statement(one.span))
-        return ("name", one.code, one.message, None if one.message.startswith(PROJECT_WIDE) else places.statement(one.span))
+            return ("nothing", _where(places, one.span))
+        return ("name", one.code, one.message, None if one.message.startswith(PROJECT_WIDE) else _where(places, one.span))
     return ("type", label) if one.code in TYPES and label is not None else None
+
+
+def _where(places: Places, span: Span) -> Key:
+    """Return what tells the statement around a place from others."""
+    around = places.statement(span)
+    return (id(span.source), around.span.start if around is not None else None)
 
 
 def _together(group: list[Diagnostic]) -> Diagnostic:
