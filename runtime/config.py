@@ -170,6 +170,8 @@ def _fault(fault: ErrorDetails, places: Mapping[Path, Place]) -> TreadleError:
     wanted = fault["msg"].removeprefix("Input ").replace("valid array", "list").replace("valid dictionary", "table")
     choices = re.findall(r"'([^']*)'", str(fault.get("ctx", {}).get("expected", "")))
     help_line = did_you_mean(str(fault["input"]), choices) or f"write it as {_kind(fault['type'])}"
+    if path[-1] in ("memory", "memory_budget") and fault["type"].startswith("int"):
+        wanted, help_line = "should be an amount of memory", 'write it with its unit in quotes, such as `"2 GiB"`, or as a number of bytes'
     return error("T7003", f"`{shown}` is `{found}`, but {wanted[:1].lower()}{wanted[1:]}", place.value if place else None, help=help_line)
 
 

@@ -40,7 +40,7 @@ def _table(console: Console, rows: list[Row], what: str) -> None:
         return
     shown = [key for key in rows[0] if not isinstance(rows[0][key], Mapping) and any(row[key] not in (None, "", ()) for row in rows)]
     columns = [Column(key.replace("_", " "), right=type(rows[0][key]) is int, shrinks=key != "name") for key in shown]
-    console.table(columns, [[_text(row[key]) for key in shown] for row in rows])
+    console.table(columns, [[_text(row[key], key) for key in shown] for row in rows])
 
 
 def _entry(console: Console, row: Row) -> None:
@@ -50,12 +50,14 @@ def _entry(console: Console, row: Row) -> None:
             for inner, text in value.items():
                 console.data(f"{key:<{width}}  {inner}: {_text(text)}\n")
         elif value not in (None, "", ()):
-            console.data(f"{key:<{width}}  {_text(value)}\n")
+            console.data(f"{key:<{width}}  {_text(value, key)}\n")
 
 
-def _text(value: object) -> str:
+def _text(value: object, key: str = "") -> str:
     if value is None:
         return ""
+    if key == "memory" and isinstance(value, int):
+        return f"{value / 1024**3:.1f} GiB" if value >= 1024**3 else f"{value / 1024**2:.0f} MiB"
     if isinstance(value, bool):
         return "yes" if value else ""
     if isinstance(value, tuple | list):

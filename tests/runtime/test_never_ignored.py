@@ -29,6 +29,17 @@ def test_a_function_for_later_is_refused_once(statement: str, used: str, tmp_pat
     assert (ended.status, ended.stderr.count("error T3001")) == (1, 1), ended.stderr
 
 
+def test_amounts_of_memory_are_read_and_shown_with_units(tmp_path: Path) -> None:
+    folder = project(tmp_path, "")
+    (folder / "treadle.toml").write_text('[profiles.mine]\nthreads = 1\nmemory = "100 MiB"\n', "utf-8")
+    shown = inside(folder, "show", "profiles").stdout
+    assert ("100 MiB" in shown, "2.0 GiB" in shown, "104857600" in shown) == (True, True, False)
+    assert '"memory": 104857600' in inside(folder, "show", "profiles", "--json").stdout
+    (folder / "treadle.toml").write_text('[profiles.mine]\nmemory = "lots"\n', "utf-8")
+    refused = inside(folder, "check").stderr
+    assert ("should be an amount of memory" in refused, "2 GiB" in refused) == (True, True)
+
+
 def test_an_ad_hoc_query_suggests_no_name_of_its_own(tmp_path: Path) -> None:
     ended = inside(project(tmp_path, "CREATE VIEW v AS SELECT 1 AS a"), "query", "SELECT * FROM query")
     assert ended.status == 1
