@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ..dialect.diagnostics import error
+from ..dialect.diagnostics import TreadleError, error
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.warnings import PlanWarning
 from .cells import as_texts
@@ -73,7 +73,8 @@ class Result:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Export the rows as an Arrow C stream."""
-        return self.to_reader().__arrow_c_stream__(requested_schema)
+        reader = pa.RecordBatchReader.from_batches(self.schema, _brief(iter(self)))
+        return reader.__arrow_c_stream__(requested_schema)
 
     def to_reader(self) -> pa.RecordBatchReader:
         """Return a reader that streams the rows."""
@@ -165,3 +166,11 @@ def _need(name: str) -> Any:
                 remedy=f"pip install {name}, or take `.to_arrow()`",
             )
         ) from missing
+
+
+def _brief(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the batches; a failure loses its inner causes, which Arrow would print in full behind the message."""
+    try:
+        yield from batches
+    except TreadleError as problem:
+        raise problem.with_traceback(None) from None

@@ -62,3 +62,12 @@ def test_a_secret_is_refused_where_the_log_would_keep_it(tmp_path: Path) -> None
     ended = inside(tmp_path, "run", "-p", "token=s3cr3t")
     assert (ended.status, "error[T2106]" in ended.stderr) == (1, True)
     assert not (tmp_path / "m").exists()
+
+
+def test_a_failure_behind_an_arrow_stream_is_told_briefly() -> None:
+    failing = treadle.connect().query("SELECT 10 / (value - 1) AS v FROM generate_series(1, 3)")
+    with pytest.raises(pa.ArrowInvalid) as raised:
+        pa.table(failing)
+    assert "T6050" in str(raised.value)
+    assert "datafusion" not in str(raised.value)
+    assert len(str(raised.value).splitlines()) < 10
