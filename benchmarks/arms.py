@@ -1,13 +1,16 @@
 """Measures arms side by side: interleaved repetitions, medians, ratios to the first arm, goals beside them.
 
 The arms of one race run in turns, A B C A B C …, so that a slow moment of the machine hits all of
-them. Numbers go to the terminal as a table and to `.bench/NAME.json` for comparing over time.
+them; beside the time on the clock stands the processors' time, which a busy machine disturbs less.
+Numbers go to the terminal as a table and to `.bench/NAME.json` for comparing over time.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -36,6 +39,7 @@ class Race:
 
     title: str
     times: dict[str, list[float]]
+    cpu: dict[str, list[float]]
     goals: dict[str, float] = field(default_factory=dict)
 
     def median(self, name: str) -> float:
@@ -50,8 +54,11 @@ class Race:
     def as_json(self) -> dict[str, object]:
         """Return times, medians, ratios and goals for the record."""
         names = list(self.times)
-        rows = {n: {"seconds": self.times[n], "median": self.median(n), "ratio": self.ratio(n), "goal": self.goals.get(n)} for n in names}
-        return {"title": self.title, "arms": rows}
+        return {"title": self.title, "arms": {name: self._row(name) for name in names}}
+
+    def _row(self, name: str) -> dict[str, object]:
+        measured = {"seconds": self.times[name], "cpu": self.cpu[name]}
+        return {**measured, "median": self.median(name), "ratio": self.ratio(name), "goal": self.goals.get(name)}
 
 
 def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1, quiet: bool = False) -> Race:
@@ -60,15 +67,23 @@ def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1, quiet
         for _ in range(warm):
             arm.run()
     times: dict[str, list[float]] = {arm.name: [] for arm in arms}
+    cpu: dict[str, list[float]] = {arm.name: [] for arm in arms}
     for _ in range(repeats):
         for arm in arms:
-            start = time.perf_counter()
+            begun, start = _processor_seconds(), time.perf_counter()
             arm.run()
             times[arm.name].append(time.perf_counter() - start)
-    result = Race(title, times, {arm.name: arm.goal for arm in arms if arm.goal is not None})
+            cpu[arm.name].append(_processor_seconds() - begun)
+    result = Race(title, times, cpu, {arm.name: arm.goal for arm in arms if arm.goal is not None})
     if not quiet:
         print(table(result), flush=True)
     return result
+
+
+def _processor_seconds() -> float:
+    """Return what this process, its threads and its ended children have used of the processors."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def duration(seconds: float) -> str:
@@ -83,14 +98,15 @@ def duration(seconds: float) -> str:
 def table(result: Race) -> str:
     """Return a race as text: a line per arm with median, range, ratio and goal."""
     width = max(len(name) for name in result.times)
-    lines = [f"\n{result.title}", f"  {'':{width}}  {'median':>10}  {'range':>21}  {'ratio':>6}"]
+    lines = [f"\n{result.title}", f"  {'':{width}}  {'median':>10}  {'range':>21}  {'cpu':>10}  {'ratio':>6}"]
     for name, times in result.times.items():
         goal = ""
         if name in result.goals:
             met = "met" if result.median(name) < result.goals[name] else "MISSED"
             goal = f"  goal {duration(result.goals[name])}: {met}"
         spread = f"{duration(min(times))} – {duration(max(times))}"
-        lines.append(f"  {name:{width}}  {duration(result.median(name)):>10}  {spread:>21}  {result.ratio(name):6.2f}{goal}")
+        clock, cpu = duration(result.median(name)), duration(median(result.cpu[name]))
+        lines.append(f"  {name:{width}}  {clock:>10}  {spread:>21}  {cpu:>10}  {result.ratio(name):6.2f}{goal}")
     return "\n".join(lines)
 
 
@@ -106,10 +122,11 @@ def record(name: str, races: Sequence[Race], **facts: object) -> Path:
 
 
 def command(*arguments: str, cwd: Path | None = None) -> Callable[[], object]:
-    """Return an arm's body that runs a program with this interpreter and insists that it succeeds."""
+    """Return an arm's body that runs a program with this interpreter and insists that it succeeds; bytecode is kept, as in use."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def run() -> object:
-        done = subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr}{done.stdout}")
         return done.stdout

@@ -100,10 +100,12 @@ def tables_read(tree: exp.Expr) -> Iterator[exp.Table]:
         node, hidden = waiting.pop()
         first: list[tuple[exp.Expr, frozenset[str]]] = []
         with_ = node.args.get("with_")
-        for cte in with_.expressions if with_ is not None else ():
-            name = str(cte.args["alias"].this.this).lower()
-            first.append((cte.this, hidden | {name} if with_.args.get("recursive") else hidden))
-            hidden = hidden | {name}
+        if with_ is not None:
+            recursive = bool(with_.args.get("recursive"))
+            for cte in with_.expressions:
+                name = str(cte.args["alias"].this.this).lower()
+                first.append((cte.this, hidden | {name} if recursive else hidden))
+                hidden = hidden | {name}
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
             if node.args.get("db") is not None or node.name.lower() not in hidden:
                 yield node

@@ -11,7 +11,7 @@ from ...dialect import to_sql
 from ...dialect.diagnostics import Diagnostic, Problems, TreadleError
 from ...dialect.source import Span
 from ...dialect.statements.source import SourceStatement
-from ...dialect.types import Schema
+from ...dialect.types import VARCHAR, Schema
 from ..ports import EngineRefusal, Lake, SourceKind, TypeOracle
 from ..project import BoundSource, Parameter
 from ..source_refs import source_ref
@@ -97,6 +97,8 @@ class SourceTable:
                 raise error("T2105", f"the parameter `{declared.name}` has no value", span, help=f"give it one: -p {declared.name}=…")
             if declared.secret:
                 raise error("T2106", f"the secret parameter `{declared.name}` can't be part of a source", span, help=NO_SECRET)
+        if isinstance(node, exp.Literal) and node.is_string:
+            return Value(VARCHAR, str(node.this))
         text, values = engine_text(node, self.parameters, self.values)
         try:
             return self.oracle.evaluate(text, values)
