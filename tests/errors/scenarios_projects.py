@@ -263,3 +263,8 @@ def t3161(place: Place) -> Said:
 def t3162(place: Place) -> Said:
     place.sql(f"{TABLE} CREATE MATERIALIZED VIEW w INTO 'out/w' AS SELECT a FROM v;")
     return place.treadle("run", "w")
+
+
+def t7040(place: Place) -> Said:
+    place.sql(TABLE)
+    return place.treadle("lineage", "v.b")
