@@ -134,6 +134,8 @@ SPOILT = {
     "same_place.sql": "CREATE MATERIALIZED VIEW same_place INTO 'out/late_by_day' AS SELECT month FROM flights;",
     "strict.sql": "CREATE MATERIALIZED VIEW strict INTO 'out/strict' AS SELECT a.month FROM flights AS a, flights AS b LIMIT 3;",
     "interval.sql": "PARAM gap INTERVAL DEFAULT INTERVAL '1 day'; CREATE VIEW gaps AS SELECT PARAM gap AS g;",
+    "over.sql": "CREATE MATERIALIZED VIEW over INTO 'lake/flights' AS SELECT carrier FROM airlines;",
+    "default.sql": "PARAM day DATE DEFAULT '2013-01-01';",
     "arguments.sql": "CREATE VIEW arguments AS SELECT is_late(dep_delay, graze => 3) AS x FROM flights;",
 }
 WIDE = """
