@@ -114,6 +114,8 @@ def _real_name(binding: Binding, node: exp.Table, written: str) -> str | None:
     everything = [name for names in catalog.names.values() for name in names if name != ADHOC]
     everything += [name for frame in binding.frames for name in frame]
     help_ = did_you_mean(written, everything)
+    if binding.span(node.this).text[:1] == "$" or binding.span(node).text.upper().startswith("PARAM "):
+        help_ = "a parameter stands for a value, not for a name: declare a view or source, or read_delta(PARAM path)"
     if help_ is None:
         help_ = "define it: CREATE VIEW, CREATE SOURCE, or read a path: FROM 'file.parquet'"
     binding.fail("T2002", f"there is no view or source `{written}`", node.this, help=help_)
