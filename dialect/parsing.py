@@ -44,7 +44,7 @@ def parse(source: Source, *, adhoc: bool = False) -> Script:
         if piece.unseparated is not None:
             problems.add(piece.unseparated)
         try:
-            statements.append(_statement(piece, source, adhoc))
+            statements.append(read_statement(piece, source, adhoc))
         except TreadleError as problem:
             problems.catch(problem)
             lost.append(broken(piece.tokens, source))
@@ -101,7 +101,12 @@ def span_of(node: exp.Expr, source: Source) -> Span:
     return source.span(0, len(source.text))
 
 
-def _statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
+def read_statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
+    """Return the statement that the tokens of a piece say.
+
+    Raises:
+        TreadleError: T1, the first thing wrong.
+    """
     if piece.problem is not None:
         raise TreadleError(piece.problem)
     tokens = piece.tokens

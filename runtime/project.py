@@ -141,7 +141,7 @@ def _sql_files(root: Path, config: Config, problems: Problems) -> list[Path]:
             help_line = did_you_mean(entry, folders) or "make the folder, or mend `paths`"
             problems.catch(error("T7022", f"there is no folder `{entry}` in `{root.name}`", span, help=help_line))
             continue
-        for path in _walk(folder):
+        for path in sql_files_below(folder):
             found[name_of(path, root)] = path
     exclude = config.tables.project.exclude
     return [path for name, path in sorted(found.items()) if not any(_matches(name, pattern) for pattern in exclude)]
@@ -154,7 +154,7 @@ def _matches(name: str, pattern: str) -> bool:
     return any(fnmatch("/".join(parts[:n]), pattern) for n in range(1, len(parts) + 1))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def sql_files_below(folder: Path) -> Iterator[Path]:
     """Yield the `.sql` files below a folder; hidden files and folders are skipped, linked folders too."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))

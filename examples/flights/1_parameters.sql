@@ -7,12 +7,15 @@ PARAM since DATE DEFAULT DATE '2013-01-01' NOT NULL
 PARAM carriers VARCHAR[] DEFAULT NULL
   COMMENT 'airlines to keep, by their two letters; null keeps all';
 
-PARAM grace DOUBLE DEFAULT 15 NOT NULL CHECK (grace >= 0)
+PARAM grace DOUBLE DEFAULT 15 NOT NULL
+  CHECK (grace >= 0)
   COMMENT 'minutes after which a departure counts as late';
 
-PARAM changed_since BIGINT DEFAULT 13 NOT NULL CHECK (changed_since >= 1)
+PARAM changed_since BIGINT DEFAULT 13 NOT NULL
+  CHECK (changed_since >= 1)
   COMMENT 'first version of the flights table whose changes are looked at';
 
-PARAM home VARCHAR DEFAULT NULL FILTER flights.origin
+PARAM home VARCHAR DEFAULT NULL
+  FILTER flights.origin
   CHECK (home IN ('EWR', 'JFK', 'LGA'))
   COMMENT 'the one airport to look from; null looks from all three';
