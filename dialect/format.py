@@ -76,7 +76,9 @@ def format_source(source: Source, width: int = WIDTH) -> Formatted:
             problems.catch(problem)
             parts.append(_kept(piece, parts, end, source))
     made = "".join(_paragraphs(parts, source, newline))
-    _verify(source, Source(source.name, made))
+    again = Source(source.name, made)
+    if _substance(source, found) != _substance(again, pieces(again)):
+        raise Bug(f"the layout of {source.name} would change what it says")  # nothing is ever lost silently
     return Formatted(made, tuple(problems))
 
 
@@ -191,18 +193,12 @@ def _between(gap: Gap, behind: bool, newline: str) -> Iterator[str]:
         yield newline * (2 if gap.lines[-1] > 1 else 1)
 
 
-def _verify(old: Source, new: Source) -> None:
-    """Raise a `Bug` when the tokens or comments of two sources differ; nothing is ever lost silently."""
-    if _substance(old) != _substance(new):
-        raise Bug(f"the layout of {old.name} would change what it says")
-
-
-def _substance(source: Source) -> tuple[list[list[str]], list[str]]:
+def _substance(source: Source, found: list[Piece]) -> tuple[list[list[str]], list[str]]:
     """Return what must stay: the statements' tokens without the case of words, and the comments."""
     statements: list[list[str]] = []
     comments: list[str] = []
     at = 0
-    for piece in pieces(source):
+    for piece in found:
         said = []
         for token in piece.tokens:
             comments += read_gap(source.text[at : token.start]).comments
