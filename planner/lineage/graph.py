@@ -126,11 +126,3 @@ class LineageGraph:
                         later.append(other)
             frontier, first = later, False
         return found
-
-    def downstream(self, *starts: Node) -> frozenset[Node]:
-        """Return everything that a change of these nodes can reach, themselves included."""
-        return frozenset(self.reach(starts, "down"))
-
-    def upstream(self, *starts: Node) -> frozenset[Node]:
-        """Return everything that can influence these nodes, themselves included."""
-        return frozenset(self.reach(starts, "up"))

@@ -80,9 +80,9 @@ def test_walks_go_through_rows_and_stop_at_a_depth(tmp_path: Path) -> None:
     Place(tmp_path).sql(f"{T}\nCREATE VIEW u AS SELECT a, b FROM t WHERE c = 'x';\nCREATE VIEW w AS SELECT b FROM u;")
     graph = graph_of(tmp_path)
     c, deep = Node("view", "t", "c"), Node("view", "w", "b")
-    assert deep in graph.downstream(c) and c in graph.upstream(deep)
+    assert deep in graph.reach([c], "down") and c in graph.reach([deep], "up")
     assert deep not in graph.reach([c], "down", 1) and Node("view", "u", "a") in graph.reach([c], "down", 1)
-    assert Node("view", "t", "b") not in graph.downstream(c)
+    assert Node("view", "t", "b") not in graph.reach([c], "down")
 
 
 # -- edits -----------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def expect_reached(root: Path, files: list[Path], edits: int, rng: random.Random
         finally:
             file.write_text(text)
         differing = {one for one in before if before[one] != after.get(one)}
-        missing = differing - graph.downstream(node)
+        missing = differing - set(graph.reach([node], "down"))
         assert not missing, f"{view}.{column} as {other} changes {sorted(map(str, missing))}, which the graph does not tell:\n{text}"
         told += bool(differing)
     return told
