@@ -41,9 +41,9 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
     if stop.token is None and following is None:
         end = tokens[-1].end + 1 if tokens else stop.end
         last = tokens[-1].start if tokens else stop.start
-        help = (_misspelt(tokens[-1:]) if tokens else None) or COMPLETE
+        way = (_misspelt(tokens[-1:]) if tokens else None) or COMPLETE
         message = f"the statement ends here, {stop.message}"
-        return error("T1002", message, source.span(last, end), help=help, labels=_open(tokens, source), cause=cause)
+        return error("T1002", message, source.span(last, end), help=way, labels=_open(tokens, source), cause=cause)
     token = stop.token or following
     assert token is not None
     index = next((i for i, t in enumerate(tokens) if t is token), len(tokens))

@@ -164,14 +164,25 @@ class _Work:
         found = []
         for source in self.spec.sources:
             if source.view:
-                version = self.pins.by_name[source.name].version
-                message = f"`{source.name}` is read from its table as it stands, version {version}; this run does not compute it"
-                found.append(_warning("T3161", message, {"view": source.name, "version": str(version)}))
+                found += self._standing(source.name)
         for view in self.spec.views:
             if view.materialized and view.name not in outputs:
                 message = f"`{view.name}` has no table yet, so it is computed from its definition"
                 found.append(_warning("T3162", message, {"view": view.name, "location": view.location or ""}))
         return found
+
+    def _standing(self, view: str) -> list[PlanWarning]:
+        """Warn of a table that is read as it stands although its sources moved on, or that no run wrote."""
+        pin = self.pins.by_name[view]
+        moved = self.lake.moved_since(pin)
+        start = f"`{view}` is read from its table as it stands, version {pin.version}"
+        if moved is None:
+            return [_warning("T3161", f"{start}, which no run of treadle wrote", {"view": view, "version": str(pin.version)})]
+        if not moved:
+            return []
+        steps = ", ".join(f"`{name}` went from version {before} to {now}" for name, before, now in moved)
+        context = {"view": view, "version": str(pin.version), **{f"source {name}": f"{before} → {now}" for name, before, now in moved}}
+        return [_warning("T3161", f"{start}; since it was computed {steps}", context)]
 
     def _stage(self, draft: StageDraft, templates: Mapping[str, Template], views: Views) -> tuple[Stage, tuple[PlanWarning, ...]]:
         lowered = lower(draft, templates, self.values)

@@ -208,5 +208,8 @@ class Lake(Protocol):
     def cut(self, refs: Sequence[SourceRef]) -> Cut:
         """Pin all sources at one instant at which all heads were current together."""
 
+    def moved_since(self, pin: PinnedSource) -> tuple[tuple[str, int, int], ...] | None:
+        """Return the sources (name, version reflected, version now) that moved on since a run wrote this table; None if no run did."""
+
     def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
         """Return the files of a pinned source that rows satisfying the predicate can be in."""

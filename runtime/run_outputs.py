@@ -83,6 +83,10 @@ def needed(bundle: PlanBundle, wanted: Iterable[str]) -> tuple[Stage, ...]:
     return tuple(reversed(found))
 
 
+FIXED = {"version", "timestamp", "end_version", "end_timestamp"}
+"""Arguments by which a source stays at a version, whatever its head is."""
+
+
 def identities(bundle: PlanBundle, run_id: str) -> dict[str, CommitIdentity]:
     """Return, by stage, what the commit of each written output says of this run."""
     return {stage.name: _identity(bundle, stage, run_id) for stage in bundle.stages if stage.kind == "write"}
@@ -93,7 +97,12 @@ def _identity(bundle: PlanBundle, stage: Stage, run_id: str) -> CommitIdentity:
 
     involved = (*upstream(bundle, stage), stage)
     sources = {scan.source for one in involved for scan in one.scans if scan.origin == "source"}
-    pins = [pin.model_dump(mode="json") for pin in bundle.spec.pins if pin.source in sources]
+    fixed = {one.name for one in bundle.spec.sources if FIXED & {*one.arguments}}
+    pins = [
+        {**pin.model_dump(mode="json"), "follows_head": pin.version is not None and pin.source not in fixed}
+        for pin in bundle.spec.pins
+        if pin.source in sources
+    ]
     return CommitIdentity(
         view=stage.name if stage.output is None else stage.output.view,
         run_id=run_id,

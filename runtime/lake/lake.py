@@ -12,6 +12,7 @@ from ...dialect.types import Schema
 from ...planner.ports import Cut, DataFile, FileSelection, PinnedSource, SourceRef
 from ...planner.predicates import Predicate
 from . import files
+from .behind import Moved, moved_since
 from .changes import preflight, resolve_window
 from .faults import require_table
 from .locations import canonical, relative, require_inside, split_list
@@ -116,6 +117,15 @@ class DeltaLake:
     def snapshot(self, pin: PinnedSource) -> Snapshot:
         """Return the open table of a pin; raises T4001 to T4007."""
         return self._open(self.locate(pin.ref.location), pin.version, self._shown(pin.ref))
+
+    def moved_since(self, pin: PinnedSource) -> tuple[Moved, ...] | None:
+        """Return the sources that moved on since a table was written, None when no run of treadle wrote its pinned version."""
+
+        def head_of(location: str) -> int:
+            path = self.locate(location)
+            return self._open(path, None, self.portable(str(path))).version
+
+        return moved_since(self.snapshot(pin), head_of)
 
     def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
         """Raise T4015 when files without versions are no longer what they were when they were pinned."""
