@@ -15,9 +15,7 @@ from .receipt import OperatorMetrics, ScanReceipt
 READERS = ("DataSourceExec", "DeltaScanExec", "DeltaScan", "ParquetExec")
 
 
-def measured(
-    scans: Sequence[ScanReceipt], files: Sequence[Sequence[str]], operators: Sequence[OperatorMetrics]
-) -> tuple[ScanReceipt, ...]:
+def measured(scans: Sequence[ScanReceipt], files: Sequence[Sequence[str]], operators: Sequence[OperatorMetrics]) -> tuple[ScanReceipt, ...]:
     """Return scans with the rows and bytes that their operators read; None where no operator was found.
 
     Args:
