@@ -48,6 +48,10 @@ class _Builder:
             self._add_relation(Node("source", source.name), ((f.name, f.type.sql()) for f in source.schema))
             for _, text in source.arguments:
                 self._connect(_parameters(text), Node("source", source.name))
+        for parameter in project.parameters.values():
+            if parameter.filter is not None and parameter.filter[0] in project.sources:
+                rows, column = Node("source", parameter.filter[0]), Node("source", *parameter.filter)
+                self._connect(frozenset({(Node("parameter", parameter.name), "filter"), (column, "filter")}), rows)
 
     def add_view(self, view: BoundView) -> None:
         rows = Node("view", view.name)

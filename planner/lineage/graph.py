@@ -53,7 +53,7 @@ class Edge:
     @property
     def is_own(self) -> bool:
         """Say whether this goes from a column to the rows of its own view."""
-        return self.origin.kind == self.target.kind != "parameter" and self.origin.relation == self.target.relation
+        return self.origin.kind == self.target.kind == "view" and self.origin.relation == self.target.relation
 
 
 Step = tuple[Node, tuple[Kind, ...]]

@@ -57,7 +57,7 @@ class _Tree:
     def _tells(self, other: Node, away: int, starts: frozenset[Node]) -> bool:
         """Say whether a node of the same relation is worth a line: it is no start, and leads further."""
         leads = any(self._leaves(other, one) for one, _ in self.graph.steps(other, self.direction))
-        return other not in starts and (leads or self.direction == "down" and other.is_rows) and (self.depth is None or away < self.depth)
+        return other not in starts and (leads or other.is_rows == (self.direction == "down")) and (self.depth is None or away < self.depth)
 
     def _leaves(self, node: Node, other: Node) -> bool:
         return other.relation != node.relation or other.kind != node.kind

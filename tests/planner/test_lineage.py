@@ -85,6 +85,14 @@ def test_walks_go_through_rows_and_stop_at_a_depth(tmp_path: Path) -> None:
     assert Node("view", "t", "b") not in graph.reach([c], "down")
 
 
+def test_the_filter_of_a_parameter_reaches_the_rows_of_its_source(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.file("s.csv", "a,b\n1,2\n")
+    place.sql("PARAM p BIGINT DEFAULT NULL FILTER s.a; CREATE SOURCE s FROM CSV 's.csv'; CREATE VIEW v AS SELECT b FROM s;")
+    found = graph_of(tmp_path).reach([Node("view", "v", "b")], "up")
+    assert {Node("parameter", "p"), Node("source", "s", "a")} <= set(found)
+
+
 # -- edits -----------------------------------------------------------------------------------
 
 
