@@ -105,8 +105,25 @@ def bind_join(binding: Binding, join: exp.Join, scope: Scope) -> None:
         _merge(binding, join, scope, left, right, natural)
     elif join.args.get("on") is not None:
         join.set("on", _settled(bind_expression(binding, join.args["on"], scope)))
+        _refuse_constant(binding, join)
     if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
         del scope.relations[len(left) :]
+
+
+def _refuse_constant(binding: Binding, join: exp.Join) -> None:
+    """Refuse an outer, semi or anti join on a condition without columns, which the engine moves below aggregates.
+
+    `LEFT JOIN (SELECT count(*) …) ON FALSE` then gives the aggregate's row all the same. TRUE is safe wherever it goes.
+    """
+    on, kind = join.args["on"], str(join.args.get("kind") or "").upper()
+    inner = not join.args.get("side") and kind not in ("SEMI", "ANTI")
+    plain = on.this if isinstance(on, exp.Is) and isinstance(on.this, exp.Paren) else on
+    plain = plain.this if isinstance(plain, exp.Paren) else plain
+    always = (isinstance(plain, exp.Boolean) and plain.this) or (isinstance(plain, exp.EQ) and plain.this == plain.expression)
+    if inner or always or on.find(exp.Column, exp.Query) is not None:
+        return
+    help_ = "write ON TRUE, and put the condition into CASE or WHERE"
+    binding.fail("T2051", "this outer, semi or anti join has a condition without columns, which the engine gets wrong", on, help=help_)
 
 
 def _settled(on: exp.Expr) -> exp.Expr:

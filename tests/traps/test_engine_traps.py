@@ -264,3 +264,6 @@ def test_a_join_condition_without_columns_stays_above_aggregates(con: Connection
     values = {"p": None} if "$p" in condition else {}
     assert rows(con, query, **values) == []
     assert rows(con, query.replace(condition, "TRUE")) == [(1,)]
+    for join in ("LEFT JOIN", "LEFT SEMI JOIN", "LEFT ANTI JOIN", "FULL JOIN"):
+        assert refused(con, query.replace("AS a JOIN", f"AS a {join}"), **values) == "T2051"
+    assert rows(con, query.replace("AS a JOIN", "AS a LEFT JOIN").replace(condition, "1 = 1")) == [(1,)]
