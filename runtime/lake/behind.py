@@ -38,4 +38,3 @@ def moved_since(table: Snapshot, head_of: Callable[[str], int]) -> tuple[Moved, 
         if now > pin["version"]:
             found.append((pin["source"], pin["version"], now))
     return tuple(found)
-

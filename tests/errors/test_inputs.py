@@ -296,7 +296,7 @@ def test_a_commit_by_another_writer_during_the_run(place: Place) -> None:
 PYTHON = [("many", "T7007"), (1.5, "T7007"), ([1], "T7007"), (2**70, "T7007"), (object(), "T7007"), (None, None), (2, None), (2.0, None)]
 
 
-@pytest.mark.parametrize(("value", "code"), PYTHON, ids=str)
+@pytest.mark.parametrize(("value", "code"), PYTHON, ids=[f"{type(value).__name__}-{at}" for at, (value, _) in enumerate(PYTHON)])
 def test_wrong_types_from_python(value: object, code: str | None, place: Place) -> None:
     with treadle.open(place.root) as project:
         if code is None:

@@ -31,9 +31,7 @@ def test_a_table_that_is_behind_says_which_source_moved_on(tmp_path: Path) -> No
     assert project.run().receipt.status == "done"
     assert warned(project) == []
     write_deltalake(source, pa.table({"a": [2]}), mode="append")
-    assert warned(project) == [
-        "`m` is read from its table as it stands, version 0; since it was computed `s` went from version 0 to 1"
-    ]
+    assert warned(project) == ["`m` is read from its table as it stands, version 0; since it was computed `s` went from version 0 to 1"]
     assert project.run().receipt.status == "done"
     assert warned(project) == []
 

@@ -21,7 +21,7 @@ FILTERS = (
     (r"\b[0-9a-f]{32}\b", "<digest>"),
     (r"\bplan [0-9a-f]{12}\b", "plan <digest>"),
     (r"\b\d+\.\d+ s\b", "<seconds>"),
-    (r"\"bytes_written\": \d+", "\"bytes_written\": <bytes>"),
+    (r"\"bytes_written\": \d+", '"bytes_written": <bytes>'),
     (r"\b\d+(\.\d+)? (B|kB|MB|GB)\b", "<size>"),
 )
 
