@@ -255,8 +255,11 @@ def t3019(place: Place) -> Said:
 
 
 def t3161(place: Place) -> Said:
-    place.sql(f"{TABLE} CREATE MATERIALIZED VIEW w INTO 'out/w' AS SELECT a FROM v;")
+    place.table()
+    views = "CREATE MATERIALIZED VIEW v INTO 'out/v' AS SELECT a FROM 'lake/t'; CREATE MATERIALIZED VIEW w INTO 'out/w' AS SELECT a FROM v;"
+    place.sql(views)
     assert inside(place.root, "run").status == 0
+    place.table(mode="append")
     return place.treadle("run", "w")
 
 
