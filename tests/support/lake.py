@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pyarrow as pa
@@ -89,6 +91,9 @@ def _import_everything() -> None:
     """Walk the whole street once: that other user may not read the modules, which are imported when first needed."""
     from deltalake import write_deltalake
 
+    for package in ("treadle.dialect", "treadle.planner", "treadle.runtime"):
+        for module in walk_packages(import_module(package).__path__, f"{package}."):
+            import_module(module.name)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_deltalake(str(root / "t"), pa.table({"a": [1]}))
@@ -97,6 +102,9 @@ def _import_everything() -> None:
         for arguments in (["check", "--json"], ["run", "--json"], ["check"]):
             inside(root, *arguments)
         (root / "v.sql").write_text(good)
+        (root / "o").write_text("in the way")
+        inside(root, "run", "--json")
+        (root / "o").unlink()
         for arguments in (["check", "--json"], ["run", "--json"], ["run"], ["query", "SELECT * FROM read_delta('nope')"]):
             inside(root, *arguments)
 
