@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 
 import pyarrow as pa
@@ -16,6 +16,12 @@ from .arrow_types import arrow_schema, schema, value
 from .built_ins import built_ins
 from .errors import refusals
 from .survey import survey
+
+
+@cache
+def _packages() -> Mapping[str, str]:
+    """Return the installed versions of what plans and reads; they can't change while a process lives."""
+    return {name: version(name) for name in ("datafusion", "deltalake", "pyarrow")}
 
 
 class DataFusionEngine:
@@ -32,8 +38,7 @@ class DataFusionEngine:
     @cached_property
     def _identity(self) -> Mapping[str, str]:
         core = self._session.plan("SELECT version() AS v", {}).to_pylist()[0]["v"]
-        packages = {name: version(name) for name in ("datafusion", "deltalake", "pyarrow")}
-        return {**packages, "datafusion-core": str(core).removeprefix("Apache DataFusion ").split(",")[0]}
+        return {**_packages(), "datafusion-core": str(core).removeprefix("Apache DataFusion ").split(",")[0]}
 
     @cached_property
     def _built_ins(self) -> Mapping[str, BuiltIn]:
