@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.generator import Generator
+from sqlglot.generator import Generator as Plain
 
 from .diagnostics import error
 from .parser import TreadleParser
@@ -35,7 +35,7 @@ class Treadle(Dialect):
     Tokenizer = TreadleTokenizer
     Parser = spanned(TreadleParser)
 
-    class Generator(Generator):
+    class Generator(Plain):
         """Writes through `write.py`, so that `node.sql(dialect=Treadle)` cannot lose anything."""
 
         def generate(self, expression: exp.Expr, copy: bool = True) -> str:
