@@ -5,19 +5,25 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from pathlib import Path
+from types import ModuleType
 
 from tests.support.tree import ROOT
 
 EXAMPLE = ROOT / "examples" / "flights"
 
 
-def build_lake(lake: Path) -> None:
-    """Build the example's lake in a folder, as the demo does."""
+def build_module() -> ModuleType:
+    """Return the example's module that shapes the raw data."""
     spec = importlib.util.spec_from_file_location("build_lake", EXAMPLE / "build_lake.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.build(lake)
+    return module
+
+
+def build_lake(lake: Path) -> None:
+    """Build the example's lake in a folder, as the demo does."""
+    build_module().build(lake)
 
 
 def copy_project(root: Path) -> Path:
