@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ..dialect.diagnostics import Diagnostic
 from ..planner.bundle import PlanBundle
@@ -99,7 +99,11 @@ class Connection:
         """Let go of the engine; results that are still read keep what they need."""
         self._workspace.close()
 
-    def __enter__(self) -> Connection:
+    def __repr__(self) -> str:
+        """Return what it is and where."""
+        return f"<treadle.{type(self).__name__} {str(self.root)!r}>"
+
+    def __enter__(self) -> Self:
         """Return the connection."""
         return self
 

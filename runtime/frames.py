@@ -65,6 +65,7 @@ class _HashSink:
 
 
 Frames = Mapping[str, Frame]
+LIBRARIES = {"pandas", "polars"}
 
 
 def as_frame(obj: object) -> Frame:
@@ -81,10 +82,27 @@ def as_frame(obj: object) -> Frame:
         raise error("T7021", f"a `{type(obj).__name__}` can't be registered as a table", cause=cause) from reason
 
 
+def is_frame(obj: object) -> bool:
+    """Say whether `as_frame` would take an object, without reading any of it; mappings and readers don't count."""
+    speaks = hasattr(obj, "__arrow_c_stream__") or hasattr(obj, "__arrow_c_array__") or hasattr(obj, "to_arrow")
+    home = type(obj).__module__.partition(".")[0]
+    return not isinstance(obj, type | pa.RecordBatchReader) and (speaks or home in LIBRARIES)
+
+
 def _in_own_layout(table: pa.Table) -> pa.Table:
     """Return a table in the layouts that plans expect: plain texts, no dictionaries, nothing under null structs."""
+    table = _plain_categories(table)
     wanted = arrow_schema(schema_of(table.schema))
     return settle(table if table.schema.equals(wanted) else table.cast(wanted))
+
+
+def _plain_categories(table: pa.Table) -> pa.Table:
+    """Return a table with texts in place of polars' categories, which hold views that pyarrow can't look up."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) and field.type.value_type == pa.string_view():
+            chunks = [chunk.dictionary.cast(pa.string()).take(chunk.indices) for chunk in table.column(at).chunks]
+            table = table.set_column(at, field.name, pa.chunked_array(chunks, pa.string()))
+    return table
 
 
 def _to_table(obj: object) -> pa.Table:
@@ -92,10 +110,13 @@ def _to_table(obj: object) -> pa.Table:
         return obj
     if isinstance(obj, pa.RecordBatchReader):
         return obj.read_all()
+    home, kind = type(obj).__module__.partition(".")[0], type(obj).__name__
+    if home == "pandas" and kind == "DataFrame":
+        return pa.Table.from_pandas(obj, preserve_index=False)  # an index is no column, as DuckDB has it too
+    if home == "polars" and kind == "LazyFrame":
+        obj = obj.collect()  # type: ignore[attr-defined]
     if hasattr(obj, "__arrow_c_stream__") or hasattr(obj, "__arrow_c_array__") or isinstance(obj, dict):
         return pa.table(obj)
-    if type(obj).__module__.partition(".")[0] == "pandas":
-        return pa.Table.from_pandas(obj, preserve_index=False)
     if hasattr(obj, "to_arrow"):
         return pa.table(obj.to_arrow())
     if hasattr(obj, "to_table"):

@@ -6,7 +6,6 @@ kin keep the table, so that they can be called again.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator
 from itertools import chain
 from types import TracebackType
@@ -17,7 +16,7 @@ import pyarrow as pa
 from ..dialect.diagnostics import TreadleError, error
 from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.warnings import PlanWarning
-from .cells import as_texts
+from .cells import as_objects, to_text
 from .layouts import plain_batch, plain_schema
 from .receipt import Receipt
 
@@ -26,6 +25,15 @@ if TYPE_CHECKING:
     import polars
 
 PREVIEW_ROWS = 20
+ELSEWHERE = {
+    **dict.fromkeys(("df", "fetchdf", "fetch_df", "toPandas"), ".to_pandas()"),
+    **dict.fromkeys(("pl", "collect_polars"), ".to_polars()"),
+    **dict.fromkeys(("arrow", "fetch_arrow_table", "to_arrow_table", "toArrow"), ".to_arrow()"),
+    **dict.fromkeys(("fetch_record_batch", "to_batches", "execute_stream"), ".to_reader()"),
+    **dict.fromkeys(("fetchone", "fetchmany", "collect", "to_pylist", "rows"), ".fetchall()"),
+    **dict.fromkeys(("show", "head", "limit"), "print(result)"),
+    **dict.fromkeys(("columns", "description", "dtypes"), ".schema"),
+}
 
 
 class Result:
@@ -118,24 +126,31 @@ class Result:
         """Close it."""
         self.close()
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Raise `AttributeError`; names of DuckDB, DataFusion and polars say what to write here."""
+            meant = ELSEWHERE.get(name)
+            raise AttributeError(f"a result has no `{name}`" + (f"; write `{meant}`" if meant else ""), name=name, obj=self)
+
     def __repr__(self) -> str:
         """Return the first rows as a table."""
         from .cli.text import Column, Paint, table
 
         names, rows, more = self._preview()
-        lines = table([Column(name) for name in names], rows, 100, Paint(False))
+        shown = [tuple("NULL" if cell is None else cell for cell in row) for row in rows]
+        lines = table([Column(name) for name in names], shown, 100, Paint(False))
         return "\n".join([*lines, "…"] if more else lines)
 
     def _repr_html_(self) -> str:
         """Return the first rows as an HTML table, for notebooks."""
-        names, rows, more = self._preview()
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        note = f"<p>first {len(rows)} rows</p>" if more else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+        from .result_page import result_page
 
-    def _preview(self) -> tuple[list[str], list[tuple[str, ...]], bool]:
-        """Return names, the first rows as text, whether there are more; what was looked at can still be read."""
+        _, rows, more = self._preview()
+        return result_page(self.schema, rows, more)
+
+    def _preview(self) -> tuple[list[str], list[tuple[str | None, ...]], bool]:
+        """Return names, the first rows as text and None, whether there are more; what was looked at can still be read."""
         names = list(self.schema.names)
         if self._table is None and self._batches is None:
             return names, [], False
@@ -147,7 +162,7 @@ class Result:
         if self._table is None:
             self._batches = chain(seen, batches)
         head = pa.Table.from_batches(seen, self.schema)
-        columns = [as_texts(column, "NULL") for column in head.slice(0, PREVIEW_ROWS).columns]
+        columns = [[None if o is None else to_text(o) for o in as_objects(column)] for column in head.slice(0, PREVIEW_ROWS).columns]
         return names, list(zip(*columns, strict=True)), head.num_rows > PREVIEW_ROWS
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from .dialect.pure_sqlglot import prefer_pure
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from .dialect.diagnostics import Diagnostic, TreadleError
     from .planner.capabilities import CapabilityUnavailable
     from .planner.spec import ExecutionSpec
@@ -56,16 +58,24 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name from its home when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    prefer_pure()  # the compiled build of sqlglot can't be extended; where it was imported before, T1015 says so
-    found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # type checkers would take every name for one that is there
+
+    def __getattr__(name: str) -> object:
+        """Import a public name from its home when it is first used."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        prefer_pure()  # the compiled build of sqlglot can't be extended; where it was imported before, T1015 says so
+        found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Make `%treadle` and `%%treadle` known to IPython or Jupyter; `%load_ext treadle` calls this."""
+    prefer_pure()
+    import_module(".runtime.notebook", __name__).load(shell)

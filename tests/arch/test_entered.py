@@ -18,6 +18,7 @@ from types import CodeType, FrameType
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
+from IPython.core.interactiveshell import InteractiveShell
 
 import treadle
 from tests.support.command import inside
@@ -67,8 +68,6 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/pump.py:pumped": CALLBACK,
     "runtime/run.py:Run.finished": PYTHON,
     "runtime/steps.py:Steps.finished": PYTHON,
-    "runtime/result.py:Result.to_pandas": "pandas is not among the pinned packages",
-    "runtime/result.py:Result.to_polars": "polars is not among the pinned packages",
 }
 
 
@@ -202,6 +201,16 @@ def use_python(root: Path) -> None:
     treadle.run_spec(root / "spec.json", root)
 
 
+def use_notebook(root: Path) -> None:
+    """Do the same from a notebook."""
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "treadle")
+    shell.user_ns["frame"] = pa.table({"a": [1, 2]})
+    for form in ("pandas", "polars"):
+        shell.run_line_magic("treadle", f"-o kept --as {form} --project {root} SELECT a FROM frame")
+    assert shell.run_line_magic("treadle", "SELECT 1 AS a")._repr_html_()
+
+
 def test_every_public_function_is_entered(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "flights")
     build_lake(root / "lake")
@@ -215,6 +224,7 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     with Trace() as trace:
         walk(root)
         use_python(root)
+        use_notebook(root)
     missed = public_functions() - trace.entered() - AT_IMPORT
     unexplained = sorted(missed - set(UNENTERED))
     assert not unexplained, f"{len(unexplained)} public functions that nobody enters:\n" + "\n".join(unexplained)

@@ -124,7 +124,7 @@ def test_a_stream_is_read_once_and_a_table_again(connection: Any) -> None:
 def test_looking_takes_no_rows_away(connection: Any) -> None:
     result = connection.query("SELECT id, name FROM items ORDER BY id")
     assert repr(result).splitlines()[2:] == ["1   a", "2   NULL", "3   c"]
-    assert "<td>NULL</td>" in result._repr_html_()
+    assert ">NULL</span>" in result._repr_html_()
     assert len(result.fetchall()) == 3
     assert "NULL" in repr(result)
 
