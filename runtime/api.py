@@ -39,6 +39,14 @@ def open(path: str | PathLike[str] = ".", env: str | None = None, profile: str |
     Raises:
         TreadleError: T7013 when there is no project, T7001 to T7005 for what is wrong in its
             `treadle.toml`. Files are read at every call, and what is wrong in them is told there.
+
+    >>> import pathlib, tempfile
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (root / "treadle.toml").write_text("")
+    >>> _ = (root / "small.sql").write_text("CREATE MATERIALIZED VIEW small INTO 'small' AS SELECT 1 AS a")
+    >>> with open(root) as project:
+    ...     project.check(), project.run().receipt.status, project.query("FROM small").fetchall()
+    ((), 'done', [(1,)])
     """
     start = Path(path)
     inside = (start / "treadle.toml").exists() or any((p / "treadle.toml").exists() for p in start.resolve().parents)
@@ -53,6 +61,10 @@ def connect(root: str | PathLike[str] = ".", profile: str | None = None) -> Conn
     Args:
         root: folder that relative paths start from.
         profile: resources: `small`, `medium`, `large` or `auto`.
+
+    >>> with connect() as connection:
+    ...     connection.query("SELECT $a + 1 AS b", a=41).fetchall()
+    [(42,)]
     """
     return Connection(Workspace(find_root(Path(root), named=True), False, Situation(None, profile)))
 
@@ -76,6 +88,11 @@ class Connection:
             name: as SQL names it; a name that is no plain identifier is quoted there.
             frame: a pyarrow table, batch or reader, a pandas or polars frame, a mapping of
                 columns, or anything with `__arrow_c_stream__`. Readers are read to their end.
+
+        >>> connection = connect()
+        >>> connection.register("items", {"id": [1, 2, 3]})
+        >>> connection.query("SELECT sum(id) AS total FROM items").fetchall()
+        [(6,)]
         """
         self._workspace.frames[name] = as_frame(frame)
 
@@ -92,6 +109,13 @@ class Connection:
 
         Raises:
             TreadleError: what is wrong with the query, all of it.
+
+        >>> print(connect().query("SELECT n, n % $by = 0 AS hit FROM generate_series(1, 3) AS t(n) ORDER BY n", by=3))
+        n  hit
+        ─  ─────
+        1  false
+        2  false
+        3  true
         """
         return self._workspace.query(sql, params)
 

@@ -42,6 +42,13 @@ class Result:
     It speaks the Arrow C stream interface, so pyarrow, pandas, polars and duckdb take it as it is.
     Close it, or use it as a context manager, when you don't read to the end.
 
+    >>> from treadle import connect
+    >>> result = connect().query("SELECT 'a' AS name, 1.5 AS price")
+    >>> pa.table(result).to_pydict()
+    {'name': ['a'], 'price': [1.5]}
+    >>> result.receipt.status
+    'done'
+
     Args:
         schema: the true schema of the batches; rows are handed out in plain layouts of it.
         batches: the batches; an exception from here is the query's failure.

@@ -81,7 +81,7 @@ def test_results_are_taken_as_they_are(kind: str, connection: Any) -> None:
     ]  # pandas widens these to float and object
     result = connection.query(f"SELECT {', '.join(columns)} FROM frame")
     found = OUT[kind](result)
-    if "pandas" in kind:
+    if "pandas" in kind:  # which widens some types
         assert found.num_rows == 3 and found.column("name").to_pylist() == ["ä", None, "c"]
         assert found.column("price").to_pylist() == TABLE.column("price").to_pylist()
     else:
