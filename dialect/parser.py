@@ -14,6 +14,7 @@ from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
 from sqlglot.tokenizer_core import TokenType
 
 from .nodes import Param
+from .pivots import pivot_statement, unpivot_columns
 from .reading import Reading
 from .special import FUNCTION_PARSERS, NO_PAREN_FUNCTIONS, braces, case, fetched, interval, map_literal, typed_literal
 from .types_sql import TypeStop, read_type, type_node
@@ -128,17 +129,19 @@ class TreadleParser(Reading, Parser):
 
     def read_query(self) -> exp.Expr | None:
         """Read a query; rows on their own become the SELECT that they stand for."""
-        if self._curr.token_type in (TokenType.PIVOT, TokenType.UNPIVOT):
-            start = self._curr
-            self._advance()
-            pivot = self._parse_simplified_pivot(is_unpivot=self._prev.token_type is TokenType.UNPIVOT)
-            self.widen(pivot, start)
-            return exp.select("*").from_(exp.Subquery(this=pivot, alias=exp.TableAlias(this=exp.to_identifier("_pivot"))), copy=False)
         node = self._parse_ddl_select()
         return self._values_to_select(node) if isinstance(node, exp.Values) else node
 
     def _parse_statement(self) -> exp.Expr | None:
         return self._parse_ddl_select()
+
+    def _parse_ddl_select(self) -> exp.Expr | None:
+        if self._curr.token_type in (TokenType.PIVOT, TokenType.UNPIVOT):
+            return pivot_statement(self)
+        return super()._parse_ddl_select()
+
+    def _parse_unpivot_columns(self) -> exp.UnpivotColumns | None:
+        return unpivot_columns(self)
 
     def _parse_parameter(self) -> Param:  # type: ignore[override]
         start = self._prev

@@ -92,7 +92,7 @@ def _branch(w: Writer, node: exp.Expr) -> str:
 def subquery(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write a query in brackets, in FROM with its name."""
     begin = with_of(w, a)
-    parts = [begin, f"({w.sql(a.pop('this'))})", *pivots_of(w, a), aliased(w, a)]
+    parts = [begin, f"({w.sql(a.pop('this'))})", aliased(w, a), *pivots_of(w, a)]
     parts = [" ".join(part for part in parts if part) + joins_of(w, a)]
     parts += [w.sql(clause) for key in _CLAUSES if (clause := a.pop(key, None)) is not None]
     return " ".join(part for part in (*parts, *ending_of(w, a)) if part)
@@ -115,7 +115,7 @@ def table(w: Writer, node: exp.Expr, a: Arguments) -> str:
     parts = [a.pop(key, None) for key in ("catalog", "db", "this")]
     text = ".".join(w.sql(part) for part in parts if part is not None)
     version = a.pop("version", None)
-    rest = [w.sql(version) if version is not None else "", *pivots_of(w, a), aliased(w, a)]
+    rest = [w.sql(version) if version is not None else "", aliased(w, a), *pivots_of(w, a)]
     return " ".join(part for part in (text, *rest) if part) + joins_of(w, a)
 
 
@@ -127,7 +127,7 @@ def version(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def values(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write `(VALUES (1, 2)) AS t(a, b)`."""
     rows = ", ".join(f"({w.list(row.expressions)})" for row in a.pop("expressions"))
-    parts = [f"(VALUES {rows})", *pivots_of(w, a), aliased(w, a)]
+    parts = [f"(VALUES {rows})", aliased(w, a), *pivots_of(w, a)]
     return " ".join(part for part in parts if part) + joins_of(w, a)
 
 

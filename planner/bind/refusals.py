@@ -9,7 +9,6 @@ from .context import Binding
 
 CLAUSES = {
     "sample": ("TABLESAMPLE", "the engine reads it and ignores it", "filter with random() < 0.1, or on a hash of a key"),
-    "pivots": ("PIVOT", "it is not lowered yet", "write sum(x) FILTER (WHERE key = 'a') AS a, … with GROUP BY"),
     "laterals": ("LATERAL VIEW", "it is not lowered yet", "unnest in the select list of a subquery"),
     "locks": ("FOR UPDATE", "a query locks nothing here", "leave it out"),
     "into": ("SELECT INTO", "queries write through views", "write CREATE MATERIALIZED VIEW … INTO 'path' AS …"),

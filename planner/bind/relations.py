@@ -8,6 +8,7 @@ from ...dialect.types import shown
 from .columns import copy_place, make_column
 from .context import Binding
 from .infer import family, infer
+from .pivoted import bind_pivoted, is_pivoted
 from .query import bind_query, bind_values, rename_columns
 from .refusals import refuse_join, refuse_relation
 from .scope import Column, Relation, Scope, find_columns
@@ -35,15 +36,18 @@ def bind_relation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if not refuse_relation(binding, node):
         scope.relations.append(Relation(_alias(binding, node), None, binding.span(node)))
         return node
-    if isinstance(node, exp.Table):
+    qualifier = None
+    if is_pivoted(node):
+        made, columns = bind_pivoted(binding, node)
+    elif isinstance(node, exp.Table):
         made, columns, qualifier = bind_table(binding, node)
     elif isinstance(node, exp.Values):
-        made, columns, qualifier = node, bind_values(binding, node), None
+        made, columns = node, bind_values(binding, node)
     elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
         return _bind_bracketed_join(binding, node, scope)
     else:
-        made, columns, qualifier = _bind_derived(binding, node)
-    columns = rename_columns(binding, columns, node.args.get("alias"))
+        made, columns = _bind_derived(binding, node)
+    columns = rename_columns(binding, columns, made.args.get("alias"))
     relation = Relation(_alias(binding, made), columns, binding.span(node), qualifier)
     _add(binding, scope, relation)
     scope.sources.append(made)
@@ -58,11 +62,11 @@ def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> 
     return node
 
 
-def _bind_derived(binding: Binding, node: exp.Expr) -> tuple[exp.Expr, Columns, str | None]:
+def _bind_derived(binding: Binding, node: exp.Expr) -> tuple[exp.Expr, Columns]:
     assert isinstance(node, exp.Subquery)
     bound, columns = bind_query(binding, node.this, None)
     node.set("this", bound)
-    return node, columns, None
+    return node, columns
 
 
 def _alias(binding: Binding, node: exp.Expr) -> str:

@@ -66,7 +66,7 @@ def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Colum
     if not complete or (scope.unknown and not items):
         return None
     columns = tuple(Column(i.alias, infer(i.this)) for i in items if isinstance(i, exp.Alias))
-    _refuse_duplicates(binding, items)
+    refuse_duplicates(binding, items)
     return columns
 
 
@@ -120,7 +120,8 @@ def _refuse_missing_comma(binding: Binding, item: exp.Alias, scope: Scope) -> No
         )
 
 
-def _refuse_duplicates(binding: Binding, items: list[exp.Expr]) -> None:
+def refuse_duplicates(binding: Binding, items: list[exp.Expr]) -> bool:
+    """Report the first output name of a select list that is there twice; return whether there is none."""
     from ...dialect.diagnostics import Label
 
     seen: dict[str, exp.Expr] = {}
@@ -132,8 +133,9 @@ def _refuse_duplicates(binding: Binding, items: list[exp.Expr]) -> None:
                 labels=(Label(binding.span(seen[key]), "first here"),),
                 help="give one of them another alias, or leave it out with * EXCLUDE (…)",
             )  # fmt: skip
-            return
+            return False
         seen[key] = item
+    return True
 
 
 def _bind_group(binding: Binding, node: exp.Select, scope: Scope, columns: Columns) -> None:

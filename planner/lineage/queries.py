@@ -49,11 +49,11 @@ class Tracer:
         if isinstance(query, exp.SetOperation):
             return inner._ending(query, inner._set_operation(query, outer), outer)
         if isinstance(query, exp.Subquery | exp.Paren):
-            return inner._ending(query, _aliased(query, inner._pivoted(query, inner.flow(query.this, outer), outer)), outer)
+            return inner._ending(query, _aliased(query, inner.flow(query.this, outer)), outer)
         if isinstance(query, exp.Values):
             return _aliased(query, inner._values(query, outer))
         if isinstance(query, exp.Table) and isinstance(query.this, exp.Identifier):
-            return _aliased(query, inner._pivoted(query, inner._table(query), outer))
+            return _aliased(query, inner._table(query))
         if isinstance(query, exp.Lateral):
             return _aliased(query, inner.flow(query.this, outer))
         return inner._unknown(query, outer)
@@ -149,14 +149,6 @@ class Tracer:
             rows |= marked(found, kind)
         rows |= dependencies(join.args.get("on"), scope, self.flow, kind)
         return rows | dependencies(join.args.get("match_condition"), scope, self.flow, kind)
-
-    def _pivoted(self, node: exp.Expr, flow: Flow, outer: Scope) -> Flow:
-        """Return a relation after its PIVOT or UNPIVOT: everything goes to everything, under names that are not known here."""
-        if not node.args.get("pivots"):
-            return flow
-        scope = Scope((("", flow),), outer)
-        found = flow.everything() | flow.rows | NONE.union(*(dependencies(one, scope, self.flow) for one in node.args["pivots"]))
-        return Flow((("?", found),), flow.rows | marked(found, "group"))
 
     def _grouping(self, select: exp.Select, scope: Scope, columns: list[tuple[str, Influences]]) -> Influences:
         found = NONE

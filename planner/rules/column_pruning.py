@@ -44,7 +44,7 @@ def _add(needs: Needs, name: str, columns: set[str] | None) -> None:
 def _columns_of(view: PlannedView, table: exp.Table) -> set[str] | None:
     """Return the columns of a referenced table that a view names anywhere, or None when that can't be told."""
     alias = table.args.get("alias")
-    if alias is None or alias.args.get("columns") or table.args.get("pivots"):
+    if alias is None or alias.args.get("columns"):
         return None
     select = table.find_ancestor(exp.Select)
     if any(_merges(join) and _is_under(join, select) for join in view.find_all(exp.Join)):

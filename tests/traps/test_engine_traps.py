@@ -145,13 +145,6 @@ def test_functions_keep_their_names_and_meanings(con: Connection) -> None:
     assert rows(con, "SELECT encode(X'616263', 'base64') AS e") == [("YWJj",)]
 
 
-def test_pivot_is_refused_with_a_way_out(con: Connection) -> None:
-    with pytest.raises(TreadleError) as caught:
-        con.query("SELECT * FROM t PIVOT (sum(i) FOR s IN ('x', 'y'))")
-    assert caught.value.diagnostics[0].code in ("T3001", "T1008")
-    assert caught.value.diagnostics[0].help
-
-
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
