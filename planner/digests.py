@@ -70,8 +70,9 @@ def _by_name(rows: Iterable[tuple[str, object]]) -> list[object]:
 
 
 def _source(source: SourceSpec) -> object:
-    """Return a source's definition; where a declared one lies is its surroundings' matter."""
-    arguments = {name: sql for name, sql in source.arguments.items() if name != "path" or not source.declared}
+    """Return a source's definition; where a declared one or a view's table lies is its surroundings' matter."""
+    placed = source.declared or source.view
+    arguments = {name: sql for name, sql in source.arguments.items() if name != "path" or not placed}
     return {"name": source.name, "kind": source.kind, "arguments": arguments, "declared": source.declared}
 
 

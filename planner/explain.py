@@ -32,6 +32,7 @@ class ScanView:
         conditions: what reaches the scan, as the engine spells it; all of them hold.
         notes: why this reader.
         used_by: views that refer to it.
+        production_of: the view whose table of production it is, where this environment keeps its own elsewhere.
     """
 
     relation: str
@@ -50,6 +51,7 @@ class ScanView:
     conditions: tuple[str, ...]
     notes: tuple[str, ...]
     used_by: tuple[str, ...]
+    production_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class PlanView:
 
     Args:
         project: the project's name.
+        environment: the environment in use, None without one.
         as_of: the run clock.
         cut: how pins were taken.
         pack: the rulepack; `removed_rules` and `settings` are what it changes in the engine.
@@ -104,6 +107,7 @@ class PlanView:
     """
 
     project: str
+    environment: str | None
     as_of: str
     cut: str
     pack: str
@@ -122,7 +126,10 @@ class PlanView:
     def as_json(self) -> dict[str, object]:
         """Return the JSON form: keys are the fields, tuples are arrays."""
         return {
-            **{name: getattr(self, name) for name in ("project", "as_of", "cut", "pack", "removed_rules", "rules_fingerprint")},
+            **{
+                name: getattr(self, name)
+                for name in ("project", "environment", "as_of", "cut", "pack", "removed_rules", "rules_fingerprint")
+            },
             **_parts(self),
         }
 
@@ -146,6 +153,7 @@ def explain(bundle: PlanBundle) -> PlanView:
     spec = bundle.spec
     return PlanView(
         project=spec.project,
+        environment=spec.environment,
         as_of=spec.as_of,
         cut=spec.cut,
         pack=spec.rule_overlay.pack,
@@ -212,4 +220,5 @@ def _scan(bundle: PlanBundle, scan: ScanPlan) -> ScanView:
         conditions=scan.conjuncts,
         notes=chosen.notes if chosen is not None else (),
         used_by=scan.used_by,
+        production_of=next((one.production_of for one in bundle.spec.sources if scan.origin == "source" and one.name == scan.source), None),
     )

@@ -103,7 +103,7 @@ def check_reads(spec: ExecutionSpec, lake: Lake) -> None:
             continue
         for place, view in written:
             if overlap(place, lake.canonical(pin.location)):
-                problems.catch(_over(spec, view, pin.source, sources[pin.source].declared))
+                problems.catch(reads_written(spec, view, pin.source, sources[pin.source].declared))
     problems.raise_if_errors()
 
 
@@ -114,7 +114,8 @@ def over_source(spec: ExecutionSpec, view: str, source: str, place: Span | None)
     return error("T3008", message, spec._places.get(view), labels=labels, help="give the view a location of its own")
 
 
-def _over(spec: ExecutionSpec, view: str, source: str, declared: bool) -> TreadleError:
+def reads_written(spec: ExecutionSpec, view: str, source: str, declared: bool) -> TreadleError:
+    """Return the error of a source that lies where an output is written: T3008 for a declared one, T3009 for a path."""
     span, place = spec._places.get(view), spec._places.get(source)
     if declared:
         return over_source(spec, view, source, place)

@@ -30,7 +30,7 @@ from .resolve import Pins, clock_value, evaluate, pin_spec, resolve_sources
 from .rules.base import Context
 from .rules.overlay import RuleSet, resolve_rules
 from .scans import plan_scans
-from .spec import ExecutionSpec, ParameterSpec, TypedValue
+from .spec import ExecutionSpec, ParameterSpec, SourceSpec, TypedValue
 from .stages import draft_stages
 from .template import Template, make_template
 from .values import Value
@@ -163,6 +163,8 @@ class _Work:
         outputs = {one.view for one in self.spec.outputs}
         found = []
         for source in self.spec.sources:
+            if source.production_of is not None:
+                found.append(self._production(source))
             if source.view:
                 found += self._standing(source.name)
         for view in self.spec.views:
@@ -170,6 +172,17 @@ class _Work:
                 message = f"`{view.name}` has no table yet, so it is computed from its definition"
                 found.append(_warning("T3162", message, {"view": view.name, "location": view.location or ""}))
         return found
+
+    def _production(self, source: SourceSpec) -> PlanWarning:
+        """Warn of a table of production that a run in another environment reads."""
+        pin = self.pins.by_name[source.name]
+        location, environment = self.lake.portable(pin.ref.location), str(self.spec.environment)
+        where = f"`{location}` version {pin.version}"
+        message = f"`{source.name}` is production's table of `{source.production_of}`, also in the environment `{environment}`"
+        if source.view:
+            message = f"`{source.name}` is deferred to production, {where}: the environment `{environment}` has no table of it"
+        context = {"view": str(source.production_of), "location": location, "version": str(pin.version), "environment": environment}
+        return _warning("T3166", message, context)
 
     def _standing(self, view: str) -> list[PlanWarning]:
         """Warn of a table that is read as it stands although its sources moved on, or that no run wrote."""

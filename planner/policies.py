@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .homes import Home
 from .project import frozen
 from .spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
 
@@ -16,6 +17,7 @@ class Policies:
 
     Args:
         metadata: entries for the commit of every output.
+        home: where the environment keeps tables.
     """
 
     rule_overlay: RuleOverlay = RuleOverlay()
@@ -28,3 +30,4 @@ class Policies:
     capabilities: Capabilities = Capabilities()
     observe: Observe = Observe()
     metadata: Mapping[str, str] = field(default_factory=lambda: frozen({}))
+    home: Home = Home()

@@ -33,7 +33,9 @@ class TypedValue(Contract):
 class SourceSpec(Contract):
     """A source. `arguments` are bound constant expressions in SQL; `path` is its location.
 
-    `view` says that it is the table of a materialised view that this run reads and does not compute.
+    `view` says that it is the table of a materialised view that this run reads and does not
+    compute; `production_of` names the view whose table in production it is, where the
+    environment of the run keeps its own elsewhere.
     """
 
     name: str
@@ -42,6 +44,7 @@ class SourceSpec(Contract):
     columns: tuple[tuple[str, str, bool], ...]
     declared: bool = False
     view: bool = False
+    production_of: str | None = None
 
 
 class FunctionSpec(Contract):
@@ -233,6 +236,7 @@ class ExecutionSpec(Contract):
 
     version: Literal[1] = 1
     project: str = "adhoc"
+    environment: str | None = None
     sources: tuple[SourceSpec, ...] = ()
     functions: tuple[FunctionSpec, ...] = ()
     typed_parameters: tuple[ParameterSpec, ...] = ()

@@ -7,28 +7,28 @@ source fixed at one instant.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlglot import exp
 
 from ..dialect import to_engine_sql, to_sql
-from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
+from ..dialect.diagnostics import Problems, did_you_mean, error
 from ..dialect.source import Span
-from ..dialect.statements.materialized_view import MaterializedViewStatement
-from ..dialect.types import VARCHAR, Schema
+from ..dialect.types import Schema
 from .bind.names import ADHOC
 from .codec import to_json
+from .homes import Homes
 from .known import check_capabilities
 from .literal import literal_sql
 from .options import ViewOptions, view_options
-from .outputs import check_outputs, check_reads, over_source, overlap, two_in_one_place
+from .outputs import check_outputs, check_reads, reads_written
 from .pinning import pinned
 from .policies import Policies
-from .ports import Engine, Lake, SourceRef
+from .ports import Engine, Lake
 from .project import BoundSource, BoundView, Project
-from .resolve import NO_TABLE, PLACELESS, clock_value, evaluate, placed, resolve_sources
+from .resolve import clock_value, resolve_sources
 from .spec import (
     CacheOverride,
     CachePolicy,
@@ -87,8 +87,9 @@ class _Specifier:
     name: str
     policies: Policies
     places: dict[str, Span] = field(default_factory=dict)
-    tables: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, tuple[str, bool]] = field(default_factory=dict)
     options: dict[str, ViewOptions] = field(default_factory=dict)
+    _homes: Homes | None = None
 
     def run(self, outputs: Sequence[str]) -> ExecutionSpec:
         self._require_views(outputs)
@@ -97,10 +98,17 @@ class _Specifier:
         spec = self._unpinned(outputs, closure)
         check_capabilities(spec)
         check_outputs(spec, self.lake)
-        self._check_other_places(spec)
-        spec = pinned(spec, resolve_sources(spec, self.engine, self.lake, self.project.values), self.lake)
+        self.homes.check(spec)
+        spec = self._by_path(pinned(spec, resolve_sources(spec, self.engine, self.lake, self.project.values), self.lake))
         check_reads(spec, self.lake)
         return spec
+
+    @property
+    def homes(self) -> Homes:
+        """Return where materialised views lie."""
+        if self._homes is None:
+            self._homes = Homes(self.project, self.policies.home, self.engine, self.lake, self.instant)
+        return self._homes
 
     @property
     def instant(self) -> str:
@@ -125,51 +133,13 @@ class _Specifier:
             view = self.project.views[waiting.pop()]
             if view.name in seen or view.name in self.tables:
                 continue
-            if view.materialized is not None and view.name not in outputs and self._has_table(view):
-                self.tables[view.name] = self._location(view)
+            table = self.homes.table(view) if view.materialized is not None and view.name not in outputs else None
+            if table is not None:
+                self.tables[view.name] = table
                 continue
             seen.add(view.name)
             waiting.extend(view.depends_on)
         return tuple(self.project.views[name] for name in self.project.order if name in seen)
-
-    def _has_table(self, view: BoundView) -> bool:
-        ref = SourceRef("delta", self.lake.canonical(self._location(view)))
-        try:
-            self.lake.schema(ref)
-        except TreadleError as problem:
-            if all(one.code in NO_TABLE for one in problem.diagnostics):
-                return False
-            raise placed(problem, _statement(view).location.span) from problem
-        return True
-
-    def _location(self, view: BoundView) -> str:
-        """Return where a materialised view is written, relative to the root where inside it; raises T3018."""
-        location = _statement(view).location
-        tree = self._real_names(location.value, location.span)
-        value = evaluate(to_sql(tree), self.instant, self.engine, self.project.values, location.span)
-        if value.type != VARCHAR or not value.value:
-            found = "null" if value.value is None else f"of type {value.type}" if value.type != VARCHAR else "empty"
-            raise error("T3018", f"the location of `{view.name}` is {found}", location.span, help="write a text such as 'lake/name'")
-        try:
-            return self.lake.portable(self.lake.canonical(str(value.value)))
-        except TreadleError as problem:
-            raise placed(problem, location.span) from problem
-
-    def _real_names(self, tree: exp.Expr, span: Span) -> exp.Expr:
-        """Return a location with its parameters under their real names; a SECRET can't be in one."""
-        from ..dialect.nodes import Param
-
-        tree = tree.copy()
-        known = {name.lower(): parameter for name, parameter in self.project.parameters.items()}
-        for node in tree.find_all(Param):
-            parameter = known.get(str(node.this.this).lower())
-            if parameter is None or parameter.name not in self.project.values:
-                help_line = did_you_mean(str(node.this.this), self.project.parameters)
-                raise error("T3018", f"the parameter `{node.this.this}` in the location has no value", span, help=help_line)
-            if parameter.secret:
-                raise error("T3018", f"the SECRET `{parameter.name}` can't be in a location, which receipts name", span)
-            node.this.set("this", parameter.name)
-        return tree
 
     def _unpinned(self, outputs: Sequence[str], closure: Sequence[BoundView]) -> ExecutionSpec:
         names = sorted({one.source for view in closure for one in view.relations})
@@ -183,6 +153,7 @@ class _Specifier:
         p = self.policies
         spec = ExecutionSpec(
             project=self.name,
+            environment=self.policies.home.environment,
             sources=tuple(sorted(sources, key=lambda one: one.name)),
             functions=tuple(FunctionSpec(name=f.name, flavour=f.flavour, sql=f.sql) for f in functions),
             typed_parameters=self._parameters(closure, bound, made),
@@ -234,19 +205,38 @@ class _Specifier:
             comment=getattr(view.statement, "comment", None),
             volatile=view.volatile,
             materialized=statement is not None,
-            location=self._location(view) if statement is not None else None,
+            location=self.homes.here(view) if statement is not None else None,
         )
 
     def _table(self, name: str) -> SourceSpec:
         view = self.project.views[name]
-        path = to_sql(exp.Literal.string(self.tables[name]))
-        return SourceSpec(name=name, kind="delta", arguments={"path": path}, columns=_columns(view.schema), view=True)
+        location, deferred = self.tables[name]
+        path = to_sql(exp.Literal.string(location))
+        columns = _columns(view.schema)
+        return SourceSpec(
+            name=name, kind="delta", arguments={"path": path}, columns=columns, view=True, production_of=name if deferred else None
+        )
+
+    def _by_path(self, spec: ExecutionSpec) -> ExecutionSpec:
+        """Return the specification with the sources marked that are tables of production, though read by path."""
+        places = {pin.source: pin.location for pin in spec.pins}
+        found = {one.name: self.homes.production_of(one, places[one.name]) for one in spec.sources}
+        written = {one.view for one in spec.outputs if one.mode != "RESULT"}
+        problems = Problems()
+        for source in spec.sources:
+            if found[source.name] in written:
+                problems.catch(reads_written(spec, str(found[source.name]), source.name, source.declared))
+        problems.raise_if_errors()
+        if not any(found.values()):
+            return spec
+        marked = (one.model_copy(update={"production_of": found[one.name]}) if found[one.name] else one for one in spec.sources)
+        return spec.model_copy(update={"sources": tuple(marked)})
 
     def _output(self, view: BoundView) -> OutputSpec:
         statement = view.materialized
         if statement is None:
             return OutputSpec(view=view.name)
-        self.places[view.name] = statement.location.span
+        self.places[view.name] = self.homes.place(view)
         if statement.refresh_span is not None:
             self.places[f"{view.name}.refresh"] = statement.refresh_span
         if statement.primary_key is not None:
@@ -255,7 +245,7 @@ class _Specifier:
         made = OutputSpec(
             view=view.name,
             mode=statement.mode,
-            location=self._location(view),
+            location=self.homes.here(view),
             partition_by=view.partition_by,
             replace_where=self._condition(view),
             key=view.key,
@@ -319,38 +309,6 @@ class _Specifier:
             filter=parameter.filter,
             provided_by=self.project.origins.get(name, "default"),  # type: ignore[arg-type]
         )
-
-    def _check_other_places(self, spec: ExecutionSpec) -> None:
-        """Refuse to write where another materialised view of the project is declared to be, selected or not."""
-        problems = Problems()
-        written = {one.view: one.location for one in spec.outputs if one.mode != "RESULT" and one.location is not None}
-        for name, view in sorted(self.project.views.items()):
-            if view.materialized is None or name in written or not written:
-                continue
-            place = self.lake.canonical(self._location(view))
-            spec._places[name] = view.materialized.location.span
-            for output, location in written.items():
-                if overlap(self.lake.canonical(location), place):
-                    problems.catch(two_in_one_place(spec, output, name, location))
-        self._check_other_sources(spec, written, problems)
-        problems.raise_if_errors()
-
-    def _check_other_sources(self, spec: ExecutionSpec, written: Mapping[str, str], problems: Problems) -> None:
-        """Refuse to write over a source that the project declares, though none of the outputs reads it."""
-        read = {one.name for one in spec.sources}
-        for source in self.project.sources.values() if written else ():
-            if not source.declared or source.name in read or source.kind in PLACELESS:
-                continue
-            path = evaluate(dict(source.arguments)["path"], spec.as_of, self.engine, self.project.values, source.span).value
-            for output, location in written.items():
-                if overlap(self.lake.canonical(location), self.lake.canonical(str(path))):
-                    problems.catch(over_source(spec, output, source.name, source.span))
-
-
-def _statement(view: BoundView) -> MaterializedViewStatement:
-    statement = view.materialized
-    assert statement is not None
-    return statement
 
 
 def _columns(schema: Schema) -> Columns:

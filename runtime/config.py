@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from ..dialect.diagnostics import Problems, TreadleError, did_you_mean, error
@@ -52,17 +52,37 @@ class CacheTable(CachePolicy):
 
 
 class ProjectTable(Contract):
-    """`[project]`: folders of views relative to the root, and patterns of files to leave out."""
+    """`[project]`: folders of views relative to the root, and patterns of files to leave out.
+
+    Args:
+        name, version: what the project is called.
+        paths: folders of views.
+        exclude: patterns of files to leave out.
+        lake: folder of the project's tables; what lies below it keeps its place below another environment's lake.
+        environment: the environment in use when none is named.
+    """
 
     name: str = ""
     version: str = ""
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
+    lake: str = Field(default="lake", min_length=1)
+    environment: str | None = None
 
 
 class EnvironmentTable(Contract):
-    """`[env.NAME]`: what an environment says otherwise; `locations` maps source or view names to paths."""
+    """`[env.NAME]`: what an environment says otherwise.
 
+    Args:
+        lake: folder in which all tables of the project are kept apart from production's.
+        defer: whether tables that aren't built there are read from production; so by default with a `lake`.
+        parameters: values by name.
+        locations: paths by name of a source or materialised view.
+        profile: name of a profile.
+    """
+
+    lake: str | None = Field(default=None, min_length=1)
+    defer: bool | None = None
     parameters: dict[str, object] = {}
     locations: dict[str, str] = {}
     profile: str | None = None
@@ -118,7 +138,8 @@ class Config:
         if name not in self.tables.env:
             known = ", ".join(f"`{n}`" for n in self.tables.env)
             help_line = did_you_mean(name, self.tables.env) or f"known are {known}" if known else "add `[env.NAME]` to `treadle.toml`"
-            raise error("T7004", f"there is no environment `{name}`", help=help_line)
+            span = self.value_span("project", "environment") if name == self.tables.project.environment else None
+            raise error("T7004", f"there is no environment `{name}`", span, help=help_line)
         return self.tables.env[name]
 
     def parameters(self, environment: str | None = None) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ here may end in an exception: what is broken is what it has to tell.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import tempfile
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from ..dialect.diagnostics import TreadleError, one_line
-from .config import CONFIG_NAME
+from .config import CONFIG_NAME, Config
+from .lake.locations import canonical
+from .locations import require_lakes_apart
 from .project import find_root, read_config
 from .store import FOLDER
 
@@ -139,9 +142,30 @@ def _folders(start: Path, named: bool) -> Iterator[Finding]:
     name = config.tables.project.name or root.name
     yield Finding("project", "ok", f"`{name}`" + ("" if config.raw else f", without a `{CONFIG_NAME}`"))
     yield _writable("project folder", root)
+    yield from _environments(root, config)
     state_folder = root / FOLDER
     if state_folder.exists():
         yield _writable("history folder", state_folder)
+
+
+def _environments(root: Path, config: Config) -> Iterator[Finding]:
+    """Tell of each environment where it keeps its tables, and of the default one whether it is there."""
+    default = config.tables.project.environment
+    if default is not None and default not in config.tables.env:
+        yield Finding("environments", "fail", f"there is no environment `{default}`, the default", "`treadle explain T7004`")
+    try:
+        require_lakes_apart(config, lambda text: canonical(root, text).as_posix())
+    except TreadleError as problem:
+        yield Finding("environments", "fail", one_line(problem.diagnostics[0]), f"`treadle explain {problem.diagnostics[0].code}`")
+    for name, table in config.tables.env.items():
+        found = "its tables lie where production's are" if table.lake is None else f"keeps its tables in `{table.lake}`"
+        found += ", with other locations" if table.lake is None and table.locations else ""
+        found += "; used when none is named" if name == default else ""
+        folder = next((p for p in (root / (table.lake or "."), *(root / (table.lake or ".")).parents) if p.exists()), root)
+        if table.lake is not None and not os.access(folder, os.W_OK):
+            yield Finding(f"environment {name}", "fail", f"`{table.lake}` can't be written", "mend its permissions, or name another folder")
+        else:
+            yield Finding(f"environment {name}", "ok", found)
 
 
 def _writable(subject: str, folder: Path) -> Finding:

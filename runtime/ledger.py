@@ -73,6 +73,7 @@ class Ledger:
         stages, outputs = tuple(self._stages.values()), tuple(self._outputs.values())
         return Receipt(
             run_id=self.run_id,
+            environment=spec.environment,
             status="cancelled" if self._cancelled else "failed" if self._diagnostics else "done",
             project_digest=digests.project,
             spec_digest=digests.spec,

@@ -19,6 +19,7 @@ from ..planner.project import frozen
 from ..planner.rules.overlay import resolve_rules
 from ..planner.spec import CachePolicy, RuntimeProfile
 from .config import Config
+from .locations import home_of
 from .profiles import NAMES
 
 BUILT_IN_PROFILES = NAMES
@@ -56,6 +57,7 @@ def policies(config: Config, environment: str | None, profile: str | None) -> Po
         tables.capabilities,
         tables.observe,
         frozen(tables.metadata),
+        home_of(config, environment),
     )
 
 

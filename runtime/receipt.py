@@ -97,9 +97,10 @@ class Totals(Entry):
 
 
 class Receipt(Entry):
-    """The receipt of one run. Times are ISO 8601 in UTC."""
+    """The receipt of one run. Times are ISO 8601 in UTC; `environment` is the one in use, None without."""
 
     run_id: str
+    environment: str | None = None
     status: Literal["done", "failed", "cancelled"]
     project_digest: str
     spec_digest: str

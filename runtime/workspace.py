@@ -32,7 +32,7 @@ from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
 from ..planner.specify import specify
 from ..planner.values import Value
 from .config import Config
-from .locations import with_locations
+from .locations import require_lakes_apart, with_locations
 from .memo import Memo, key_of, renewed, still_holds
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
 from .policies import at_fault, policies
@@ -102,14 +102,20 @@ class Workspace:
         """Return what stands in the folder now; raises T7001 to T7004 for its `treadle.toml`."""
         if not self.has_project:
             return ProjectFolder(self.root, Config(), (), ())
-        return load_folder(self.root)
+        found = load_folder(self.root)
+        require_lakes_apart(found.config, self.lake.canonical)
+        return found
+
+    def environment(self, config: Config) -> str | None:
+        """Return the name of the environment in use: the one asked for, or else the project's default."""
+        return self.situation.environment or config.tables.project.environment
 
     def scripts(self, folder: ProjectFolder) -> tuple[Script, ...]:
         """Return the folder's parsed files, with the environment's locations; only changed files are parsed anew."""
         with self._lock:
             known = {(s.name, s.text): self._scripts.get((s.name, s.text)) or parse(s) for s in folder.sources}
             self._scripts = known
-        return with_locations(known.values(), folder.config, self.situation.environment)
+        return with_locations(known.values(), folder.config, self.environment(folder.config))
 
     def project(self, values: Mapping[str, object], query: Script | None = None) -> Bound:
         """Return the bound project, with an ad hoc query if there is one.
@@ -126,12 +132,12 @@ class Workspace:
         problems.add(*folder.diagnostics)
         scripts = self.scripts(folder)
         if not problems.errors and not any(script.diagnostics for script in scripts):
-            problems.add(*unknown_in_environments(folder.config, scripts, self.situation.environment))
+            problems.add(*unknown_in_environments(folder.config, scripts, self.environment(folder.config)))
         scripts = scripts if query is None else (*scripts, query)
         return self._bind(folder, scripts, self._given(folder.config, values), problems)
 
     def _bind(self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems) -> Bound:
-        chosen = policies(folder.config, self.situation.environment, self.situation.profile)
+        chosen = policies(folder.config, self.environment(folder.config), self.situation.profile)
         provided = provide(given, scripts, problems)
         with at_fault(folder.config):
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
@@ -303,7 +309,7 @@ class Workspace:
 
     def _given(self, config: Config, values: Mapping[str, object]) -> Sequence[Given]:
         arguments = from_command_line(self.situation.arguments or {})
-        return (*from_config(config, self.situation.environment), *arguments, *from_keywords(values))
+        return (*from_config(config, self.environment(config)), *arguments, *from_keywords(values))
 
 
 def outputs_of(project: Project) -> tuple[str, ...]:

@@ -43,7 +43,8 @@ def plan_text(bundle: PlanBundle, width: int, paint: Paint) -> str:
 def _head(view: PlanView, spec: ExecutionSpec, width: int, paint: Paint) -> Iterator[str]:
     counts = plural(len(view.stages), "stage")
     name = view.project or "ad hoc"
-    yield paint("bold", visible(name)) + f": {counts}, as of {view.as_of}"
+    where = f" in {visible(view.environment)}" if view.environment else ""
+    yield paint("bold", visible(name)) + f"{where}: {counts}, as of {view.as_of}"
     facts = [f"plan {view.digests['envelope'][:12]}", f"pins by {view.cut}" if view.cut != "none" else "no pins"]
     facts += [f"rules {view.pack}"] if view.pack != "default" else []
     yield paint("dim", ", ".join(facts))
@@ -148,7 +149,7 @@ def _facts(scan: ScanView) -> str:
         return "(rows computed above)"
     if scan.origin == "output":
         return "(the table written above)"
-    parts = []
+    parts = ["deferred to production"] if scan.production_of == scan.source else []
     if scan.location and scan.location not in scan.source:
         parts.append(scan.location if scan.version is None else f"{scan.location} version {scan.version}")
     elif scan.version is not None:

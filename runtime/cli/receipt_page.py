@@ -74,7 +74,8 @@ def _totals(receipt: Receipt) -> str:
     read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')}"
     read += f" ({size(totals.bytes_read)})" if totals.bytes_read else ""
     spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
-    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}: {read}{spilled}"
+    where = f", environment {receipt.environment}" if receipt.environment else ""
+    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}{where}: {read}{spilled}"
 
 
 def size(count: int) -> str:

@@ -98,6 +98,19 @@ def _sources(workspace: Workspace) -> list[Row]:
     return rows
 
 
+def _environments(workspace: Workspace) -> list[Row]:
+    config = workspace.folder().config
+    used = workspace.environment(config)
+    config.environment(used)
+    rows: list[Row] = []
+    for name, one in config.tables.env.items():
+        defers = one.lake is not None if one.defer is None else one.defer
+        facts = {"lake": one.lake, "defers": defers, "profile": one.profile}
+        said = {"parameters": dict(config.parameters(name)), "locations": dict(one.locations)}
+        rows.append({"name": name, "used": name == used, **facts, **said})
+    return rows
+
+
 def _parameters(workspace: Workspace) -> list[Row]:
     from ...planner.codec import to_json
 
@@ -145,7 +158,7 @@ def _settings(workspace: Workspace) -> list[Row]:
     from ..session import live_settings
 
     config = workspace.folder().config
-    chosen = policies(config, workspace.situation.environment, workspace.situation.profile)
+    chosen = policies(config, workspace.environment(config), workspace.situation.profile)
     session, _ = workspace.engine(chosen.runtime_profile, chosen.rule_overlay)
     found = live_settings(session.context)
     return [{"name": name, "value": value, "fixed": name in OWNED} for name, value in sorted(found.items())]
@@ -178,6 +191,7 @@ def _runs(console: Console, workspace: Workspace, name: str | None) -> None:
 _LISTS: Mapping[str, Callable[[Workspace], list[Row]]] = {
     "views": _views,
     "sources": _sources,
+    "environments": _environments,
     "parameters": _parameters,
     "functions": _functions,
     "profiles": _profiles,

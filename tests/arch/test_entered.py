@@ -159,6 +159,7 @@ preview_rows = 2
 threads = 1
 memory = 64000000
 [env.dev]
+lake = "dev"
 parameters = { grace = 20.0 }
 [env.dev.locations]
 late_by_day = "dev/late_by_day"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors import scenarios_files, scenarios_projects, scenarios_python, scenarios_runs, scenarios_specs
+from tests.errors import scenarios_environments, scenarios_files, scenarios_projects, scenarios_python, scenarios_runs, scenarios_specs
 from tests.support.place import Place, Said
 from treadle.dialect.diagnostics import codes
 
 Scenario = Callable[[Place], Said]
-MODULES = (scenarios_files, scenarios_projects, scenarios_python, scenarios_runs, scenarios_specs)
+MODULES = (scenarios_environments, scenarios_files, scenarios_projects, scenarios_python, scenarios_runs, scenarios_specs)
 SCENARIOS: dict[str, Scenario] = {
     name.upper(): function
     for module in MODULES
