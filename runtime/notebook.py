@@ -24,10 +24,11 @@ from ..dialect.statements.query import QueryStatement
 from ..dialect.statements.source import SourceStatement
 from ..dialect.statements.view import ViewStatement
 from ..planner.bind.names import tables_read
+from .adhoc import query_script
 from .api import Connection, Project
 from .cli.opening import open_anywhere
 from .frames import as_frame, is_frame
-from .workspace import Workspace, query_script
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -8,8 +8,7 @@ a bundle, a run. Every face (Python, command line) goes through here, and only a
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +17,11 @@ from typing import TYPE_CHECKING
 from ..dialect import parse
 from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
 from ..dialect.script import Script
-from ..dialect.source import Source, Span
-from ..dialect.statements.query import DescribeStatement, QueryStatement
+from ..dialect.source import Span
+from ..dialect.statements.query import DescribeStatement
 from ..planner.bind import bind
 from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
-from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 from ..planner.literal import quote_text
 from ..planner.policies import Policies
 from ..planner.project import Project
@@ -31,7 +29,9 @@ from ..planner.rules.overlay import resolve_rules
 from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
 from ..planner.specify import specify
 from ..planner.values import Value
+from .adhoc import QUERY, described_text, query_script
 from .config import Config
+from .depth import longest, shallow
 from .locations import require_lakes_apart, with_locations
 from .memo import Memo, key_of, renewed, still_holds
 from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from .session import Session
     from .store import ReceiptStore
 
-QUERY = "<query>"
 NO_VALUE = "T3019"
 
 
@@ -344,49 +343,3 @@ class Bound:
         """Raise everything that was found when an error is among it."""
         if any(d.severity == "error" for d in self.project.diagnostics):
             raise TreadleError(*self.project.diagnostics)
-
-
-def longest(scripts: Sequence[Script]) -> Span | None:
-    """Return the place of the longest statement, which is the likeliest to be nested too deeply."""
-    spans = (statement.span for script in scripts for statement in script.statements)
-    return max(spans, key=lambda one: one.end - one.start, default=None)
-
-
-@contextmanager
-def shallow(place: Span | None) -> Iterator[None]:
-    """Raise T1014 when what is done inside exhausts Python's stack: chains of thousands of operators nest as trees."""
-    try:
-        yield
-    except RecursionError as depth:
-        message = "this is nested too deeply to be worked on"
-        raise error("T1014", message, place, help="name the inner parts with WITH or as views") from depth
-
-
-def described_text(statement: DescribeStatement) -> str:
-    """Return the query that `DESCRIBE name` or `DESCRIBE query` is about; raises `CapabilityUnavailable` for SUMMARIZE."""
-    if statement.verb != "DESCRIBE":
-        detail, remedy = f"{statement.verb} is not there yet", "write the aggregates that you want to see"
-        missing = MissingCapability(
-            capability=statement.verb.lower(), requested_by=QUERY, reason="unsupported_operation", detail=detail, remedy=remedy
-        )
-        raise CapabilityUnavailable(missing, statement.span)
-    if statement.name is not None:
-        return f"SELECT * FROM {statement.name.span.text}"
-    return statement.query.span.text if statement.query is not None else ""
-
-
-def query_script(text: str) -> Script:
-    """Return an ad hoc query as a script; raises T7024 unless it is exactly one query (or what the parser found)."""
-    script = parse(Source(QUERY, text), adhoc=True)
-    if any(d.severity == "error" for d in script.diagnostics):
-        raise TreadleError(*script.diagnostics)
-    others = [s for s in script.statements if not isinstance(s, QueryStatement | DescribeStatement)]
-    if others:
-        help_line = "declarations belong into `.sql` files of the project"
-        raise error("T7024", f"this is a {others[0].kind} statement, not a query", others[0].span, help=help_line)
-    if not script.statements:
-        raise error("T7024", "there is no query in this text", script.source.span(0, len(text)), help="write SELECT …, or FROM name")
-    if len(script.statements) > 1:
-        message = f"these are {len(script.statements)} queries"
-        raise error("T7024", message, script.statements[1].span, help="ask one at a time")
-    return script
