@@ -154,6 +154,20 @@ def _matches(name: str, pattern: str) -> bool:
     return any(fnmatch("/".join(parts[:n]), pattern) for n in range(1, len(parts) + 1))
 
 
+def is_project_file(name: str, config: Config) -> bool:
+    """Say whether a file of this name, relative to the root, is one of the project's `.sql` files.
+
+    >>> is_project_file("views/a.sql", Config()), is_project_file(".trash/a.sql", Config()), is_project_file("a.txt", Config())
+    (True, False, False)
+    """
+    parts = name.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    folders = [os.path.normpath(entry) for entry in config.tables.project.paths]
+    below = any(folder == "." or name.startswith(f"{folder}/") for folder in folders)
+    left_out = any(_matches(name, pattern) for pattern in config.tables.project.exclude)
+    return name.lower().endswith(".sql") and not hidden and below and not left_out
+
+
 def sql_files_below(folder: Path) -> Iterator[Path]:
     """Yield the `.sql` files below a folder; hidden files and folders are skipped, linked folders too."""
     for parent, folders, files in os.walk(folder):

@@ -163,13 +163,26 @@ class Workspace:
 
     def lineage(self) -> LineageGraph:
         """Return the column lineage of the project; raises everything that is wrong in it."""
-        from ..planner.lineage import lineage
-
         bound = self.project({})
         bound.require_sound()
-        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        return self.lineage_of(bound)
+
+    def lineage_of(self, bound: Bound) -> LineageGraph:
+        """Return the column lineage of a sound project."""
+        from ..planner.lineage import lineage
+
         with shallow(None):
-            return lineage(bound.project, (name for name, one in engine.built_ins().items() if one.kind == "aggregate"))
+            return lineage(bound.project, self.aggregates(bound))
+
+    def aggregates(self, bound: Bound) -> tuple[str, ...]:
+        """Return the names of the engine's aggregate functions."""
+        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        return tuple(name for name, one in engine.built_ins().items() if one.kind == "aggregate")
+
+    def bound_as(self, folder: ProjectFolder) -> Bound:
+        """Return another state of the folder, bound against the same tables; what is wrong in it is among its diagnostics."""
+        scripts = with_locations(map(parse, folder.sources), folder.config, self.environment(folder.config))
+        return self._bind(folder, scripts, self._given(folder.config, {}), Problems())
 
     def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
         """Return the specification of a run of selected views, all materialised ones without words.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import shlex
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -222,6 +223,7 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped"))
     (root / "wide.sql").write_text(WIDE + sources)
     (root / "treadle.toml").write_text((root / "treadle.toml").read_text().split("[env")[0] + TOML)
+    subprocess.run("git init -q && git add *.sql && git -c user.name=a -c user.email=a@b commit -qm a", cwd=root, shell=True, check=True)
     with Trace() as trace:
         walk(root)
         use_python(root)

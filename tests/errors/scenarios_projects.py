@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 
 from tests.support.command import inside
 from tests.support.place import Place, Said
@@ -266,6 +267,17 @@ def t3161(place: Place) -> Said:
 def t3162(place: Place) -> Said:
     place.sql(f"{TABLE} CREATE MATERIALIZED VIEW w INTO 'out/w' AS SELECT a FROM v;")
     return place.treadle("run", "w")
+
+
+def t7045(place: Place) -> Said:
+    place.sql(TABLE)
+    return place.treadle("check", "--changed")
+
+
+def t7046(place: Place) -> Said:
+    place.sql(TABLE)
+    subprocess.run(["git", "init", "-q", str(place.root)], check=True)
+    return place.treadle("check", "--changed=mian")
 
 
 def t7040(place: Place) -> Said:

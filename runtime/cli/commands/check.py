@@ -10,16 +10,21 @@ from ..options import situated
 
 @click.command("check")
 @situated
+@click.option("--changed", is_flag=False, flag_value="HEAD", metavar="[COMMIT]", help="Tell what edits since a commit (HEAD) can reach.")
 @click.pass_obj
-def command(console: Console, project: str | None, env: str | None, parameters: dict[str, str]) -> int:
+def command(console: Console, project: str | None, env: str | None, parameters: dict[str, str], changed: str | None) -> int:
     """Find everything that is wrong in the project, without computing anything; status 1 when there is an error."""
     from ..opening import open_project
+    from ..reach_page import show_reach
     from ..text import plural
 
     workspace = open_project(project, env, parameters=parameters)
     found, bound = workspace.check({})
-    console.report(found)
     errors = [d for d in found if d.severity == "error"]
+    if changed is not None and not errors:
+        show_reach(console, workspace, bound, changed, found)
+    else:
+        console.report(found)
     if not errors and not console.json:
         files = plural(len(bound.folder.sources), "file")
         console.say(f"checked {plural(len(bound.project.views), 'view')} in {files}: no errors")
