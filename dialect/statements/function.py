@@ -1,4 +1,4 @@
-"""Owns `CREATE [AGGREGATE|WINDOW] FUNCTION name(arguments) RETURNS type|TABLE RETURN … | LANGUAGE PYTHON AS '…'`."""
+"""Owns `CREATE [AGGREGATE|WINDOW] FUNCTION name(…) RETURNS type|TABLE [(columns)] RETURN … | LANGUAGE PYTHON AS '…'`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One declared column of a table function's result."""
+
+    name: Name
+    type: TypeRef
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionStatement(Statement):
     """Declares a function.
 
@@ -29,6 +38,7 @@ class FunctionStatement(Statement):
         flavour: `scalar`, `aggregate`, `window` or `table`.
         body: the expression after RETURN, for SQL functions that are no table functions.
         query: the query after RETURN, for SQL table functions.
+        columns: the columns behind RETURNS TABLE, empty when they are not declared.
         language: `SQL` or `PYTHON`.
         target: `module:function` of a Python function.
         volatility: `IMMUTABLE`, `STABLE`, `VOLATILE` or None when not said.
@@ -41,6 +51,7 @@ class FunctionStatement(Statement):
     returns: TypeRef | None = None
     body: Expr | None = None
     query: Query | None = None
+    columns: tuple[TableColumn, ...] = ()
     language: str = "SQL"
     target: str | None = None
     volatility: str | None = None
@@ -61,6 +72,7 @@ def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
     found = once(reader, returned, joined=python)
     flavour = subtrees(tree, "flavour")
     listed = subtrees(tree, "arguments")
+    columns = subtrees(returned, "table_columns")
     body, query, type_ = terminals(returned, "EXPR"), terminals(returned, "QUERY"), terminals(returned, "TYPE")
     return FunctionStatement(
         span,
@@ -70,6 +82,7 @@ def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
         returns=reader.type(type_[0]) if type_ else None,
         body=reader.expression(body[0]) if body else None,
         query=reader.query(query[0]) if query else None,
+        columns=tuple(_column(c, reader) for c in subtrees(columns[0], "table_column")) if columns else (),
         language="PYTHON" if python else "SQL",
         target=reader.string(terminals(python[0], "STRING")[0]) if python else None,
         volatility=reader.word(found["volatility"]) if "volatility" in found else None,
@@ -85,4 +98,15 @@ def _argument(tree: Node, reader: Reader) -> Argument:
         reader.name(terminals(tree, "NAME")[0]),
         reader.type(terminals(tree, "TYPE")[0]),
         reader.expression(default[0]) if default else None,
+    )
+
+
+def _column(tree: Node, reader: Reader) -> TableColumn:
+    from ..reader import subtrees, terminals
+
+    comment = subtrees(tree, "comment")
+    return TableColumn(
+        reader.name(terminals(tree, "NAME")[0]),
+        reader.type(terminals(tree, "TYPE")[0]),
+        reader.comment(comment[0]) if comment else None,
     )

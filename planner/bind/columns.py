@@ -14,10 +14,17 @@ from .scope import Column, Relation, Scope, find_columns, same
 def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     """Return the bound form of a column reference; what can't be found is reported once."""
     parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
+    argument = find_argument(binding, node)
     for at in scope.chain():
         bound = _bind_here(binding, node, parts, at)
         if bound is not None:
+            if argument is not None and len(parts) == 1:
+                _refuse_hidden(binding, node, bound)
             return bound
+    if argument is not None:
+        for part in _fields(binding, parts):
+            argument = bind_field(binding, argument, part, scope)
+        return argument
     if scope.aliases_allowed and len(parts) == 1 and str(parts[0].this).lower() in scope.aliases:
         meant = exp.Paren(this=scope.aliases[str(parts[0].this).lower()].copy())
         copy_place(meant, node)
@@ -27,6 +34,35 @@ def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     else:
         _report_unknown(binding, node, parts, scope)
     return node
+
+
+def find_argument(binding: Binding, node: exp.Column) -> exp.Expr | None:
+    """Return what a column stands for that names an argument of the function around it, alone or behind the function's name."""
+    parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
+    arguments = binding.arguments
+    if arguments is None or not isinstance(parts[-1], exp.Identifier):
+        return None
+    found = arguments.find(parts[1]) if len(parts) > 1 and same(parts[0], arguments.function) else None
+    found = found or arguments.find(parts[0])
+    if found is not None:
+        for one in found.walk():
+            copy_place(one, node)
+    return found
+
+
+def _fields(binding: Binding, parts: list[exp.Identifier]) -> list[exp.Identifier]:
+    assert binding.arguments is not None
+    qualified = len(parts) > 1 and same(parts[0], binding.arguments.function) and binding.arguments.find(parts[1]) is not None
+    return parts[2:] if qualified else parts[1:]
+
+
+def _refuse_hidden(binding: Binding, node: exp.Column, bound: exp.Expr) -> None:
+    """Refuse a name that means a column and an argument: a new column in a source would quietly change the function."""
+    assert binding.arguments is not None
+    column = f"{shown(bound.table)}.{shown(bound.name)}" if isinstance(bound, exp.Column) else str(node.name)
+    argument = f"{shown(binding.arguments.function)}.{shown(str(node.this.this))}"
+    message = f"`{node.name}` is the column `{column}` and an argument of `{binding.arguments.function}`"
+    binding.fail("T2003", message, node, help=f"write `{column}` or `{argument}`, or give the argument another name")
 
 
 def make_column(relation: str, column: str, like: exp.Expr, type_: DataType | None) -> exp.Column:
@@ -130,10 +166,11 @@ def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifi
             reason = f"the alias `{written}` can't be used here, only in GROUP BY, HAVING, QUALIFY and ORDER BY"
             binding.fail("T2005", reason, node, help="repeat the expression, or compute it in a subquery first")
             return
-        if not any(at.relations for at in scope.chain()):
+        arguments = binding.arguments.names if binding.arguments is not None else []
+        if not arguments and not any(at.relations for at in scope.chain()):
             binding.fail("T2001", f"there is no column `{written}`: nothing is read FROM here", node, help="add FROM")
             return
-        binding.fail("T2001", f"there is no column `{written}`", node, help=_suggest(written, scope.visible()))
+        binding.fail("T2001", f"there is no column `{written}`", node, help=_suggest(written, [*arguments, *scope.visible()]))
         return
     aliases = [r.alias for at in scope.chain() for r in at.relations]
     message = f"there is no relation or column `{parts[0].this}` here"

@@ -18,7 +18,7 @@ from ..values import Value
 from .scope import Column
 
 if TYPE_CHECKING:
-    from ..functions.macros import Macro
+    from ..functions.macros import Macro, TableMacro
     from .sources import SourceTable
 
 
@@ -29,7 +29,9 @@ class Catalog:
     Args:
         views: schemas of views that are bound; None for those that failed.
         names: every view and declared source by lower-case name, to real names (more than one is ambiguous).
-        macros: SQL functions of the project, by lower-case name.
+        macros: scalar SQL functions of the project that are bound, by lower-case name.
+        tables: SQL table functions of the project that are bound, by lower-case name.
+        function_names: every function that the project declares, bound or not.
         refused_functions: functions declared in ways that can't run yet, by lower-case name, with their refusal.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
         failed_parameters: parameters of whom the same is so, by lower-case name.
@@ -51,6 +53,38 @@ class Catalog:
     refused_functions: dict[str, TreadleError] = field(default_factory=dict)
     failed_functions: set[str] = field(default_factory=set)
     failed_parameters: set[str] = field(default_factory=set)
+    tables: dict[str, TableMacro] = field(default_factory=dict)
+    function_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of the function whose body is bound, and what each stands for.
+
+    Args:
+        function: the function's name, by which they can be qualified.
+        values: by lower-case name, the real name and a bound expression.
+        constant: whether they are constants, as those of table functions are.
+    """
+
+    function: str
+    values: Mapping[str, tuple[str, exp.Expr]]
+    constant: bool = False
+
+    def find(self, identifier: exp.Identifier) -> exp.Expr | None:
+        """Return a copy of what an identifier stands for, or None when it is no argument."""
+        written = str(identifier.this)
+        real, value = self.values.get(written.lower(), ("", None))
+        if value is None or (identifier.args.get("quoted") and real != written):
+            return None
+        made = value.copy()
+        made.meta["argument"] = real
+        return made
+
+    @property
+    def names(self) -> list[str]:
+        """Return the real names, in order."""
+        return [real for real, _ in self.values.values()]
 
 
 @dataclass(slots=True)
@@ -64,6 +98,7 @@ class Binding:
             so that a piece of the query can be typed on its own.
         frames: names of WITH in reach, outermost first, with their columns.
         doubtful: whether an upstream view failed, so that types can't be known.
+        arguments: of the function whose body is bound, else None.
     """
 
     name: str
@@ -80,6 +115,7 @@ class Binding:
     doubtful: bool = False
     recursive: bool = False
     derived: int = 0
+    arguments: Arguments | None = None
 
     def span(self, node: exp.Expr) -> Span:
         """Return the place of a node, or of its nearest ancestor that has one."""
