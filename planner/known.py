@@ -41,6 +41,7 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "write.replace_partitions": Capability(),
         "refresh.full": Capability(),
         "functions.sql": Capability(),
+        "functions.table": Capability(),
         "refresh.incremental": Capability(_LATER, "views can't be brought forward from changes yet", "write REFRESH AUTO, or leave it out"),
         "expectations": Capability(
             _LATER, "constraints are not checked yet", "remove the constraint; a test of your own can hold the table to it"
@@ -50,7 +51,6 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "functions.python": Capability(_LATER, "Python functions can't be called yet", "write the function in SQL"),
         "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
         "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),
-        "functions.table": Capability(_LATER, "table functions can't be declared yet", "make a view with parameters"),
         "maintenance": Capability(_LATER, "tables can't be maintained yet", "leave the schedule empty and remove OPTIMIZE and VACUUM"),
         "cache.history": Capability(_LATER, "earlier runs don't count as estimates yet", "set `use_history = false`"),
         "tuner": Capability(_LATER, "the tuner isn't there yet", 'set `tuner = "off"`'),

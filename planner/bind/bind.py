@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from ...dialect.diagnostics import Label, Problems, error
+from ...dialect.diagnostics import Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
 from ...dialect.types import Schema
-from ..graph import ViewGraph, build_graph
 from ..ports import BuiltIn, Engine, Lake, TypeOracle
 from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
@@ -23,6 +22,7 @@ from .causes import one_cause_each
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
 from .filters import bind_filter
+from .references import References, references, report_cycles
 from .sources import SourceTable
 from .views import bind_view
 
@@ -52,28 +52,27 @@ def bind(
     for script in scripts:
         problems.add(*script.diagnostics)
     declared = names.collect(scripts, problems)
-    graph, wanted = _graph(declared, frames or {})
+    needs = references(declared, frames or {})
     with closing(engine.oracle()) as oracle:
         catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {})
-        project = _bind(catalog, declared, graph, wanted, provided or {}, frames or {}, problems)
+        project = _bind(catalog, declared, needs, provided or {}, frames or {}, problems)
     return replace(project, diagnostics=one_cause_each(scripts, project.diagnostics))
 
 
 def _bind(
     catalog: Catalog,
     declared: names.Declarations,
-    graph: ViewGraph,
-    wanted: frozenset[str],
+    needs: References,
     provided: Mapping[str, Provided],
     frames: Mapping[str, Schema],
     problems: Problems,
 ) -> Project:
     origins = _parameters(catalog, declared, provided, problems)
-    _functions(catalog, declared, problems)
-    _sources(catalog, declared, wanted, frames, problems)
-    _report_cycles(declared, graph, problems)
-    views, failed = _views(catalog, declared, graph, wanted, problems)
-    order = tuple(v for v in graph.order if v in views)
+    _refused(catalog, declared, problems)
+    _sources(catalog, declared, needs.wanted, frames, problems)
+    report_cycles(declared, needs.graph, problems)
+    views, failed = _bodies(catalog, declared, needs, problems)
+    order = tuple(v for v in needs.graph.order if v in views)
     return _project(catalog, declared, views, order, failed, origins, problems)
 
 
@@ -101,25 +100,6 @@ def _project(
     )
 
 
-def _graph(declared: names.Declarations, frames: Mapping[str, Schema]) -> tuple[ViewGraph, frozenset[str]]:
-    """Return the view graph, and the names that are to be bound."""
-    relations = declared.relation_names(frames)
-    reads: dict[str, list[str]] = {}
-    touched: dict[str, list[str]] = {}
-    for view, statement in declared.views.items():
-        found: list[str] = []
-        for table in names.tables_read(statement.query.tree):
-            written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None)
-            found.extend(relations.get(written.lower(), ()))
-        touched[view] = found
-        reads[view] = [f for f in found if f in declared.views]
-    graph = build_graph(reads)
-    if names.ADHOC in declared.views:
-        wanted = graph.upstream([names.ADHOC])
-        return graph, wanted | {s for v in wanted for s in touched[v]}
-    return graph, frozenset((*declared.views, *declared.sources, *frames))
-
-
 def _catalog(
     declared: names.Declarations, built_ins: Mapping[str, BuiltIn], oracle: TypeOracle, lake: Lake, frames: Mapping[str, Schema]
 ) -> Catalog:
@@ -127,7 +107,8 @@ def _catalog(
     values: dict[str, Value] = {}
     return Catalog(
         views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
-        sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle, refused_functions={},
+        sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle,
+        function_names=tuple(f.name.text for f in declared.functions.values()),
     )  # fmt: skip
 
 
@@ -160,21 +141,15 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
     return origins
 
 
-def _functions(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
-    usable = {}
+def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
+    """Refuse the functions that can't run yet, and remember those that can't be read."""
     for name, statement in declared.functions.items():
         refusal = macros.refusal_of(statement)
-        if refusal is None:
-            usable[name] = statement
-        else:
+        if refusal is not None:
             catalog.refused_functions[name] = refusal
             if names.ADHOC not in declared.views:
                 problems.catch(refusal)  # called or not: a declaration that does nothing is never ignored
     catalog.failed_functions.update(declared.broken.get("function", ()))
-    catalog.macros.update(macros.bind_macros(catalog, usable, problems))
-    for name in usable:
-        if name not in catalog.macros:
-            catalog.failed_functions.add(name)
 
 
 def _sources(
@@ -189,61 +164,31 @@ def _sources(
             bind_filter(catalog, statement, problems)
 
 
-def _report_cycles(declared: names.Declarations, graph: ViewGraph, problems: Problems) -> None:
-    for cycle in graph.cycles:
-        if names.ADHOC in cycle:
-            continue
-        path = " → ".join(cycle)
-        labels = []
-        for reader, read in zip(cycle, cycle[1:], strict=False):
-            place = _reference(declared, reader, read)
-            if place is not None:
-                labels.append(Label(place, f"`{reader}` reads `{read}` here"))
-        at = labels[0].span if labels else names.view_span(declared.views[cycle[0]])
-        problems.catch(
-            error(
-                "T2050",
-                f"views read each other in a circle: {path}",
-                at,
-                labels=labels[1:],
-                help="one of them must read a table or source instead",
-            )
-        )
-
-
-def _reference(declared: names.Declarations, reader: str, read: str):  # type: ignore[no-untyped-def]
-    statement = declared.views[reader]
-    for table in names.tables_read(statement.query.tree):
-        written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None)
-        place = table.this.meta.get("span")
-        if written.lower() == read.lower() and place:
-            return statement.span.source.span(*place)
-    return None
-
-
-def _views(
-    catalog: Catalog, declared: names.Declarations, graph: ViewGraph, wanted: frozenset[str], problems: Problems
-) -> tuple[dict[str, BoundView], set[str]]:
+def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, problems: Problems) -> tuple[dict[str, BoundView], set[str]]:
+    """Bind functions and views, each after what it needs; those in a circle are still checked."""
     bound: dict[str, BoundView] = {}
     failed: set[str] = set()
-    stuck = [v for v in sorted(declared.views) if v not in set(graph.order)]
+    stuck, endless = needs.stuck(declared)
+    catalog.failed_functions.update(endless)
     for lost in declared.broken.get("relation", {}).values():
         if lost not in declared.sources:
             catalog.views[lost] = None
     for name in stuck:
         catalog.views[name] = None
-    for name in (*graph.order, *stuck):
-        if name not in wanted:
+    for view, function in (*needs.steps(), *((name, None) for name in stuck if name in needs.wanted)):
+        if function is not None and function not in catalog.refused_functions:
+            macros.bind_function(catalog, declared.functions[function], problems)
+        if view is None:
             continue
-        catalog.views.setdefault(name, None)
-        made = bind_view(catalog, name, declared.views[name], problems)
-        if made is None or name in stuck:
-            failed.add(name)
-            catalog.views[name] = None
+        catalog.views.setdefault(view, None)
+        made = bind_view(catalog, view, declared.views[view], problems)
+        if made is None or view in stuck:
+            failed.add(view)
+            catalog.views[view] = None
         else:
-            bound[name] = made
-            catalog.views[name] = made.schema
-            catalog.engine_oracle.declare(name, made.schema)
+            bound[view] = made
+            catalog.views[view] = made.schema
+            catalog.engine_oracle.declare(view, made.schema)
     return bound, failed
 
 
@@ -257,4 +202,8 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
         found[signature.name] = BoundFunction(
             signature.name, "scalar", f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
         )
+    for table in catalog.tables.values():
+        columns = table.columns or tuple((f.name, f.type) for f in table.schema or ())
+        shown = f"{table.signature.shown} → TABLE" + (f" ({', '.join(f'{name} {type_}' for name, type_ in columns)})" if columns else "")
+        found[table.signature.name] = BoundFunction(table.signature.name, "table", shown, table.sql, table.span, table.comment)
     return found

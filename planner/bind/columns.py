@@ -62,6 +62,8 @@ def _refuse_hidden(binding: Binding, node: exp.Column, bound: exp.Expr) -> None:
     column = f"{shown(bound.table)}.{shown(bound.name)}" if isinstance(bound, exp.Column) else str(node.name)
     argument = f"{shown(binding.arguments.function)}.{shown(str(node.this.this))}"
     message = f"`{node.name}` is the column `{column}` and an argument of `{binding.arguments.function}`"
+    if any(message == one.message for one in binding.problems):
+        return  # one cause, one error, however often the body says the name
     binding.fail("T2003", message, node, help=f"write `{column}` or `{argument}`, or give the argument another name")
 
 

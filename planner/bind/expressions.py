@@ -90,6 +90,10 @@ def _is_list(type_: DataType | None) -> bool:
 
 def _param(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = node.this
+    if binding.arguments is not None:
+        message = f"the parameter `{name.this}` can't be read inside the function `{binding.arguments.function}`"
+        binding.fail("T2070", message, node, help=f"make it an argument, and pass it in each call: {name.this} => PARAM {name.this}")
+        return node
     declared = binding.catalog.parameters.get(str(name.this).lower())
     if str(name.this).lower() in binding.catalog.failed_parameters:
         binding.doubtful = True

@@ -12,7 +12,7 @@ from ...dialect.diagnostics import Label, did_you_mean
 from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
-from ..functions.macros import Macro
+from ..functions.macros import Macro, TableMacro
 from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -40,6 +40,10 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.doubtful = True
         return node
     built_in = binding.catalog.built_ins.get(name)
+    if name in binding.catalog.tables:
+        binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
+        binding.doubtful = True
+        return node
     if built_in is None:
         _report_unknown(binding, node, written)
         return node
@@ -61,8 +65,7 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
     if written.lower() in table_functions():
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
         return
-    names = [m.signature.name for m in binding.catalog.macros.values()]
-    help_ = did_you_mean(written, [*names, *binding.catalog.built_ins])
+    help_ = did_you_mean(written, [*binding.catalog.function_names, *binding.catalog.built_ins])
     foreign = FOREIGN.get(written.lower())
     if foreign:
         help_ = f"write {foreign}"
@@ -133,15 +136,16 @@ def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp
         return node
     arguments = {}
     for index, (parameter, given) in enumerate(zip(macro.signature.parameters, placed, strict=True)):
-        argument = given if given is not None else _default(macro, index, node)
-        arguments[parameter] = _typed_argument(binding, macro, index, argument, scope)
+        argument = given if given is not None else default_argument(macro, index, node)
+        arguments[parameter] = typed_argument(binding, macro, index, argument, scope)
     _refuse_repeated_volatile(binding, node, macro, arguments)
     made = macro.expand(arguments, node)
     made.meta["type"] = macro.returns
     return made
 
 
-def _default(macro: Macro, index: int, node: exp.Expr) -> exp.Expr:
+def default_argument(macro: Macro | TableMacro, index: int, node: exp.Expr) -> exp.Expr:
+    """Return a copy of a parameter's default that stands where the call stands."""
     default = macro.defaults[index]
     assert default is not None
     made = default.copy()
@@ -150,7 +154,8 @@ def _default(macro: Macro, index: int, node: exp.Expr) -> exp.Expr:
     return made
 
 
-def _typed_argument(binding: Binding, macro: Macro, index: int, node: exp.Expr, scope: Scope) -> exp.Expr:
+def typed_argument(binding: Binding, macro: Macro | TableMacro, index: int, node: exp.Expr, scope: Scope) -> exp.Expr:
+    """Return a bound argument as the declared type; one that doesn't fit is reported."""
     wanted = macro.types[index]
     given = infer(node) or probe_type(binding, node, scope)
     if given is None:
@@ -187,12 +192,20 @@ def _refuse_repeated_volatile(binding: Binding, node: exp.Expr, macro: Macro, ar
     for name, argument in arguments.items():
         if macro.counts.get(name, 0) < 2:
             continue
-        for call in argument.find_all(exp.Anonymous):
-            built_in = binding.catalog.built_ins.get(str(call.name).lower())
-            if built_in is not None and built_in.volatility == "volatile":
-                binding.fail(
-                    "T2027",
-                    f"`{macro.signature.name}` uses `{name}` more than once, and `{call.name}` gives another value each time",
-                    argument,
-                    help="compute it in a subquery first, and pass its column",
-                )
+        call = volatile_call(binding, argument)
+        if call is not None:
+            binding.fail(
+                "T2027",
+                f"`{macro.signature.name}` uses `{name}` more than once, and `{call}` gives another value each time",
+                argument,
+                help="compute it in a subquery first, and pass its column",
+            )
+
+
+def volatile_call(binding: Binding, node: exp.Expr) -> str | None:
+    """Return the name of a function in a bound expression that gives another value each time, or None."""
+    for call in node.find_all(exp.Anonymous):
+        built_in = binding.catalog.built_ins.get(str(call.name).lower())
+        if built_in is not None and built_in.volatility == "volatile":
+            return str(call.name)
+    return None

@@ -1,27 +1,27 @@
-"""Owns binding of CREATE FUNCTION: SQL scalars become macros, everything else is refused as not yet there."""
+"""Owns binding of CREATE FUNCTION: its names and defaults, scalar bodies, and the refusal of what is not yet there."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, TreadleError
-from ...dialect.statements.function import FunctionStatement
+from ...dialect.statements.function import Argument, FunctionStatement
 from ...dialect.types import Field, Schema
 from ...dialect.types_sql import type_node
 from ..capabilities import CapabilityUnavailable, MissingCapability
 from ..functions.macros import ARGUMENTS, Macro
-from ..graph import build_graph
 from ..ports import EngineRefusal
 from .calls import Signature
-from .context import Binding, Catalog, refusal_text
+from .columns import make_column
+from .context import Arguments, Binding, Catalog, refusal_text
 from .engine_text import engine_text
 from .expressions import bind_expression
 from .infer import fits
 from .locate import report_refusal
-from .scope import Column, Relation, Scope
+from .scope import Scope
 
 
 def signature_of(statement: FunctionStatement) -> Signature:
@@ -42,9 +42,9 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
     """Return why a function can't be used yet, or None when it is a scalar SQL function."""
     if statement.language != "SQL":
         what, detail = "functions.python", "functions in Python don't run yet"
-    elif statement.flavour != "scalar":
+    elif statement.flavour not in ("scalar", "table"):
         what, detail = f"functions.{statement.flavour}", f"{statement.flavour} functions of a project don't run yet"
-    elif statement.body is None or next(iter(statement.body.tree.find_all(exp.Query)), None) is not None:
+    elif statement.body is not None and next(iter(statement.body.tree.find_all(exp.Query)), None) is not None:
         what, detail = "functions.subquery", "a scalar function's body can't hold a subquery yet"
     else:
         return None
@@ -55,52 +55,42 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
     return CapabilityUnavailable(missing, statement.name.span)
 
 
-def bind_macros(catalog: Catalog, statements: Mapping[str, FunctionStatement], problems: Problems) -> dict[str, Macro]:
-    """Return the macros of all scalar SQL functions by lower-case name; recursion is told in full."""
-    calls = {name: _called(statement, statements) for name, statement in statements.items()}
-    graph = build_graph(calls)
-    for cycle in graph.cycles:
-        first = statements[cycle[0]]
-        path = " → ".join(statements[c].name.text for c in cycle)
-        binding = Binding(first.name.text, first.span.source, catalog, problems)
-        binding.fail(
-            "T2028",
-            f"functions call each other in a circle: {path}",
-            first.name.span,
-            help="break the circle: a function is written into its callers, so it can't call itself",
-        )
-    found: dict[str, Macro] = dict(catalog.macros)
-    for name in graph.order:
-        made = _bind_one(catalog, statements[name], found, problems)
-        if made is not None:
-            found[name] = made
-    return found
+def bind_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
+    """Bind one SQL function once all that its body needs is bound; a failed one is remembered as such."""
+    from .table_macros import bind_table_macro
+
+    name = statement.name.text.lower()
+    if statement.flavour == "table":
+        table = bind_table_macro(catalog, statement, problems)
+        if table is not None:
+            catalog.tables[name] = table
+            return
+    else:
+        macro = _bind_scalar(catalog, statement, problems)
+        if macro is not None:
+            catalog.macros[name] = macro
+            return
+    catalog.failed_functions.add(name)
 
 
-def _called(statement: FunctionStatement, statements: Mapping[str, FunctionStatement]) -> list[str]:
-    assert statement.body is not None
-    names = {str(c.name).lower() for c in statement.body.tree.find_all(exp.Anonymous)}
-    return [n for n in names if n in statements]
+def body_binding(catalog: Catalog, statement: FunctionStatement, arguments: Arguments) -> Binding:
+    """Return the state in which a body is bound: no parameters are seen there, nor anything of a caller's."""
+    inner = replace(catalog, parameters={}, values={})
+    return Binding(f"{statement.name.text}()", statement.span.source, inner, arguments=arguments)
 
 
-def _bind_one(catalog: Catalog, statement: FunctionStatement, found: dict[str, Macro], problems: Problems) -> Macro | None:
-    inner = Catalog(
-        catalog.views,
-        catalog.names,
-        found,
-        catalog.built_ins,
-        {},
-        catalog.values,
-        catalog.sources,
-        catalog.engine_oracle,
-        catalog.refused_functions,
-        catalog.failed_functions,
-        catalog.failed_parameters,
-    )
-    binding = Binding(statement.name.text, statement.span.source, inner, Problems())
-    signature = signature_of(statement)
+def declared_defaults(binding: Binding, statement: FunctionStatement) -> tuple[exp.Expr | None, ...]:
+    """Check the names that a function declares, and return the bound defaults of its arguments, None where required."""
     _check_names(binding, statement)
-    defaults = tuple(_default(binding, statement, at) for at in range(len(statement.arguments)))
+    outer = Binding(binding.name, binding.source, binding.catalog, binding.problems, arguments=Arguments(statement.name.text, {}))
+    return tuple(_default(outer, statement, at) for at in range(len(statement.arguments)))
+
+
+def _bind_scalar(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> Macro | None:
+    columns = {a.name.text.lower(): (a.name.text, _argument(a)) for a in statement.arguments}
+    binding = body_binding(catalog, statement, Arguments(statement.name.text, columns))
+    signature = signature_of(statement)
+    defaults = declared_defaults(binding, statement)
     body = None if binding.problems.errors else _body(binding, statement)
     problems.add(*binding.problems)
     if binding.problems.errors or binding.doubtful or body is None:
@@ -112,6 +102,10 @@ def _bind_one(catalog: Catalog, statement: FunctionStatement, found: dict[str, M
         dict(counts), tuple(sorted(binding.functions)), binding.volatile or statement.volatility == "VOLATILE", statement.comment,
         tuple(a.type.span for a in statement.arguments),
     )  # fmt: skip
+
+
+def _argument(argument: Argument) -> exp.Column:
+    return make_column(ARGUMENTS, argument.name.text, exp.Null(), argument.type.type)
 
 
 def _check_names(binding: Binding, statement: FunctionStatement) -> None:
@@ -154,11 +148,9 @@ def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Exp
 
 def _body(binding: Binding, statement: FunctionStatement) -> exp.Expr | None:
     assert statement.body is not None and statement.returns is not None
-    columns = tuple(Column(a.name.text, a.type.type) for a in statement.arguments)
     schema = Schema(tuple(Field(a.name.text, a.type.type) for a in statement.arguments))
-    relation = Relation(ARGUMENTS, columns, statement.span)
-    scope = Scope(relations=[relation])
-    if columns:
+    scope = Scope()
+    if schema.fields:
         binding.catalog.engine_oracle.declare(ARGUMENTS, schema)
         scope.sources.append(
             exp.Table(this=exp.to_identifier(ARGUMENTS, quoted=True), alias=exp.TableAlias(this=exp.to_identifier(ARGUMENTS, quoted=True)))

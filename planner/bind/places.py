@@ -71,7 +71,7 @@ class Places:
         if code == "T2002":
             relation = self.relations.get(lowered)
             return relation.name.span if isinstance(relation, (ViewStatement, MaterializedViewStatement, SourceStatement)) else None
-        return self._column(here, lowered, set()) if isinstance(here, VIEWS) else None
+        return self._column(here, lowered, set()) if isinstance(here, (*VIEWS, FunctionStatement)) else None
 
     def typed(self, span: Span) -> Iterator[tuple[str, Span]]:
         """Yield the parameters and arguments that a place is about, with the places of their types."""
@@ -79,7 +79,7 @@ class Places:
         if isinstance(here, ParamStatement):
             yield here.name.text, here.type.span
         elif isinstance(here, FunctionStatement):
-            names = {str(c.name).lower() for c in _inside(here.body.tree if here.body else None, span, exp.Column)}
+            names = {str(c.name).lower() for c in _inside(_body(here), span, exp.Column)}
             for one in here.arguments:
                 declares = one.type.span.start <= span.start <= one.type.span.end
                 if one.name.text.lower() in names or declares or one.name.span == span:
@@ -93,7 +93,7 @@ class Places:
     def _argument(self, span: Span, name: str) -> Span | None:
         """Return where the argument of a function is declared that a call nearby names."""
         here = self.statement(span)
-        tree = here.query.tree if isinstance(here, VIEWS) else here.body.tree if isinstance(here, FunctionStatement) and here.body else None
+        tree = here.query.tree if isinstance(here, VIEWS) else _body(here) if isinstance(here, FunctionStatement) else None
         around = [c for c in tree.find_all(exp.Anonymous) if _covers(c, span)] if tree is not None else []
         for call in sorted(around, key=lambda c: c.meta["span"][1] - c.meta["span"][0]):
             function = self.functions.get(str(call.name).lower())
@@ -104,19 +104,21 @@ class Places:
     def _local(self, here: Statement | None, name: str, code: str) -> Span | None:
         """Return where the statement itself declares a name: an argument, a parameter's own, an alias, a name of WITH."""
         if isinstance(here, FunctionStatement):
-            return next((a.name.span for a in here.arguments if a.name.text.lower() == name), None)
+            argument = next((a.name.span for a in here.arguments if a.name.text.lower() == name), None)
+            if argument is not None:
+                return argument
         if isinstance(here, ParamStatement):
             return here.name.span if here.name.text.lower() == name else None
-        if not isinstance(here, VIEWS):
+        tree = here.query.tree if isinstance(here, VIEWS) else _body(here) if isinstance(here, FunctionStatement) else None
+        if here is None or tree is None:
             return None
         wanted = (exp.TableAlias, exp.Table) if code == "T2002" else (exp.Alias, exp.TableAlias)
-        return _found(here, _declared(here.query.tree, wanted), name)
+        return _found(here, _declared(tree, wanted), name)
 
     def _column(self, here: Statement, name: str, seen: set[str]) -> Span | None:
         """Return where a view that a statement reads, at any distance, gives a column its name."""
-        if not isinstance(here, VIEWS):
-            return None
-        for table in tables_read(here.query.tree):
+        tree = here.query.tree if isinstance(here, VIEWS) else _body(here) if isinstance(here, FunctionStatement) else None
+        for table in tables_read(tree) if tree is not None else ():
             written = ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None).lower()
             read = self.relations.get(written)
             if written in seen or not isinstance(read, VIEWS):
@@ -126,6 +128,12 @@ class Places:
             if place is not None:
                 return place
         return None
+
+
+def _body(function: FunctionStatement) -> exp.Expr | None:
+    """Return the tree of a SQL function's body."""
+    island = function.query or function.body
+    return island.tree if island is not None else None
 
 
 def _declared(tree: exp.Expr, kinds: tuple[type[exp.Expr], ...]) -> Iterator[exp.Identifier]:

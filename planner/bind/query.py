@@ -65,9 +65,20 @@ def bind_with(binding: Binding, node: exp.Expr, parent: Scope | None) -> bool:
         if any(existing.lower() == str(name.this).lower() for existing in frame):
             binding.fail("T2007", f"the name `{name.this}` is used twice in WITH", name)
         frame[str(name.this)] = _bind_cte(binding, cte, frame, recursive)
+        name.set("this", cte_name(binding, str(name.this)))
         name.set("quoted", True)
         binding.ctes.append(cte)
     return True
+
+
+def cte_name(binding: Binding, name: str) -> str:
+    """Return the name of a common table expression in the bound tree: another one than any view's.
+
+    A function's body that is written into the query reads views under their names, whatever the query calls its own.
+    """
+    while name in binding.catalog.views:
+        name += "~"
+    return name
 
 
 def _bind_cte(binding: Binding, cte: exp.CTE, frame: dict[str, Columns], recursive: bool) -> Columns:

@@ -11,7 +11,7 @@ from ...dialect.diagnostics import TreadleError
 from ..ports import EngineRefusal
 from .context import Binding, refusal_text
 from .engine_text import engine_text
-from .query import bind_query, rename_columns
+from .query import bind_query, cte_name, rename_columns
 from .scope import Column
 
 Columns = tuple[Column, ...] | None
@@ -78,7 +78,7 @@ def _compare(binding: Binding, name: str, columns: tuple[Column, ...], term: exp
     if any(c.type is None for c in columns):
         return
     schema = Schema(tuple(Field(c.name, c.type) for c in columns if c.type is not None))
-    binding.catalog.engine_oracle.declare(name, schema)
+    binding.catalog.engine_oracle.declare(cte_name(binding, name), schema)
     types = _types(binding, term)
     for column, found in zip(columns, types or (), strict=False):
         if found.type != column.type:

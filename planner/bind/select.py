@@ -197,6 +197,8 @@ def _bind_ordered(binding: Binding, ordered: exp.Ordered, columns: Columns, scop
     if scope is None:
         inner.relations.append(_output_relation(binding, key, columns))
     ordered.set("this", bind_expression(binding, key, inner))
+    if ordered.this.meta.get("argument"):
+        binding.fail("T2015", "ORDER BY an argument sorts by one constant", key, help="write a column, or a CASE over columns")
     if scope is None:
         _only_outputs(binding, ordered.this)
     return [ordered]

@@ -7,18 +7,23 @@ from sqlglot import exp
 from ...dialect.diagnostics import did_you_mean, nearest
 from ...dialect.nodes import Param
 from ...dialect.types import Schema
+from ...dialect.types_sql import node_type
 from ..functions.tables import table_functions
 from ..project import BoundSource
 from .calls import Signature, place_arguments
-from .columns import copy_place
+from .columns import copy_place, find_argument
 from .context import Binding, add_relation
+from .infer import infer
 from .names import ADHOC
+from .query import cte_name
 from .refusals import unavailable
 from .scope import Column, Scope, same
 from .sources import kind_of_path
 
 Columns = tuple[Column, ...] | None
 Bound = tuple[exp.Expr, Columns, str | None]
+PLACEHOLDER = "placeholder"
+"""Marks an argument that has no value yet, as a function's body is bound alone; its meta is the default, if it has one."""
 
 
 def bind_table(binding: Binding, node: exp.Table) -> Bound:
@@ -36,7 +41,7 @@ def bind_table(binding: Binding, node: exp.Table) -> Bound:
         for frame in reversed(binding.frames):
             for real, columns in frame.items():
                 if same(name, real):
-                    return _named(node, real, real), columns, None
+                    return _named(node, cte_name(binding, real), real), columns, None
     return _view_or_source(binding, node)
 
 
@@ -136,7 +141,7 @@ def _at_version(binding: Binding, node: exp.Table, source: BoundSource) -> Bound
     version = node.args["version"]
     word = str(version.args.get("this") or version.name or "").upper()
     key = "timestamp" if "TIMESTAMP" in word else "version"
-    value = constant_argument(binding, version.expression)
+    value = source_argument(binding, version.expression)
     if value is None:
         return None
     path = dict(source.arguments)["path"]
@@ -166,7 +171,7 @@ def _path(binding: Binding, node: exp.Table) -> Bound:
     copy_place(literal, node.this)
     arguments: dict[str, exp.Expr] = {"path": literal}
     if node.args.get("version") is not None:
-        value = constant_argument(binding, node.args["version"].expression)
+        value = source_argument(binding, node.args["version"].expression)
         word = str(node.args["version"].args.get("this") or "").upper()
         if value is None:
             return node, None, None
@@ -182,6 +187,13 @@ def _path(binding: Binding, node: exp.Table) -> Bound:
 def _function(binding: Binding, node: exp.Table) -> Bound:
     call = node.this
     name = str(call.name)
+    if node.args.get("version") is not None:
+        binding.fail("T2044", f"`{name}(…)` is a call, it has no versions", node.args["version"], help="pass the version as an argument")
+    macro = binding.catalog.tables.get(name.lower())
+    if macro is not None:
+        from .table_macros import call_table_macro
+
+        return call_table_macro(binding, node, macro)
     function = table_functions().get(name.lower())
     if function is None:
         _report_function(binding, node, name)
@@ -198,7 +210,7 @@ def _function(binding: Binding, node: exp.Table) -> Bound:
     for parameter, argument in zip(function.parameters, placed, strict=True):
         if argument is None:
             continue
-        bound = constant_argument(binding, argument)
+        bound = source_argument(binding, argument, exp.Literal.number(1) if function.kind == "series" else None)
         if bound is None:
             binding.doubtful = True
             return node, None, None
@@ -217,11 +229,12 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     refused = catalog.refused_functions.get(name.lower())
     if refused is not None:
         binding.problems.catch(refused)
+    if refused is not None or name.lower() in catalog.failed_functions:
         return
     if name.lower() in catalog.macros or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range")):
         binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")
         return
-    help_ = did_you_mean(name, table_functions())
+    help_ = did_you_mean(name, (*table_functions(), *catalog.function_names))
     everything = [real for names in catalog.names.values() for real in names]
     if help_ is None and nearest(name, everything, 1):
         help_ = f"`{nearest(name, everything, 1)[0]}` is a view or source: leave the brackets out"
@@ -237,12 +250,11 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     """Return the bound argument of a table function; a column or a subquery is refused."""
     from .expressions import bind_expression
 
-    column = next(iter(node.find_all(exp.Column, exp.Query)), None)
+    column = next((one for one in node.find_all(exp.Column, exp.Query) if not _is_constant(binding, one)), None)
     if column is not None:
-        what = "a subquery" if isinstance(column, exp.Query) else f"the column `{column.sql()}`"
         binding.fail(
-            "T2040", f"a table function's argument must be a constant or a parameter, this is {what}", column,
-            help="declare PARAM name TYPE and pass PARAM name",
+            "T2040", f"a table function's argument must be a constant or a parameter, this is {_what(binding, column)}", column,
+            help="declare PARAM name TYPE and pass PARAM name, or join with what the function reads",
         )  # fmt: skip
         return None
     if any(str(p.name).lower() in binding.catalog.failed_parameters for p in node.find_all(Param)):
@@ -251,3 +263,49 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     before = len(binding.problems.errors)
     bound = bind_expression(binding, node, Scope())
     return bound if len(binding.problems.errors) == before else None
+
+
+def _is_constant(binding: Binding, node: exp.Expr) -> bool:
+    """Say whether a column is an argument of the table function around it, which is a constant there."""
+    arguments = binding.arguments
+    return arguments is not None and arguments.constant and isinstance(node, exp.Column) and find_argument(binding, node) is not None
+
+
+def _what(binding: Binding, node: exp.Expr) -> str:
+    if not isinstance(node, exp.Column):
+        return "a subquery"
+    if find_argument(binding, node) is not None:
+        return f"the argument `{node.name}`, for which a column may be given"
+    return f"the column `{node.sql()}`"
+
+
+def source_argument(binding: Binding, node: exp.Expr, stand_in: exp.Expr | None = None) -> exp.Expr | None:
+    """Return the bound argument of a source; None, and doubt, while it depends on a function's argument that has no value yet.
+
+    Args:
+        binding: what is bound.
+        node: the argument.
+        stand_in: what to take for a value that is not known, where the columns don't depend on it.
+    """
+    bound = constant_argument(binding, node)
+    if bound is None:
+        return None
+    holder = exp.Paren(this=bound)
+    for one in list(holder.find_all(exp.Cast)):
+        if PLACEHOLDER in one.meta:
+            known = one.meta[PLACEHOLDER] or stand_in
+            if known is None:
+                binding.doubtful = True
+                return None
+            one.replace(known.copy())
+    return _plain(holder.this)
+
+
+def _plain(node: exp.Expr) -> exp.Expr:
+    """Return what stands in the CAST around an argument where that changes nothing, so that equal sources have one name."""
+    if not isinstance(node, exp.Cast) or "argument" not in node.meta:
+        return node
+    inner = node.this
+    while isinstance(inner, exp.Paren):
+        inner = inner.this
+    return inner if isinstance(inner, (exp.Literal, Param)) and infer(inner) == node_type(node.args["to"]) else node

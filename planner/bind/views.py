@@ -21,7 +21,7 @@ from .expressions import bind_expression
 from .functions import finish_sums
 from .locate import report_refusal
 from .names import AnyView
-from .query import bind_query
+from .query import Columns, bind_query
 from .scope import Column, Relation, Scope
 
 
@@ -37,16 +37,8 @@ class Target:
 def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
     """Return the bound view, or None; everything wrong in it goes to `problems`."""
     binding = Binding(name, statement.span.source, catalog)
-    tree = clone(statement.query.tree)
-    holder = exp.Subquery(this=tree)
-    bound, columns = bind_query(binding, tree, None)
-    holder.set("this", bound)
-    schema: Schema | None = None
-    if not binding.problems.errors and not binding.doubtful and columns is not None:
-        match_by_name(binding, holder)
-        type_early(binding, holder)
-        finish_sums(holder)
-        schema = _type(binding, holder.this)
+    holder, columns = bind_held(binding, statement.query.tree)
+    schema = type_held(binding, holder) if columns is not None else None
     target = Target()
     if schema is not None and isinstance(statement, MaterializedViewStatement):
         target = _bind_target(binding, holder.this, statement, schema)
@@ -61,6 +53,25 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
         parameters=tuple(sorted(binding.parameters)), statement=statement, functions=tuple(sorted(binding.functions)),
         volatile=binding.volatile, partition_by=target.partition_by, key=target.key, replace_where=target.replace_where,
     )  # fmt: skip
+
+
+def bind_held(binding: Binding, query: exp.Query) -> tuple[exp.Subquery, Columns]:
+    """Return a bound copy of a query inside brackets, so that it can be changed as a whole, and its columns."""
+    tree = clone(query)
+    holder = exp.Subquery(this=tree)
+    bound, columns = bind_query(binding, tree, None)
+    holder.set("this", bound)
+    return holder, columns
+
+
+def type_held(binding: Binding, holder: exp.Subquery) -> Schema | None:
+    """Finish a bound query in place and return its columns from the engine; None when something in it is wrong or unknown."""
+    if binding.problems.errors or binding.doubtful:
+        return None
+    match_by_name(binding, holder)
+    type_early(binding, holder)
+    finish_sums(holder)
+    return _type(binding, holder.this)
 
 
 def _type(binding: Binding, tree: exp.Expr) -> Schema | None:

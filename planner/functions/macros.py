@@ -1,4 +1,4 @@
-"""Owns SQL functions of the project: `Macro`, its canonical text, and its expansion into a caller's tree."""
+"""Owns SQL functions of the project: `Macro` and its expansion into a caller's tree, and `TableMacro`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from ...dialect.source import Span
-from ...dialect.types import DataType
+from ...dialect.types import DataType, Schema
 from ..bind.calls import Signature
 
-ARGUMENTS = "arguments"
-"""The relation under which a bound body names its arguments; users' aliases are never seen in there."""
+ARGUMENTS = "<arguments>"
+"""The relation under which a bound body names its arguments; no alias of a user's is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,34 @@ class Macro:
             if node.table == ARGUMENTS:
                 node.replace(arguments[node.name].copy())
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class TableMacro:
+    """A SQL table function whose body was bound once, with typed nulls for its arguments.
+
+    Args:
+        signature: name and parameters.
+        types: their declared types.
+        defaults: bound constant expressions, None where required.
+        query: the body as it was written; it is bound anew at each call, for what it reads may depend on the arguments.
+        columns: names and types declared behind RETURNS TABLE, empty when they are not.
+        schema: the columns of the body, None where they depend on the arguments.
+        sql: the canonical definition.
+        span: place of its declaration.
+        comment: what it is for.
+        places: where the types of its parameters are declared.
+        column_places: where its columns are declared.
+    """
+
+    signature: Signature
+    types: tuple[DataType, ...]
+    defaults: tuple[exp.Expr | None, ...]
+    query: exp.Query
+    columns: tuple[tuple[str, DataType], ...]
+    schema: Schema | None
+    sql: str
+    span: Span
+    comment: str | None = None
+    places: tuple[Span, ...] = ()
+    column_places: tuple[Span, ...] = ()

@@ -137,6 +137,7 @@ SPOILT = {
     "interval.sql": "PARAM gap INTERVAL DEFAULT INTERVAL '1 day'; CREATE VIEW gaps AS SELECT PARAM gap AS g;",
     "over.sql": "CREATE MATERIALIZED VIEW over INTO 'lake/flights' AS SELECT carrier FROM airlines;",
     "default.sql": "PARAM day DATE DEFAULT '2013-01-01';",
+    "bodies.sql": "CREATE FUNCTION f(a BIGINT) RETURNS BIGINT RETURN b;",
     "arguments.sql": "CREATE VIEW arguments AS SELECT is_late(dep_delay, graze => 3) AS x FROM flights;",
 }
 WIDE = """
@@ -147,6 +148,9 @@ CREATE MATERIALIZED VIEW odd INTO 'out/odd' AS
 CREATE MATERIALIZED VIEW logged INTO 'out/logged' AS SELECT carrier, count(*) AS n FROM log GROUP BY carrier;
 CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
+CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE
+  RETURN SELECT carrier FROM departures WHERE origin = airport AND is_late(dep_delay, grace => grace);
+CREATE MATERIALIZED VIEW late_jfk INTO 'out/late_jfk' AS SELECT * FROM late_from('JFK', grace => PARAM grace);
 CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
 """
