@@ -94,8 +94,9 @@ class Shape:
             i = self.ends.get(i, i) + 1
 
     def listed(self, lo: int, hi: int) -> Doc:
-        """Return items between commas, filling lines; the tables of WITH get a line each."""
-        tables = self.words[lo].keyword and self.words[lo].kind is T.WITH
+        """Return items between commas, filling lines; the tables of WITH get a line each, and so do the rows of VALUES."""
+        first = self.words[lo]
+        tables, rows = first.keyword and first.kind is T.WITH, first.keyword and first.kind is T.VALUES
         parts: list[Doc] = []
         start = lo
         for comma in [*(i for i in self.top(lo, hi) if self.words[i].kind is T.COMMA), hi]:
@@ -104,9 +105,10 @@ class Shape:
             if start == lo:
                 parts.append((item, end))
             elif start < hi:
-                parts.append((self.before(start), item, end) if tables else group(nest(self.before(start), item, end)))
+                part = (self.before(start), item, end)
+                parts.append(part if tables else nest(part) if rows else group(nest(part)))
             start = comma + 1
-        return group(*parts) if tables else tuple(parts)
+        return group(*parts) if tables or rows else tuple(parts)
 
     def item(self, lo: int, hi: int) -> Doc:
         """Return an expression or the like, broken before ON, USING and THEN, and in those parts before OR and AND."""

@@ -59,7 +59,7 @@ class Spacing:
         if i in self.angles or (i - 1 in self.angles and last is T.LT):
             return TOUCHING
         if kind is T.L_PAREN:
-            return TOUCHING if self._is_called(i - 1) else LINE
+            return TOUCHING if self._is_called(i - 1) and not self._is_given(i - 1) else LINE
         if kind is T.L_BRACKET:
             return TOUCHING if self._is_value(i - 1) else LINE
         if last in _SIGNS and (i == 1 or not self._is_value(i - 2)):
@@ -73,6 +73,12 @@ class Spacing:
         if word.kind in _SIGNS:
             return i == 0 or not self._is_value(i - 1)
         return word.kind is T.IDENTIFIER or word.text[:1].isalpha() or word.text[:1] == "_"
+
+    def _is_given(self, i: int) -> bool:
+        """Say whether a name is that of `GIVEN name (columns)`, which is no call."""
+        first = i - 2 if i > 1 and self.words[i - 1].kind is T.DOT else i
+        before = self.words[first - 1] if first > 0 else None
+        return before is not None and before.keyword and before.text.upper() == "GIVEN"
 
     def _is_value(self, i: int) -> bool:
         word = self.words[i]

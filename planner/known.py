@@ -47,7 +47,7 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
             _LATER, "constraints are not checked yet", "remove the constraint; a test of your own can hold the table to it"
         ),
         "keys.checked": Capability(_LATER, "a primary key can't be proved yet", "write PRIMARY KEY (…) without CHECKED"),
-        "tests": Capability(_LATER, "tests are not run yet", "move CREATE TEST out of the project's folders"),
+        "tests": Capability(),
         "functions.python": Capability(_LATER, "Python functions can't be called yet", "write the function in SQL"),
         "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
         "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sqlglot import exp
 
@@ -20,6 +20,9 @@ from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.types import DataType, Schema
 from .ports import SourceKind
 from .values import Value
+
+if TYPE_CHECKING:
+    from .testing import BoundTest
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -138,6 +141,7 @@ class Project:
     binding failed are in `failed`, not in `views`. `origins` says who gave each value;
     `unsupported` are statements that a later step brings to life; `declared` names every
     view of the project, also those that an ad hoc query does not need and so were not bound.
+    `tests` are there when they were asked for; each has its own diagnostics.
     """
 
     views: Mapping[str, BoundView]
@@ -151,6 +155,7 @@ class Project:
     unsupported: tuple[Statement, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
+    tests: tuple[BoundTest, ...] = ()
 
 
 def frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:

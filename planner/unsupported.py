@@ -8,7 +8,6 @@ from ..dialect.diagnostics import TreadleError
 from ..dialect.statements.base import Statement
 from ..dialect.statements.function import FunctionStatement
 from ..dialect.statements.maintenance import MaintenanceStatement
-from ..dialect.statements.test import TestStatement
 from .capabilities import CapabilityUnavailable
 from .graph import build_graph
 from .known import unavailable
@@ -39,19 +38,16 @@ def _constraints(project: Project, outputs: Sequence[str]) -> Iterator[Capabilit
 def _statements(project: Project, outputs: Sequence[str]) -> Iterator[CapabilityUnavailable]:
     graph = build_graph({name: view.depends_on for name, view in project.views.items()})
     upstream = graph.upstream(outputs)
-    views = {name.lower() for name in upstream}
     functions = {function.lower() for name in upstream for function in project.views[name].functions}
     writes = any(project.views[name].materialized is not None for name in outputs)
     for statement in project.unsupported:
-        refusal = _refusal(statement, views, functions, writes)
+        refusal = _refusal(statement, functions, writes)
         if refusal is not None:
             yield refusal
 
 
-def _refusal(statement: Statement, views: set[str], functions: set[str], writes: bool) -> CapabilityUnavailable | None:
-    """Return the refusal of a statement that a run with these views and functions needs, else None."""
-    if isinstance(statement, TestStatement) and statement.target.text.lower() in views:
-        return unavailable("tests", f"tests.{statement.name.text}", statement.span)
+def _refusal(statement: Statement, functions: set[str], writes: bool) -> CapabilityUnavailable | None:
+    """Return the refusal of a statement that a run with these functions needs, else None."""
     if isinstance(statement, MaintenanceStatement) and writes:
         return unavailable("maintenance", statement.verb.lower(), statement.span)
     if isinstance(statement, FunctionStatement) and statement.name.text.lower() in functions:

@@ -1,6 +1,6 @@
 """Owns the Python API: `open` a project, `connect` without one, plan, run and query them.
 
-In: paths, SQL, frames, values. Out: `Plan`, `Run`, `Result`. All of it goes the one way
+In: paths, SQL, frames, values. Out: `Plan`, `Run`, `Result`, `Report`. All of it goes the one way
 through `Workspace`. Objects may be used from threads.
 """
 
@@ -20,6 +20,7 @@ from .policies import policies
 from .project import find_root, read_config
 from .result import Result
 from .run import Run
+from .testing.outcome import Report
 from .workspace import Situation, Workspace
 
 if TYPE_CHECKING:
@@ -167,6 +168,22 @@ class Project(Connection):
         wrong before anything was computed does.
         """
         return self._workspace.run(self._workspace.plan(self.spec(select, **params)), progress)
+
+    def test(self, select: Selection = (), *, pattern: str | None = None, fail_fast: bool = False, jobs: int | None = None) -> Report:
+        """Run tests and return what they came to; a test that fails does not raise, `Report.passed` and its outcomes tell.
+
+        Args:
+            select: names or patterns of tests, or selectors of the views that they look at; all tests without one.
+            pattern: a part of a test's name, or a pattern such as `late_*`.
+            fail_fast: whether the first test that does not pass is the last one to run.
+            jobs: tests at a time.
+
+        Raises:
+            TreadleError: what is wrong in the project, T7060 when it has no tests, and T7015, T7016.
+        """
+        from .testing.testing import Wanted, run_tests
+
+        return run_tests(self._workspace, Wanted(_words(select), pattern, fail_fast, jobs))
 
 
 class Plan:

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
@@ -88,6 +89,19 @@ class EnvironmentTable(Contract):
     profile: str | None = None
 
 
+class TestTable(Contract):
+    """`[test]`: the clock of tests that set none; an instant without an offset is in UTC."""
+
+    __test__ = False  # no test of pytest's
+
+    as_of: datetime | None = None
+
+    @field_validator("as_of", mode="after")
+    @classmethod
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        return value if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 class Tables(Contract):
     """All tables of `treadle.toml`."""
 
@@ -103,6 +117,7 @@ class Tables(Contract):
     tuner: Literal["off", "observe", "apply"] = "off"
     capabilities: Capabilities = Capabilities()
     observe: Observe = Observe()
+    test: TestTable = TestTable()
     metadata: dict[str, str] = {}
     env: dict[str, EnvironmentTable] = {}
 
@@ -200,7 +215,8 @@ def _kind(fault: str) -> str:
     """Return what a value should look like, by the kind of its fault."""
     kinds = {
         "int": "a number without quotes, such as `64`", "float": "a number without quotes, such as `0.5`", "bool": "`true` or `false`",
-        "string": "text in quotes", "tuple": "a list, such as `['a', 'b']`", "list": "a list, such as `['a', 'b']`", "dict": "a table",
+        "datetime": "an instant, such as `2013-01-31 06:00:00`", "string": "text in quotes",
+        "tuple": "a list, such as `['a', 'b']`", "list": "a list, such as `['a', 'b']`", "dict": "a table",
         "model": "a table", "literal": "one of these", "greater": "a number in this range", "less": "a number in this range",
     }  # fmt: skip
     return next((text for kind, text in kinds.items() if fault.startswith(kind)), "the message says")

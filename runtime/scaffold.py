@@ -1,4 +1,4 @@
-"""Owns the project that `treadle init` writes: two small CSV files, views, a parameter, a table."""
+"""Owns the project that `treadle init` writes: two small CSV files, views, a parameter, a table, tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..dialect.diagnostics import error
 _CONFIG = """\
 [project]
 name = "{name}"
-paths = ["views"]
+paths = ["views", "tests"]
 
 # Values for parameters; `treadle run -p minimum=100` wins over this.
 [parameters]
@@ -45,6 +45,21 @@ CREATE MATERIALIZED VIEW revenue_by_country
   FROM large_orders AS o
   JOIN customers AS c ON c.customer_id = o.customer_id
   GROUP BY c.country;
+"""
+
+_TESTS = """\
+-- What the views should make of a few rows. `treadle test` runs these; they read no data but their own.
+CREATE TEST small_orders_do_not_count FOR revenue_by_country
+  WITH (minimum => 50)
+  GIVEN orders (customer_id, amount, discount) AS (
+    VALUES (1, 100.0, 0.1), (1, 49.9, 0.0), (2, 50.0, 0.0)
+  )
+  GIVEN customers (customer_id, country) AS (VALUES (1, 'GB'), (2, 'FR'))
+  EXPECT (country, orders, revenue) AS (VALUES ('GB', 1, 90.0), ('FR', 1, 50.0));
+
+CREATE TEST no_orders_no_revenue FOR revenue_by_country
+  GIVEN customers (customer_id, country) AS (VALUES (1, 'GB'))
+  EXPECT (country) AS (SELECT 'GB' LIMIT 0);
 """
 
 _ORDERS = """\
@@ -90,6 +105,7 @@ def _files(name: str) -> dict[str, str]:
         "treadle.toml": _CONFIG.replace("{name}", name.replace("\\", "\\\\").replace('"', '\\"')),
         "views/sources.sql": _SOURCES,
         "views/revenue.sql": _VIEWS,
+        "tests/revenue.sql": _TESTS,
         "data/orders.csv": _ORDERS,
         "data/customers.csv": _CUSTOMERS,
         ".gitignore": _IGNORE,

@@ -116,12 +116,13 @@ class Workspace:
             self._scripts = known
         return with_locations(known.values(), folder.config, self.environment(folder.config))
 
-    def project(self, values: Mapping[str, object], query: Script | None = None) -> Bound:
+    def project(self, values: Mapping[str, object], query: Script | None = None, *, tests: bool = False) -> Bound:
         """Return the bound project, with an ad hoc query if there is one.
 
         Args:
             values: values of Python keywords.
             query: what `query_script` made, or None.
+            tests: whether tests are bound too; they see values of `[parameters]`, and no others from outside.
 
         Raises:
             TreadleError: T7001 to T7005, T7020; what is wrong in files is among the diagnostics.
@@ -133,23 +134,26 @@ class Workspace:
         if not problems.errors and not any(script.diagnostics for script in scripts):
             problems.add(*unknown_in_environments(folder.config, scripts, self.environment(folder.config)))
         scripts = scripts if query is None else (*scripts, query)
-        return self._bind(folder, scripts, self._given(folder.config, values), problems)
+        return self._bind(folder, scripts, self._given(folder.config, values), problems, tests)
 
-    def _bind(self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems) -> Bound:
+    def _bind(
+        self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems, tests: bool = False
+    ) -> Bound:
         chosen = policies(folder.config, self.environment(folder.config), self.situation.profile)
         provided = provide(given, scripts, problems)
+        reproducible = provide(from_config(folder.config, None), scripts, Problems()) if tests else None
         with at_fault(folder.config):
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
-            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames)
+            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames, tests=reproducible)
         problems.add(*bound.diagnostics)
         found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
         return Bound(folder, replace(bound, diagnostics=found), chosen)
 
     def check(self, values: Mapping[str, object]) -> tuple[tuple[Diagnostic, ...], Bound]:
         """Return everything that is wrong or doubtful, and the bound project; nothing is computed."""
-        bound = self.project(values)
+        bound = self.project(values, tests=True)
         problems = Problems()
         problems.add(*bound.project.diagnostics)
         outputs = outputs_of(bound.project)
@@ -159,6 +163,7 @@ class Workspace:
             except TreadleError as problem:
                 # A parameter without a value is well declared; a run has to give it one.
                 problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
+        problems.add(*(found for test in bound.project.tests for found in test.diagnostics))
         return tuple(problems), bound
 
     def lineage(self) -> LineageGraph:

@@ -24,6 +24,7 @@ from .declared import bind_declared_sources
 from .filters import bind_filter
 from .references import References, references, report_cycles
 from .sources import SourceTable
+from .testing import bind_tests
 from .views import bind_view
 
 NOWHERE = Source("<treadle>", "")
@@ -36,6 +37,7 @@ def bind(
     *,
     provided: Mapping[str, Provided] | None = None,
     frames: Mapping[str, Schema] | None = None,
+    tests: Mapping[str, Provided] | None = None,
 ) -> Project:
     """Return the bound project of some scripts.
 
@@ -47,6 +49,7 @@ def bind(
         provided: typed values by parameter name, the winning one each; a name that nobody
             declares becomes a parameter of its value's type (`$name` in ad hoc queries).
         frames: registered frames by name, as sources of kind `memory`.
+        tests: values that reach tests, by parameter name; None leaves tests unbound.
     """
     problems = Problems()
     for script in scripts:
@@ -56,6 +59,8 @@ def bind(
     with closing(engine.oracle()) as oracle:
         catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {})
         project = _bind(catalog, declared, needs, provided or {}, frames or {}, problems)
+        if tests is not None:
+            project = replace(project, tests=bind_tests(catalog, declared.tests, project, tests))
     return replace(project, diagnostics=one_cause_each(scripts, project.diagnostics))
 
 
@@ -123,6 +128,8 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
         name = rest.pop(parameter.name.lower(), None)
         given = provided[name] if name is not None else None
         value = parameters.default_value(binding, statement, parameter) if parameter.default is not None else None
+        if value is not None:
+            catalog.defaults[parameter.name] = value
         span = statement.default.span if statement.default else statement.name.span
         if given is not None:
             value, span = given.value, given.span or statement.name.span

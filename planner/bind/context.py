@@ -35,6 +35,7 @@ class Catalog:
         refused_functions: functions declared in ways that can't run yet, by lower-case name, with their refusal.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
         failed_parameters: parameters of whom the same is so, by lower-case name.
+        defaults: values of DEFAULT by real name, whether they win or not.
         built_ins: the engine's own functions.
         parameters: declared parameters, by lower-case name.
         values: values where known, by real name.
@@ -53,6 +54,7 @@ class Catalog:
     refused_functions: dict[str, TreadleError] = field(default_factory=dict)
     failed_functions: set[str] = field(default_factory=set)
     failed_parameters: set[str] = field(default_factory=set)
+    defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)
     function_names: tuple[str, ...] = ()
 

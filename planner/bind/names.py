@@ -17,6 +17,7 @@ from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.statements.param import ParamStatement
 from ...dialect.statements.query import QueryStatement
 from ...dialect.statements.source import SourceStatement
+from ...dialect.statements.test import TestStatement
 from ...dialect.statements.view import ViewStatement
 
 ADHOC = "<query>"
@@ -36,6 +37,7 @@ class Declarations:
     sources: dict[str, SourceStatement] = field(default_factory=dict)
     parameters: dict[str, ParamStatement] = field(default_factory=dict)
     functions: dict[str, FunctionStatement] = field(default_factory=dict)
+    tests: list[TestStatement] = field(default_factory=list)
     others: list[Statement] = field(default_factory=list)
     broken: dict[Declares, dict[str, str]] = field(default_factory=dict)
 
@@ -78,6 +80,8 @@ def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], S
     elif isinstance(statement, FunctionStatement):
         if _is_new("function", statement.name.text, statement.name.span, seen, problems):
             made.functions[statement.name.text.lower()] = statement
+    elif isinstance(statement, TestStatement):
+        made.tests.append(statement)
     else:
         made.others.append(statement)
 

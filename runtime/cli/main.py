@@ -27,7 +27,7 @@ DONE, FAILED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 # What people type who come from elsewhere, and what it is called here.
 FAMILIAR = {
-    "build": "run", "compile": "plan", "execute": "run", "validate": "check", "lint": "check", "sql": "query",
+    "build": "run", "compile": "plan", "execute": "run", "validate": "check", "tests": "test", "lint": "check", "sql": "query",
     "select": "query", "list": "show", "ls": "show", "new": "init", "create": "init", "help": "--help", "version": "--version",
 }  # fmt: skip
 

@@ -94,7 +94,7 @@ class TerminalProgress:
         with self._lock:
             if not self._enabled or self._bars is not None:
                 return
-            self._bars = _bars(self._console)
+            self._bars = bars(self._console)
             self._overall = self._bars.add_task("stages", total=self._total or None, completed=self._done, note="")
             for name in self._running:
                 self._begin(name)
@@ -108,7 +108,8 @@ class TerminalProgress:
                 self._bars.update(self._overall, total=self._total)
 
 
-def _bars(console: Console) -> Bars:
+def bars(console: Console) -> Bars:
+    """Return bars on stderr that leave nothing behind."""
     from rich.console import Console as Screen
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -23,7 +23,7 @@ def show_table(console: Console, schema: pa.Schema, batches: Iterable[pa.RecordB
     """Print batches as a table; on a terminal reads no further than the screen goes."""
     limit = max(console.height - 6, LEAST_ROWS) if console.is_terminal else None
     rows, more = _rows(batches, limit)
-    columns = [Column(visible(f.name), right=_is_number(f.type)) for f in schema]
+    columns = [Column(visible(f.name), right=is_number(f.type)) for f in schema]
     shown = _fitting(console, columns, rows) if console.is_terminal else len(columns)
     width = console.width if console.is_terminal else None
     lines = table(columns[:shown], [row[:shown] for row in rows], width, console.out)
@@ -64,5 +64,6 @@ def _tell(console: Console, hidden: list[str], count: int, more: bool) -> None:
         console.say(f"{plural(len(hidden), 'column')} did not fit: {names}")
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Say whether values of an Arrow type are aligned as numbers."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))

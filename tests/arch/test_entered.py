@@ -138,6 +138,7 @@ SPOILT = {
     "over.sql": "CREATE MATERIALIZED VIEW over INTO 'lake/flights' AS SELECT carrier FROM airlines;",
     "default.sql": "PARAM day DATE DEFAULT '2013-01-01';",
     "bodies.sql": "CREATE FUNCTION f(a BIGINT) RETURNS BIGINT RETURN b;",
+    "tests.sql": "CREATE TEST bad FOR late_by_day WITH (grace => 'x') GIVEN weather (a) AS (VALUES (1)) EXPECT (b) AS (VALUES (1));",
     "arguments.sql": "CREATE VIEW arguments AS SELECT is_late(dep_delay, graze => 3) AS x FROM flights;",
 }
 WIDE = """
@@ -151,6 +152,11 @@ CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
 CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE
   RETURN SELECT carrier FROM departures WHERE origin = airport AND is_late(dep_delay, grace => grace);
 CREATE MATERIALIZED VIEW late_jfk INTO 'out/late_jfk' AS SELECT * FROM late_from('JFK', grace => PARAM grace);
+CREATE TEST wrong FOR logged WITH (as_of => DATE '2013-01-01')
+  GIVEN log (carrier) AS (SELECT 'UA' UNION ALL SELECT 'AA')
+  EXPECT (carrier, n) AS (VALUES ('UA', 2), ('DL', 5));
+CREATE TEST no_error FOR log EXPECT ERROR T6050;
+CREATE TEST no_test FOR log GIVEN flights (month) AS (VALUES (1.5)) EXPECT (carrier) AS (SELECT 'UA');
 CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
 """
@@ -194,6 +200,7 @@ def walk(root: Path) -> None:
 def use_python(root: Path) -> None:
     """Do the same from Python."""
     with treadle.open(root) as project:
+        assert not project.test("log").passed and project.test(pattern="chosen").diagnostics == ()
         project.check(), str(project.plan()), project.run(select="late_by_day", grace=45.0)
         for _ in range(2):
             project.query("SELECT * FROM routes WHERE flown > $least", least=100).to_reader().read_all()

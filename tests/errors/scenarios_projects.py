@@ -221,7 +221,7 @@ def t3004(place: Place) -> Said:
 
 def t3165(place: Place) -> Said:
     place.sql(TABLE)
-    place.file("treadle.toml", "[capabilities]\noptional = ['tests']\n")
+    place.file("treadle.toml", "[capabilities]\noptional = ['refresh.incremental']\n")
     return place.treadle("run")
 
 

@@ -20,11 +20,6 @@ REFUSED = [
     ("T3001", "REFRESH INCREMENTAL", f"{SOURCE} {OUT} REFRESH INCREMENTAL AS SELECT id FROM flights;"),
     ("T3001", "CONSTRAINT c EXPECT (id > 0)", f"{SOURCE} {OUT} CONSTRAINT c EXPECT (id > 0) AS SELECT id FROM flights;"),
     ("T3001", "PRIMARY KEY (id) CHECKED", f"{SOURCE} {OUT} PRIMARY KEY (id) CHECKED AS SELECT id FROM flights;"),
-    (
-        "T3001",
-        "CREATE TEST t FOR out EXPECT ERROR T2003",
-        f"{SOURCE} {OUT} AS SELECT id FROM flights; CREATE TEST t FOR out EXPECT ERROR T2003;",
-    ),
     ("T3001", "OPTIMIZE out", f"{SOURCE} {OUT} AS SELECT id FROM flights; OPTIMIZE out;"),
     (
         "T3007",
@@ -137,7 +132,7 @@ TEXT = f"{SOURCE} {OUT} AS SELECT id FROM flights;"
         (Policies(cache_policy=CachePolicy(use_history=True)), "T3001", "cache.history"),
         (Policies(planners=("nested",)), "T3001", "planner.nested"),
         (Policies(planners=("nestd",)), "T3003", None),
-        (Policies(capabilities=Capabilities(required=("tests",))), "T3001", "tests"),
+        (Policies(capabilities=Capabilities(required=("refresh.incremental",))), "T3001", "refresh.incremental"),
         (Policies(capabilities=Capabilities(required=("tsts",))), "T3004", None),
         (Policies(capabilities=Capabilities(optional=("tsts",))), "T3004", None),
     ],
@@ -152,9 +147,9 @@ def test_policies_that_ask_for_what_is_not_there(lab: Lab, policies: Policies, c
 
 
 def test_optional_capabilities_warn(lab: Lab) -> None:
-    wanted = Capabilities(required=("read.delta", "write.delta"), optional=("tests", "read.csv"))
+    wanted = Capabilities(required=("read.delta", "write.delta"), optional=("refresh.incremental", "read.csv"))
     bundle = lab.plan(TEXT, policies=Policies(capabilities=wanted))
-    assert [(one.code, one.context["capability"]) for one in bundle.warnings] == [("T3165", "tests")]
+    assert [(one.code, one.context["capability"]) for one in bundle.warnings] == [("T3165", "refresh.incremental")]
     assert all(one.detail and one.remedy for one in CAPABILITIES.values() if one.reason is not None)
 
 

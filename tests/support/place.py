@@ -93,4 +93,5 @@ def said(ended: Ended) -> Said:
         found = {}
     if not isinstance(found, dict):
         found = {}
-    return Said(ended, tuple(found.get("diagnostics", ())), tuple(found.get("warnings", ())))
+    tests = (one for test in found.get("tests", ()) for one in test["diagnostics"])
+    return Said(ended, (*found.get("diagnostics", ()), *tests), tuple(found.get("warnings", ())))

@@ -27,5 +27,6 @@ def command(console: Console, project: str | None, env: str | None, parameters: 
         console.report(found)
     if not errors and not console.json:
         files = plural(len(bound.folder.sources), "file")
-        console.say(f"checked {plural(len(bound.project.views), 'view')} in {files}: no errors")
+        tests = f" and {plural(len(bound.project.tests), 'test')}" if bound.project.tests else ""
+        console.say(f"checked {plural(len(bound.project.views), 'view')}{tests} in {files}: no errors")
     return 1 if errors else 0

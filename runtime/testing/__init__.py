@@ -1,0 +1,1 @@
+"""Owns tests of views: `CREATE TEST` run over rows in memory, compared, reported."""
