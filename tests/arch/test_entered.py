@@ -61,6 +61,7 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/gate.py:Gate.close": CANCELLED,
     "runtime/lake/gate.py:Gate.interrupt": CANCELLED,
     "runtime/ledger.py:Ledger.cancelled": CANCELLED,
+    "runtime/cli/progress.py:bars": "entered on terminals only: tests/runtime/cli/test_progress.py",
     "runtime/cli/fault.py:tell": "entered by defects of treadle's own: tests/runtime/cli raises one",
     "runtime/engine/library_relations.py:provider": LIBRARY,
     "runtime/engine/library_relations.py:rows_of_library": LIBRARY,
