@@ -19,6 +19,7 @@ from .cuts import cut
 from .digests import digest, digests
 from .drafts import StageDraft
 from .known import check_capabilities
+from .last_run import told
 from .literal import bindable
 from .lower import Lowered, bound_values, lower
 from .outputs import check_outputs, check_reads
@@ -116,7 +117,9 @@ class _Work:
     def bundle(self, warnings: list[PlanWarning]) -> PlanBundle:
         views, trace, found = self._rewritten()
         cuts = cut(views, self.spec, self.pins.by_name)
-        warnings += [*found, *self._tables(), *cuts.warnings]
+        windows = tuple(told(self.spec, self.pins.by_name, self.lake))
+        late = (one for one in windows if isinstance(one, PlanWarning))
+        warnings += [*found, *self._tables(), *late, *cuts.warnings]
         drafts, relation_trace = apply_relations(self.rules, draft_stages(views, cuts, self.spec, self.pins.by_name))
         templates = _templates(views, drafts)
         stages = []
@@ -130,7 +133,7 @@ class _Work:
             digests=digests(self.spec, engines, self.rules.settings),
             stages=tuple(stages),
             values=self.values,
-            decisions=(*cuts.decisions, *_pruning(stages)),
+            decisions=(*(one for one in windows if isinstance(one, Decision)), *cuts.decisions, *_pruning(stages)),
             trace=(*trace, *relation_trace),
             warnings=tuple(warnings),
             removed_rules=self.rules.removed,

@@ -211,5 +211,11 @@ class Lake(Protocol):
     def moved_since(self, pin: PinnedSource) -> tuple[tuple[str, int, int], ...] | None:
         """Return the sources (name, version reflected, version now) that moved on since a run wrote this table; None if no run did."""
 
+    def last_read(self, location: str, view: str, source: str, ref: SourceRef) -> int | None:
+        """Return the version of a source that the last run in a view's table reflects; None when no run has read it."""
+
+    def first_change(self, ref: SourceRef) -> int:
+        """Return the first version from which a table's change feed can be read up to its head."""
+
     def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
         """Return the files of a pinned source that rows satisfying the predicate can be in."""

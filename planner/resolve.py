@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 
 from sqlglot import exp
 
+from ..dialect import to_sql
 from ..dialect.diagnostics import Diagnostic, TreadleError, error
 from ..dialect.source import Span
 from ..dialect.types import BIGINT, VARCHAR, timestamp
 from .codec import from_json, to_json
 from .digests import schema_digest
+from .last_run import ARGUMENT, call_of, start_of
 from .literal import literal_sql
 from .ports import Cut, Engine, EngineRefusal, Lake, PinnedSource, SourceRef
 from .project import frozen
@@ -99,10 +101,16 @@ def _at(one: Diagnostic, span: Span | None) -> Diagnostic:
 
 def _ref(spec: ExecutionSpec, source: SourceSpec, engine: Engine, lake: Lake, values: Mapping[str, Value]) -> SourceRef:
     span = spec._places.get(source.name)
-    arguments = {name: evaluate(sql, spec.as_of, engine, values, span) for name, sql in source.arguments.items()}
+    call = call_of(source)
+    given = {name: sql for name, sql in source.arguments.items() if call is None or name != ARGUMENT}
+    arguments = {name: evaluate(sql, spec.as_of, engine, values, span) for name, sql in given.items()}
     canonical = (lambda text: text) if source.kind in PLACELESS else lake.canonical
     try:
-        return source_ref(source.kind, arguments, canonical)
+        ref = source_ref(source.kind, arguments, canonical)
+        if call is None:
+            return ref
+        start = start_of(spec, source, call, ref, lake, lambda tree: evaluate(to_sql(tree), spec.as_of, engine, values, span))
+        return source_ref(source.kind, {**arguments, ARGUMENT: start}, canonical)
     except TreadleError as problem:
         raise placed(problem, span) from problem
 

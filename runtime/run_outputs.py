@@ -11,10 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..dialect.diagnostics import TreadleError
+from ..dialect.diagnostics import TreadleError, error
 from ..dialect.source import Span
 from ..planner.bundle import PlanBundle, Stage
 from ..planner.digests import digest, repeatable
+from ..planner.last_run import call_of, owners
+from ..planner.resolve import pinned_ref
+from ..planner.spec import ExecutionSpec, OutputSpec
 from .failures import told
 from .redact import Redactor
 
@@ -49,9 +52,30 @@ def look_ahead(
                 found.targets[stage.name] = target
                 if may_repeat(bundle, stage) and repeat(target, identities[stage.name]) and target.version is not None:
                     found.repeats[stage.name] = target.version
+                elif stage.output.mode == "APPEND":
+                    require_unread(bundle.spec, stage.output, lake)
         except TreadleError as refused:
             found.refusals[stage.name] = refused
     return found
+
+
+def require_unread(spec: ExecutionSpec, output: OutputSpec, lake: DeltaLake) -> None:
+    """Refuse to append changes that the table has already: another run read them since this one was specified.
+
+    Raises:
+        TreadleError: T4027.
+    """
+    pins = {one.source: one for one in spec.pins}
+    for source in spec.sources:
+        pin = pins[source.name]
+        if call_of(source) is None or pin.window is None or output.view not in {one.view for one in owners(spec, source.name)}:
+            continue
+        last = lake.last_read(output.location or "", output.view, source.name, pinned_ref(pin, lake))
+        if last is not None and last >= pin.window[0]:
+            message = (
+                f"`{output.view}` has the changes of `{pin.location}` up to version {last} already, and this run starts at {pin.window[0]}"
+            )
+            raise error("T4027", message, help="run the project itself, which starts after the last run")
 
 
 def may_repeat(bundle: PlanBundle, stage: Stage) -> bool:

@@ -13,6 +13,7 @@ from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
+from ..last_run import NAME as LAST_RUN
 from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -64,6 +65,10 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
     binding.doubtful = True
     if written.lower() in table_functions():
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
+        return
+    if written.lower() == LAST_RUN:
+        message = "`since_last_run` can only be the start of a change window"
+        binding.fail("T2047", message, name_span(binding, node), help="write read_delta_cdf('path', start_version => since_last_run())")
         return
     help_ = did_you_mean(written, [*binding.catalog.function_names, *binding.catalog.built_ins])
     foreign = FOREIGN.get(written.lower())

@@ -12,9 +12,10 @@ from ...dialect.diagnostics import Diagnostic, Problems, TreadleError
 from ...dialect.source import Span
 from ...dialect.statements.source import SourceStatement
 from ...dialect.types import VARCHAR, Schema
+from ..last_run import ARGUMENT, NAME
 from ..ports import EngineRefusal, Lake, SourceKind, TypeOracle
 from ..project import BoundSource, Parameter
-from ..source_refs import source_ref
+from ..source_refs import source_ref, whole_number
 from ..values import Value
 from .engine_text import engine_text
 
@@ -76,7 +77,7 @@ class SourceTable:
         if name in self.bound or name in self.failed:
             return self.bound.get(name)
         try:
-            values = {key: self.evaluate(node, span) for key, node in arguments.items()}
+            values = {key: self.evaluate(node, span) for key, node in arguments.items() if not self._is_last_run(key, node, span)}
             schema = self._series_schema(values) if kind == "series" else self.lake.schema(source_ref(kind, values, self.lake.canonical))
         except TreadleError as problem:
             self.failed.add(name)
@@ -85,6 +86,14 @@ class SourceTable:
         texts = tuple(sorted((key, to_sql(node)) for key, node in arguments.items()))
         self.bound[name] = BoundSource(name, kind, texts, schema, span, declared)
         return self.bound[name]
+
+    def _is_last_run(self, name: str, node: exp.Expr, span: Span) -> bool:
+        """Say whether an argument is `since_last_run()`, which has a value only in a run; raises T2041 for a wrong first version."""
+        if name != ARGUMENT or not isinstance(node, exp.Anonymous) or str(node.name) != NAME:
+            return False
+        for first in node.expressions:
+            whole_number(NAME, self.evaluate(first, span))
+        return True
 
     def evaluate(self, node: exp.Expr, span: Span) -> Value:
         """Return the value of a constant argument; raises T2043 when it has none."""

@@ -9,6 +9,8 @@ from ...dialect.nodes import Param
 from ...dialect.types import Schema
 from ...dialect.types_sql import node_type
 from ..functions.tables import table_functions
+from ..last_run import ARGUMENT
+from ..last_run import NAME as LAST_RUN
 from ..project import BoundSource
 from .calls import Signature, place_arguments
 from .columns import copy_place, find_argument
@@ -210,7 +212,9 @@ def _function(binding: Binding, node: exp.Table) -> Bound:
     for parameter, argument in zip(function.parameters, placed, strict=True):
         if argument is None:
             continue
-        bound = source_argument(binding, argument, exp.Literal.number(1) if function.kind == "series" else None)
+        asks = function.kind == "changes" and parameter.name == ARGUMENT and is_last_run(argument)
+        placeholder = exp.Literal.number(1) if function.kind == "series" else None
+        bound = bind_last_run(binding, argument) if asks else source_argument(binding, argument, placeholder)
         if bound is None:
             binding.doubtful = True
             return node, None, None
@@ -244,6 +248,23 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
         name_span(binding, node.this),
         help=help_ or f"there are {', '.join(table_functions())}",
     )
+
+
+def is_last_run(node: exp.Expr) -> bool:
+    """Say whether an argument is a call of `since_last_run`."""
+    return isinstance(node, exp.Anonymous) and str(node.name).lower() == LAST_RUN
+
+
+def bind_last_run(binding: Binding, node: exp.Expr) -> exp.Expr | None:
+    """Return `since_last_run(…)` with its argument bound, where a first run starts; None after reporting what is wrong."""
+    signature = Signature(LAST_RUN, ("first",), (False,), "since_last_run(first => BIGINT)")
+    placed = place_arguments(binding, node, node.expressions, signature)
+    bound = None if placed is None or placed[0] is None else constant_argument(binding, placed[0])
+    if placed is None or (placed[0] is not None and bound is None):
+        return None
+    made = exp.Anonymous(this=LAST_RUN, expressions=[] if bound is None else [bound])
+    copy_place(made, node)
+    return made
 
 
 def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:

@@ -182,7 +182,7 @@ def _require_feed(snapshot: Snapshot, commits: list[Commit], text: str) -> None:
     enabled, schema = _state_before(snapshot, commits, text)
     for commit in commits:
         for action in commit.all("metaData"):
-            enabled = _is_on(action.get("configuration") or {})
+            enabled = is_on(action.get("configuration") or {})
             schema = from_delta(action["schemaString"]) if "schemaString" in action else schema
         if not enabled:
             raise error(
@@ -197,12 +197,13 @@ def _state_before(snapshot: Snapshot, commits: list[Commit], text: str) -> tuple
     """Return whether the feed was on, and the columns, when the first commit of the window was made."""
     unchanged = not any(commit.all("metaData") for commit in commits) and commits[-1].version == snapshot.version
     if unchanged or commits[0].all("metaData"):  # its own metadata says it
-        return _is_on(snapshot.configuration), snapshot.schema
+        return is_on(snapshot.configuration), snapshot.schema
     before = open_table(snapshot.path, text, commits[0].version)
-    return _is_on(before.configuration), before.schema
+    return is_on(before.configuration), before.schema
 
 
-def _is_on(configuration: Mapping[str, str]) -> bool:
+def is_on(configuration: Mapping[str, str]) -> bool:
+    """Say whether table properties switch the change feed on."""
     return configuration.get("delta.enableChangeDataFeed", "false").lower() == "true"
 
 

@@ -58,14 +58,15 @@ class CommitIdentity:
         return {**extra, **{PREFIX + name: value for name, value in ours.items()}}
 
     def transactions(self, version: int) -> dict[str, int]:
-        """Return application transactions by name: the version about to be written, and each pin's version.
+        """Return application transactions by name: the version about to be written, and each pin's version, of changes the last.
 
         They survive checkpoints and log clean-up, which custom metadata does not (FACTS-REFRESH 5).
         """
         marks = {self.app_id: version}
         for pin in json.loads(self.pins):
             if isinstance(pin, dict) and isinstance(pin.get("version"), int):
-                marks[f"{self.app_id}/{pin.get('source', '')}"] = pin["version"]
+                window = pin.get("window")
+                marks[f"{self.app_id}/{pin.get('source', '')}"] = window[1] if window else pin["version"]
         return marks
 
 

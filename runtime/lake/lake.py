@@ -15,6 +15,7 @@ from . import files
 from .behind import Moved, moved_since
 from .changes import preflight, resolve_window
 from .faults import require_table
+from .last_run import first_change, last_read
 from .locations import canonical, relative, require_inside, split_list
 from .log import head_mark, log_files, version_at
 from .schemas import with_changes
@@ -126,6 +127,18 @@ class DeltaLake:
             return self._open(path, None, self.portable(str(path))).version
 
         return moved_since(self.snapshot(pin), head_of)
+
+    def last_read(self, location: str, view: str, source: str, ref: SourceRef) -> int | None:
+        """Return the version of a source that the last run in a view's table reflects; None when no run has read it."""
+        path, there = self.locate(location), self.locate(ref.location)
+        if not (path / "_delta_log").is_dir():
+            return None
+        table = self._open(path, None, self.portable(str(path)))
+        return last_read(table, view, source, self.portable(str(there)), self._open(there, None, self._shown(ref)))
+
+    def first_change(self, ref: SourceRef) -> int:
+        """Return the first version from which a table's change feed can be read up to its head."""
+        return first_change(self._open(self.locate(ref.location), None, self._shown(ref)))
 
     def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
         """Raise T4015 when files without versions are no longer what they were when they were pinned."""

@@ -53,7 +53,6 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
     "runtime/redact.py:Redactor.diagnostic": "entered by failures of the lake during a run: tests/runtime/run",
-    "planner/resolve.py:placed": "entered when a table is spoilt between binding and pinning: tests/errors",
     "runtime/cancel.py:Cancel.cancel": CANCELLED,
     "runtime/cancel.py:Cancel.wait": CANCELLED,
     "runtime/engine/execute.py:Execution.cancel": CANCELLED,
@@ -148,6 +147,8 @@ CREATE MATERIALIZED VIEW odd INTO 'out/odd' AS
   WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3)
   SELECT i FROM n EXCEPT ALL SELECT CAST(month AS BIGINT) FROM departures WHERE month < 2;
 CREATE MATERIALIZED VIEW logged INTO 'out/logged' AS SELECT carrier, count(*) AS n FROM log GROUP BY carrier;
+CREATE MATERIALIZED VIEW changes_log INTO 'out/changes_log' APPEND AS
+  SELECT carrier FROM read_delta_cdf('lake/flights', start_version => since_last_run());
 CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
 CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from tests.errors import (
-    scenarios_environments,
-    scenarios_files,
-    scenarios_projects,
-    scenarios_python,
-    scenarios_runs,
-    scenarios_specs,
-    scenarios_tests,
-)
+from tests import errors as folder
 from tests.support.place import Place, Said
 from treadle.dialect.diagnostics import codes
 
 Scenario = Callable[[Place], Said]
-MODULES = (scenarios_environments, scenarios_files, scenarios_projects, scenarios_python, scenarios_runs, scenarios_specs, scenarios_tests)
+MODULES = tuple(import_module(f"tests.errors.{one.name}") for one in iter_modules(folder.__path__) if one.name.startswith("scenarios_"))
 SCENARIOS: dict[str, Scenario] = {
     name.upper(): function
     for module in MODULES
