@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
 from sqlglot.tokenizer_core import TokenType
 
+from .lateral import lateral, unnest
 from .nodes import Param
 from .pivots import pivot_statement, unpivot_columns
 from .reading import Reading
@@ -139,6 +140,12 @@ class TreadleParser(Reading, Parser):
         if self._curr.token_type in (TokenType.PIVOT, TokenType.UNPIVOT):
             return pivot_statement(self)
         return super()._parse_ddl_select()
+
+    def _parse_lateral(self) -> exp.Lateral | None:
+        return lateral(self)
+
+    def _parse_unnest(self, with_alias: bool = True) -> exp.Unnest | None:
+        return unnest(self, with_alias)
 
     def _parse_unpivot_columns(self) -> exp.UnpivotColumns | None:
         return unpivot_columns(self)

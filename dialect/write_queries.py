@@ -22,7 +22,7 @@ def select(w: Writer, node: exp.Expr, a: Arguments) -> str:
     parts.append(w.list(a.pop("expressions")))
     if (source := a.pop("from_", None)) is not None:
         parts.append(f"{w.sql(source)}{joins_of(w, a)}")
-    parts += [w.sql(lateral) for lateral in a.pop("laterals", None) or ()]
+    parts += [w.sql(one) for one in a.pop("laterals", None) or ()]
     parts += [w.sql(clause) for key in _CLAUSES if (clause := a.pop(key, None)) is not None]
     if windows := a.pop("windows", None):
         parts.append("WINDOW " + ", ".join(named_window(w, window) for window in windows))
@@ -132,13 +132,23 @@ def values(w: Writer, node: exp.Expr, a: Arguments) -> str:
 
 
 def unnest(w: Writer, node: exp.Expr, a: Arguments) -> str:
-    """Write `UNNEST(x) AS t(a)`."""
-    return " ".join(part for part in (f"UNNEST({w.list(a.pop('expressions'))})", aliased(w, a)) if part) + joins_of(w, a)
+    """Write `UNNEST(x) WITH ORDINALITY AS t(a, n)`."""
+    numbered = "WITH ORDINALITY" if a.pop("offset", None) else ""
+    parts = (f"UNNEST({w.list(a.pop('expressions'))})", numbered, aliased(w, a))
+    return " ".join(part for part in parts if part) + joins_of(w, a)
 
 
 def lateral(w: Writer, node: exp.Expr, a: Arguments) -> str:
-    """Write LATERAL before a query or a call."""
-    return " ".join(part for part in (f"LATERAL {w.sql(a.pop('this'))}", aliased(w, a)) if part)
+    """Write LATERAL before a query or a call, and LATERAL VIEW."""
+    this = w.sql(a.pop("this"))
+    if a.pop("view", None):
+        alias = a.pop("alias", None)
+        name = w.sql(alias.this) if alias is not None and alias.this is not None else ""
+        columns = f"AS {w.list(alias.args['columns'])}" if alias is not None and alias.args.get("columns") else ""
+        words = "LATERAL VIEW OUTER" if a.pop("outer", None) else "LATERAL VIEW"
+        return " ".join(part for part in (words, this, name, columns) if part)
+    numbered = "WITH ORDINALITY" if a.pop("ordinality", None) else ""
+    return " ".join(part for part in (f"LATERAL {this}", numbered, aliased(w, a)) if part) + joins_of(w, a)
 
 
 def join(w: Writer, node: exp.Expr, a: Arguments) -> str:

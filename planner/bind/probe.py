@@ -19,6 +19,7 @@ from .scope import Scope
 def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | None:
     """Return an expression's type in a scope, or None when the engine can't say it alone."""
     from .functions import finish_sums
+    from .lowering import lower_queries
 
     if binding.doubtful or binding.problems.errors or scope.unknown:
         return None
@@ -29,6 +30,7 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
         query.set("joins", [exp.Join(this=s.copy(), kind="CROSS") for s in sources[1:]])
     if binding.ctes:
         query.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
+    lower_queries(binding, query)
     finish_sums(query)
     try:
         text, parameters = engine_text(query, binding.catalog.parameters, binding.catalog.values)

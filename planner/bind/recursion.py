@@ -55,12 +55,14 @@ def _typed(binding: Binding, query: exp.Expr, columns: Columns) -> Columns:
 
 def _types(binding: Binding, query: exp.Expr):  # type: ignore[no-untyped-def]
     from .functions import finish_sums
+    from .lowering import lower_queries
 
     if binding.doubtful or binding.problems.errors:
         return None
     whole = query.copy()
     if binding.ctes and not whole.args.get("with_"):
         whole.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
+    lower_queries(binding, whole)
     finish_sums(whole)
     try:
         text, values = engine_text(whole, binding.catalog.parameters, binding.catalog.values, binding.source)

@@ -9,7 +9,6 @@ from .context import Binding
 
 CLAUSES = {
     "sample": ("TABLESAMPLE", "the engine reads it and ignores it", "filter with random() < 0.1, or on a hash of a key"),
-    "laterals": ("LATERAL VIEW", "it is not lowered yet", "unnest in the select list of a subquery"),
     "locks": ("FOR UPDATE", "a query locks nothing here", "leave it out"),
     "into": ("SELECT INTO", "queries write through views", "write CREATE MATERIALIZED VIEW … INTO 'path' AS …"),
     "connect": ("CONNECT BY", "it is not lowered", "write WITH RECURSIVE"),
@@ -54,12 +53,6 @@ def refuse_clauses(binding: Binding, node: exp.Expr) -> bool:
 
 def refuse_relation(binding: Binding, node: exp.Expr) -> bool:
     """Refuse relations that can't be bound; return whether this one can."""
-    if isinstance(node, exp.Lateral):
-        unavailable(binding, node, "sql.lateral", "LATERAL is not lowered yet", "join, or unnest in a subquery's select list")
-        return False
-    if isinstance(node, exp.Unnest):
-        unavailable(binding, node, "sql.unnest_in_from", "UNNEST in FROM is not lowered yet", "write SELECT unnest(list) in a subquery")
-        return False
     if not isinstance(node, (exp.Table, exp.Subquery, exp.Values)):
         binding.fail("T2009", "this is no relation that treadle can read", node, help="write a view, a path, or a query in brackets")
         return False

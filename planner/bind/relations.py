@@ -8,17 +8,20 @@ from ...dialect.types import shown
 from .columns import copy_place, make_column
 from .context import Binding
 from .infer import family, infer
+from .lateral import bind_lateral, is_lateral, view_joins
 from .pivoted import bind_pivoted, is_pivoted
 from .query import bind_query, bind_values, rename_columns
-from .refusals import refuse_join, refuse_relation
+from .refusals import refuse_join, refuse_relation, unavailable
 from .scope import Column, Relation, Scope, find_columns
 from .tables import bind_table
 
 Columns = tuple[Column, ...] | None
+NO_BRACKETS = "write the joins without brackets, or as a subquery: (SELECT … FROM …) AS name"
 
 
 def bind_from(binding: Binding, node: exp.Select, scope: Scope) -> None:
     """Bind FROM and its joins, filling the scope in order."""
+    view_joins(node)
     from_ = node.args.get("from_")
     if from_ is not None:
         from_.set("this", bind_relation(binding, from_.this, scope))
@@ -33,6 +36,11 @@ def _bind_joins(binding: Binding, node: exp.Expr, scope: Scope) -> None:
 
 def bind_relation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Bind one relation of FROM, add it to the scope, return its bound node."""
+    if is_lateral(node):
+        made, columns = bind_lateral(binding, node, scope)
+        scope.relations.append(Relation(_alias(binding, made), columns, binding.span(node)))
+        scope.sources.append(made)
+        return made
     if not refuse_relation(binding, node):
         scope.relations.append(Relation(_alias(binding, node), None, binding.span(node)))
         return node
@@ -57,6 +65,9 @@ def bind_relation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 def _bind_bracketed_join(binding: Binding, node: exp.Subquery, scope: Scope) -> exp.Expr:
     inner = bind_relation(binding, node.this, scope)
     node.set("this", inner)
+    for join in inner.args.get("joins") or ():
+        if is_lateral(join.this):
+            unavailable(binding, join, "sql.lateral_in_brackets", "UNNEST and LATERAL are not lowered inside of brackets", NO_BRACKETS)
     _bind_joins(binding, inner, scope)
     _bind_joins(binding, node, scope)
     return node

@@ -20,6 +20,7 @@ from .engine_text import engine_text
 from .expressions import bind_expression
 from .functions import finish_sums
 from .locate import report_refusal
+from .lowering import lower_queries
 from .names import AnyView
 from .query import Columns, bind_query
 from .scope import Column, Relation, Scope
@@ -69,9 +70,10 @@ def type_held(binding: Binding, holder: exp.Subquery) -> Schema | None:
     if binding.problems.errors or binding.doubtful:
         return None
     match_by_name(binding, holder)
+    lower_queries(binding, holder)
     type_early(binding, holder)
     finish_sums(holder)
-    return _type(binding, holder.this)
+    return _type(binding, holder.this) if not binding.problems.errors else None
 
 
 def _type(binding: Binding, tree: exp.Expr) -> Schema | None:

@@ -1,0 +1,45 @@
+"""Owns the lowering of bound queries onto what the engine has: relations that read others, correlated subqueries.
+
+Selects are lowered from the outside in: what an outer one pushes into an inner one is lowered there in turn.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from .context import Binding
+from .unnesting import lower_first, lower_join
+
+
+def lower_queries(binding: Binding, tree: exp.Expr) -> None:
+    """Lower every select of a bound tree in place."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, exp.Select):
+            lower_select(binding, node)
+        for value in reversed(node.args.values()):
+            parts = reversed(value) if type(value) is list else (value,)
+            waiting += [one for one in parts if isinstance(one, exp.Expr)]
+
+
+def lower_select(binding: Binding, select: exp.Select) -> None:
+    """Lower what stands in one select, not what stands in queries inside of it."""
+    from_ = select.args.get("from_")
+    if from_ is not None:
+        _lower_relations(binding, select)
+
+
+def _lower_relations(binding: Binding, select: exp.Select) -> None:
+    first = select.args["from_"].this
+    if (joined := first.args.get("joins")) and isinstance(first, exp.Table | exp.Subquery | exp.Values | exp.Unnest):
+        first.set("joins", None)
+        select.set("joins", [*joined, *(select.args.get("joins") or ())])
+    if isinstance(first, exp.Unnest):
+        lower_first(binding, select)
+    at = 0
+    while at < len(select.args.get("joins") or ()):
+        folded = False
+        if isinstance(select.args["joins"][at].this, exp.Unnest):
+            folded = lower_join(binding, select, at)
+        at = 0 if folded else at + 1
