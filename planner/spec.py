@@ -66,7 +66,7 @@ class ParameterSpec(Contract):
     check: str | None = None
     not_null: bool = False
     filter: tuple[str, str] | None = None
-    provided_by: Literal["default", "treadle.toml", "environment", "command line", "python", "test", "none"] = "none"
+    provided_by: Literal["default", "treadle.toml", "environment", "command line", "session", "python", "test", "none"] = "none"
 
 
 class RelationSpec(Contract):

@@ -29,7 +29,7 @@ class Provided:
 
     Args:
         value: the value, of the declared type, or of its own where nothing is declared.
-        origin: who gave it: `treadle.toml`, `environment`, `command line` or `python`.
+        origin: who gave it: `treadle.toml`, `environment`, `command line`, `session` or `python`.
         span: its place, when it stands in a text.
     """
 

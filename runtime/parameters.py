@@ -2,7 +2,7 @@
 
 In: `treadle.toml`, an environment, the command line, Python; the project's declarations. Out:
 one typed `Provided` per name, the winning one, which the binder checks. Later wins:
-`DEFAULT` (the binder's) < `treadle.toml` < environment < command line < Python.
+`DEFAULT` (the binder's) < `treadle.toml` < environment < command line < session < Python.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Given:
     Args:
         name: as it was given.
         raw: text, what TOML holds, or a Python object.
-        origin: `treadle.toml`, `environment`, `command line` or `python`.
+        origin: `treadle.toml`, `environment`, `command line`, `session` or `python`.
         is_text: whether the parameter's type says how `raw` is read.
         key: place of the name, if it is in a text.
         value: place of the value, if it is in a text.
@@ -65,12 +65,21 @@ def _table(config: Config, environment: str | None) -> tuple[Given, ...]:
 
 def from_command_line(pairs: Mapping[str, str]) -> tuple[Given, ...]:
     """Return the values of `-p name=text`, each with a place in the argument that it came from."""
+    return _written(pairs, "command line", "-p")
+
+
+def from_session(pairs: Mapping[str, str]) -> tuple[Given, ...]:
+    """Return the values of the shell's `.params name=text`, each with a place in the line that it came from."""
+    return _written(pairs, "session", ".params")
+
+
+def _written(pairs: Mapping[str, str], origin: str, before: str) -> tuple[Given, ...]:
     found = []
     for name, text in pairs.items():
-        source = Source("<command line>", f"-p {name}={text}")
-        start = 3 + len(name)
-        key, value = source.span(3, start), source.span(start + 1, len(source.text))
-        found.append(Given(name, text, "command line", True, key, value if text else key))
+        source = Source(f"<{origin}>", f"{before} {name}={text}")
+        first, start = len(before) + 1, len(before) + 1 + len(name)
+        key, value = source.span(first, start), source.span(start + 1, len(source.text))
+        found.append(Given(name, text, origin, True, key, value if text else key))
     return tuple(found)
 
 
@@ -153,7 +162,8 @@ def _unknown(one: Given, declared: Collection[str]) -> TreadleError:
 
 
 def _place(one: Given) -> str:
-    return {"treadle.toml": "`treadle.toml`", "environment": "an environment", "python": "the call"}.get(one.origin, "the command line")
+    places = {"treadle.toml": "`treadle.toml`", "environment": "an environment", "python": "the call", "session": "`.params`"}
+    return places.get(one.origin, "the command line")
 
 
 def _typed(one: Given, statement: ParamStatement) -> Provided:
@@ -170,7 +180,7 @@ def _typed(one: Given, statement: ParamStatement) -> Provided:
             message,
             span,
             labels=() if span is None else (Label(statement.type.span, "declared here"),),
-            help=f"for example `-p {statement.name.text}='{example}'`" if example else None,
+            help=f"for example `{'.params' if one.origin == 'session' else '-p'} {statement.name.text}='{example}'`" if example else None,
             cause=None if statement.secret else str(reason),
         ) from None
     return Provided(value, one.origin, span)

@@ -29,12 +29,13 @@ from ..planner.rules.overlay import resolve_rules
 from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
 from ..planner.specify import specify
 from ..planner.values import Value
+from .additions import Additions
 from .adhoc import QUERY, described_text, query_script
 from .config import Config
 from .depth import longest, shallow
 from .locations import require_lakes_apart, with_locations
 from .memo import Memo, key_of, renewed, still_holds
-from .parameters import Given, from_command_line, from_config, from_keywords, provide, unknown_in_environments
+from .parameters import Given, from_command_line, from_config, from_keywords, from_session, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
 from .tracing import span
@@ -88,6 +89,7 @@ class Workspace:
 
         self.root, self.has_project, self.situation = root, has_project, situation
         self.frames: dict[str, Frame] = {}
+        self.additions = Additions()
         self.lake = FrameLake(root, self.frames, safe=situation.safe)
         self._lock = threading.RLock()
         self._bound: Memo[Bound] = Memo()
@@ -110,11 +112,11 @@ class Workspace:
         return self.situation.environment or config.tables.project.environment
 
     def scripts(self, folder: ProjectFolder) -> tuple[Script, ...]:
-        """Return the folder's parsed files, with the environment's locations; only changed files are parsed anew."""
+        """Return the folder's parsed files and the session's scripts, at the environment's locations; changed files are parsed anew."""
         with self._lock:
             known = {(s.name, s.text): self._scripts.get((s.name, s.text)) or parse(s) for s in folder.sources}
             self._scripts = known
-        return with_locations(known.values(), folder.config, self.environment(folder.config))
+        return with_locations((*known.values(), *self.additions.scripts), folder.config, self.environment(folder.config))
 
     def project(self, values: Mapping[str, object], query: Script | None = None, *, tests: bool = False) -> Bound:
         """Return the bound project, with an ad hoc query if there is one.
@@ -209,7 +211,7 @@ class Workspace:
         self._places, self._config = bound.places, bound.folder.config
         return self._specified(bound, outputs)
 
-    def query(self, text: str, values: Mapping[str, object]) -> Result:
+    def query(self, text: str, values: Mapping[str, object], progress: Progress | None = None, cancel: Cancel | None = None) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
         from .result import Result
 
@@ -220,9 +222,13 @@ class Workspace:
             bound = self._bound_query(text, values)
             spec = self._specified(bound, (QUERY,))
             self._bound.put(key, bound)
-        found = self._start(self._planned(key, spec), bound.places, None, None, None)
+        found = self._start(self._planned(key, spec), bound.places, None, progress, cancel)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
+
+    def plan_query(self, text: str) -> PlanBundle:
+        """Return the bundle of one query, which computes nothing; raises what is wrong with it."""
+        return self.plan(self._specified(self._bound_query(text, {}), (QUERY,)))
 
     def _query_key(self, text: str, values: Mapping[str, object]) -> Hashable | None:
         """Return what a bound query depends on, besides the schemas of its sources; None when that can't be compared."""
@@ -231,7 +237,7 @@ class Workspace:
             return None
         texts = tuple((one.name, one.text) for one in folder.sources)
         frames = tuple(sorted((name, id(frame)) for name, frame in tuple(self.frames.items())))
-        return key_of(text, texts, repr(folder.config.raw), frames, values=values)
+        return key_of(text, texts, repr(folder.config.raw), frames, self.additions.key, values=values)
 
     def _bound_query(self, text: str, values: Mapping[str, object]) -> Bound:
         """Return the bound project of one query; raises what is wrong with it."""
@@ -326,7 +332,8 @@ class Workspace:
 
     def _given(self, config: Config, values: Mapping[str, object]) -> Sequence[Given]:
         arguments = from_command_line(self.situation.arguments or {})
-        return (*from_config(config, self.environment(config)), *arguments, *from_keywords(values))
+        session = from_session(self.additions.values)
+        return (*from_config(config, self.environment(config)), *arguments, *session, *from_keywords(values))
 
 
 def outputs_of(project: Project) -> tuple[str, ...]:

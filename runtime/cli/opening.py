@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...dialect.diagnostics import TreadleError
+from ..config import CONFIG_NAME
 from ..project import find_root
 from ..workspace import Situation, Workspace
 
@@ -38,3 +39,10 @@ def open_anywhere(
         if project is not None or environment is not None:
             raise
         return Workspace(Path.cwd(), False, Situation(None, profile, parameters, safe))
+
+
+def open_folder(path: str, profile: str | None = None, *, safe: bool = False) -> Workspace:
+    """Return the workspace of a folder: of its project when it holds one, else of the folder alone; raises T7013."""
+    root = find_root(Path(path).expanduser(), named=True)
+    has_project = (root / CONFIG_NAME).is_file() or any(root.glob("*.sql"))
+    return Workspace(root, has_project, Situation(None, profile, None, safe))

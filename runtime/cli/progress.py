@@ -47,6 +47,10 @@ class TerminalProgress:
 
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
         """Take the display away."""
+        self.hide()
+
+    def hide(self) -> None:
+        """Take the display away, since something is about to be printed; it does not come back."""
         self._timer.cancel()
         with self._lock:
             self._enabled = False

@@ -8,6 +8,7 @@ nothing may stand there that was entered or is no longer there.
 from __future__ import annotations
 
 import ast
+import io
 import os
 import shlex
 import subprocess
@@ -16,15 +17,27 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FrameType
+from unittest.mock import patch
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from IPython.core.interactiveshell import InteractiveShell
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 import treadle
 from tests.support.command import inside
 from tests.support.flights import build_lake, copy_project
 from tests.support.tree import ROOT
+from treadle.runtime.cli.console import Console
+from treadle.runtime.cli.opening import open_folder
+from treadle.runtime.shell.completer import ShellCompleter
+from treadle.runtime.shell.prompt import converse
+from treadle.runtime.shell.shell import Shell
+from treadle.runtime.workspace import Situation, Workspace
 
 LAYERS = ("planner", "runtime")
 
@@ -177,6 +190,10 @@ parameters = { grace = 20.0 }
 [env.dev.locations]
 late_by_day = "dev/late_by_day"
 """
+TYPED = (
+    "", ".ta", ".schema fl", "CREATE ", "PARAM a ", "SELECT PARAM ", "SELECT carrier ", 'SELECT "car',
+    "WITH x AS (SELECT month FROM flights) SELECT f.month FROM x AS f WHERE f.", "SELECT CAST(month AS ", "FROM fli", "SELECT is_late(1, ",
+)  # fmt: skip
 COMMANDS = [shlex.split(line) for line in (ROOT / "tests" / "cases" / "walk.txt").read_text("utf-8").splitlines() if line[:1] != "#"]
 
 
@@ -226,6 +243,20 @@ def use_notebook(root: Path) -> None:
     assert shell.run_line_magic("treadle", "SELECT 1 AS a")._repr_html_()
 
 
+def use_shell(root: Path) -> None:
+    """Type in the shell: complete at a few places, then run what is typed, with the prompt's own keys."""
+    workspace = Workspace(root, True, Situation())
+    shell = Shell(Console(io.StringIO(), io.StringIO()), workspace, open_folder)
+    completer = ShellCompleter(shell)
+    completer.refresh()
+    for text in TYPED:
+        assert list(completer.get_completions(Document(text, len(text)), CompleteEvent(completion_requested=True))), text
+    state = patch.dict(os.environ, {"XDG_STATE_HOME": str(root / ".state")})
+    with state, create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("SELECT 1 AS a;\r.quit\r")
+        converse(shell)
+
+
 def test_every_public_function_is_entered(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "flights")
     build_lake(root / "lake")
@@ -241,6 +272,7 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
         walk(root)
         use_python(root)
         use_notebook(root)
+        use_shell(root)
     missed = public_functions() - trace.entered() - AT_IMPORT
     unexplained = sorted(missed - set(UNENTERED))
     assert not unexplained, f"{len(unexplained)} public functions that nobody enters:\n" + "\n".join(unexplained)

@@ -283,3 +283,19 @@ def t7046(place: Place) -> Said:
 def t7040(place: Place) -> Said:
     place.sql(TABLE)
     return place.treadle("lineage", "v.b")
+
+
+def t7050(place: Place) -> Said:
+    return place.treadle("shell", "-c", ".tabels")
+
+
+def t7051(place: Place) -> Said:
+    return place.treadle("shell", "-c", ".format xml")
+
+
+def t7052(place: Place) -> Said:
+    return place.treadle("shell", "-c", "CREATE VIEW v AS SELECT 1 AS a; DROP VIEW w")
+
+
+def t7053(place: Place) -> Said:
+    return place.treadle("shell", "-c", ".edit")

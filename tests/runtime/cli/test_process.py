@@ -159,7 +159,8 @@ def test_a_terminal_without_the_characters_is_no_fault(shop: Path) -> None:
     (shop / "views" / "umlaut.sql").write_text('CREATE VIEW "表" AS SELECT nothing AS "ä" FROM orders', "utf-8")
     ended = treadle(shop, "check", PYTHONIOENCODING="ascii")
     assert ended.status == 1 and "T2001" in ended.stderr
-    assert treadle(shop, "query", "SELECT 'ä' AS \"ö\"", PYTHONIOENCODING="ascii").stdout.startswith("\\xf6\n")
+    table = treadle(shop, "query", "SELECT 'ä' AS \"ö\"", PYTHONIOENCODING="ascii").stdout
+    assert table.startswith("+---") and "|    \\xf6    |" in table
 
 
 @pytest.mark.parametrize("text", [" + ".join(["1"] * 3000), "1 UNION ALL SELECT ".join([""] * 500) + "1"], ids=["operators", "unions"])
