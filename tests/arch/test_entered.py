@@ -54,7 +54,6 @@ UNENTERED: dict[str, str] = {
     "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
-    "runtime/engine/arrow_types.py:array": "entered for lists of values: tests/runtime/engine",
     "runtime/engine/declare.py:file_name": "entered above 25 partitions: tests/runtime/engine/test_relations.py",
     "runtime/engine/execute.py:Execution.reader": CALLBACK,
     "runtime/engine/execute.py:Execution.rows": "tests watch with it how far an execution is",

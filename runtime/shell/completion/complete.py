@@ -18,6 +18,7 @@ from .scope import Columns
 from .statements import STATEMENTS, declaring
 
 LIMIT = 200
+_BEFORE_PATHS = frozenset({"FROM", "JOIN", "INTO", "DELTA", "PARQUET", "CSV", "JSON"})
 BEGINS, PART, LOOSE = 0, 1, 2
 
 
@@ -47,17 +48,25 @@ def complete(text: str, cursor: int, known: Knowledge) -> list[Completion]:
         if found is not None:
             prefix, offers = found
             return _ranked(offers, prefix, cursor)
+        text = _blanked(text)
     stretches, cursor_in = _statement(text, cursor)
     here = next((one for one in stretches if one.start < cursor <= one.end), None)
     if here is not None and here.kind == "comment" and (cursor < here.end or not here.closed or here.text.startswith("--")):
         return []
     if here is not None and here.kind == "string" and (cursor < here.end or not here.closed):
-        return _files(text, here, cursor, known)
+        before = [one for one in stretches if one.end <= here.start and one.kind != "comment"]
+        return _files(text, here, cursor, known) if _is_path(before) else []
     stretches = [one for one in stretches if one.kind != "comment"]
     prefix, quoted = _prefix(here, text, cursor)
     others = [one for one in stretches if one is not here or not prefix]
     before = sum(one.end <= cursor - len(prefix) - quoted for one in others)
     return _ranked(_offers(others, before, known, cursor_in), prefix, cursor, quoted)
+
+
+def _blanked(text: str) -> str:
+    """Return a dot command with a query behind it, with spaces in place of the command."""
+    first = next((one.start for one in scan(text) if one.word in STARTS), len(text))
+    return " " * first + text[first:]
 
 
 def _statement(text: str, cursor: int) -> tuple[list[Stretch], int]:
@@ -81,6 +90,16 @@ def _prefix(here: Stretch | None, text: str, cursor: int) -> tuple[str, bool]:
     if here.kind == "name":
         return (text[here.start + 1 : cursor], True) if cursor < here.end or not here.closed else ("", False)
     return (text[here.start : cursor], False) if here.kind == "word" else ("", False)
+
+
+def _is_path(before: list[Stretch]) -> bool:
+    """Say whether a string behind some stretches is a path: of a relation, of a source, of what is written."""
+    last = before[-1] if before else None
+    if last is None:
+        return False
+    if last.text in ("(", "=>") and len(before) > 1:
+        return before[-2].text.lower().startswith("read_") or before[-2].word == "PATH"
+    return last.word in _BEFORE_PATHS
 
 
 def _files(text: str, here: Stretch, cursor: int, known: Knowledge) -> list[Completion]:
@@ -118,8 +137,8 @@ def _in_query(others: list[Stretch], before: int, known: Knowledge) -> Iterator[
     if last.text == "." and before > 1:
         name = others[before - 2].text.strip('"')
         item = next((one for one in spot.block.reach() if one.shown.lower() == name.lower()), None)
-        if item is not None:
-            yield from (Offer(c.name, "column", c.type) for c in columns.of(item, spot.block))
+        if item is not None and (found := columns.of(item, spot.block)):
+            yield from (Offer(c.name, "column", c.type) for c in found)
         else:
             yield from relations(known, spot.block, qualifier=name)
     elif last.text == "$" or last.word == "PARAM":
@@ -162,7 +181,7 @@ def _ranked(offers: Iterable[Offer], prefix: str, cursor: int, quoted: bool = Fa
 
 def _score(name: str, prefix: str) -> int | None:
     """Return how well a name fits a prefix: it begins so, a part of it does, its letters come in this order; None if not."""
-    if name.startswith(prefix):
+    if name.startswith(prefix) or name.rpartition(".")[2].startswith(prefix):
         return BEGINS
     if any(part.startswith(prefix) for part in name.replace(".", "_").split("_")):
         return PART

@@ -125,7 +125,7 @@ def following(spot: Spot, last: Stretch) -> Iterator[Offer]:
         if spot.clause == "ORDER":
             yield from keywords(_LATER["ORDER"], 3)
         if spot.clause in _CONDITIONS:
-            yield from keywords(_OPERATORS, 6)
+            yield from keywords(_OPERATORS, 6 if spot.clause in ("SELECT", "GROUP", "ORDER") else 3)
         yield from keywords(_LATER.get(spot.clause, ()), 4)
         yield from keywords(("WHEN", "THEN", "ELSE", "END"), 7)
 

@@ -22,6 +22,8 @@ STATEMENTS = (
 )  # fmt: skip
 _DROPPED = ("VIEW", "SOURCE", "FUNCTION", "PARAM", "TEST")
 _PAIRS = {"PARTITION": "PARTITION BY", "PRIMARY": "PRIMARY KEY", "OR": "OR REPLACE", "ON": "ON VIOLATION", "NOT": "NOT NULL"}
+#: Words that are offered before others that fit as well.
+_OFTEN = frozenset({"VIEW", "AS", "RETURN", "DEFAULT"})
 _RELATION_FOLLOWS = frozenset({"DESCRIBE", "SUMMARIZE", "FOR", "GIVEN", "REFERENCES", "OPTIMIZE", "VACUUM"})
 
 
@@ -70,11 +72,12 @@ def _taken(stretches: Sequence[Stretch]) -> frozenset[str] | None:
 def _accepted(fault: UnexpectedToken) -> frozenset[str] | None:
     parser: Any = fault.interactive_parser
     accepted: frozenset[str] = frozenset(parser.accepts())
-    return None if accepted & {"EXPR", "QUERY"} and not accepted - {"EXPR", "QUERY", "$END"} else accepted
+    return None if "EXPR" in accepted and not accepted - {"EXPR", "QUERY", "$END"} else accepted
 
 
 def _offered(taken: frozenset[str]) -> Iterator[Offer]:
-    yield from keywords(sorted(_PAIRS.get(word, word) for word in taken if word.isalpha() and word not in _KINDS))
+    words = sorted(word for word in taken if word.isalpha() and word not in _KINDS)
+    yield from keywords(_PAIRS.get(word, word) for word in sorted(words, key=lambda word: word not in _OFTEN))
     if "TYPE" in taken:
         yield from types()
     if "QUERY" in taken:
