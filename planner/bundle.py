@@ -17,7 +17,10 @@ from .spec import ExecutionSpec, OutputSpec
 from .values import Value
 from .warnings import PlanWarning
 
-ScanOrigin = Literal["source", "stage", "output"]
+ScanOrigin = Literal["source", "stage", "output", "staged", "after"]
+
+
+StageKind = Literal["write", "shared", "result", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,9 @@ class ScanPlan:
 
     Args:
         relation: private name in the stage's SQL.
-        origin: `source` (a pinned source), `stage` (rows of an earlier shared stage), or
-            `output` (the table that an earlier stage of this run commits).
+        origin: `source` (a pinned source), `stage` (rows of an earlier shared stage),
+            `output` (the table that an earlier stage of this run commits); in a check also
+            `staged` (rows about to be committed) or `after` (the table as it will then stand).
         source: name of the source, or of the view that the earlier stage computes.
         schema: logical schema of the relation.
         columns: columns that the optimised plan reads, in the relation's order.
@@ -76,22 +80,25 @@ class Stage:
 
     Args:
         name: the view that it computes.
-        kind: `write` (to a Delta table), `shared` (computed once for later stages), `result`.
+        kind: `write` (to a Delta table), `shared` (computed once for later stages), `result`,
+            `check` (what violates a constraint, computed before a commit).
         sql: engine SQL: a flat list of common table expressions and a final select.
         parameters: names of parameters bound in the SQL, sorted.
         scans: its relations.
         inlined: views that were inlined, in order.
         schema: output schema from the optimised plan.
+        conditions: columns beside those, for the output's row conditions: whether each holds.
         output: what is written or handed out; None for `shared`.
         after: names of stages that must have run before, sorted.
         digest: over SQL, normalised optimised plan, schema and scans' pins.
         logical, optimized: plan texts from pass one.
         depth: number of view levels inlined.
         paths: number of paths from this stage's view to relations.
+        checks: queries of the output's other constraints, run over its staged rows.
     """
 
     name: str
-    kind: Literal["write", "shared", "result"]
+    kind: StageKind
     sql: str
     parameters: tuple[str, ...]
     scans: tuple[ScanPlan, ...]
@@ -104,6 +111,16 @@ class Stage:
     optimized: str = ""
     depth: int = 0
     paths: int = 0
+    conditions: Schema = Schema(())
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The query of a constraint: the constraint's name, and a stage that gives what violates it."""
+
+    constraint: str
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from ..dialect.types import Schema
-from .bundle import ScanOrigin
+from .bundle import ScanOrigin, StageKind
 from .ports import PinnedSource
 from .spec import OutputSpec
-
-StageKind = Literal["write", "shared", "result"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,8 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "functions.sql": Capability(),
         "functions.table": Capability(),
         "refresh.incremental": Capability(_LATER, "views can't be brought forward from changes yet", "write REFRESH AUTO, or leave it out"),
-        "expectations": Capability(
-            _LATER, "constraints are not checked yet", "remove the constraint; a test of your own can hold the table to it"
-        ),
-        "keys.checked": Capability(_LATER, "a primary key can't be proved yet", "write PRIMARY KEY (…) without CHECKED"),
+        "expectations": Capability(),
+        "keys.checked": Capability(),
         "tests": Capability(),
         "functions.python": Capability(_LATER, "Python functions can't be called yet", "write the function in SQL"),
         "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
@@ -107,14 +105,10 @@ def check_output(output: OutputSpec, places: Mapping[str, Span]) -> None:
 
     Args:
         output: the output.
-        places: where it asks, by `VIEW.refresh` and `VIEW.key`.
+        places: where it asks, by `VIEW.refresh`.
     """
-    for field, name, asked in (
-        ("refresh", "refresh.incremental", output.refresh == "INCREMENTAL"),
-        ("key", "keys.checked", output.key_checked),
-    ):
-        if asked:
-            raise unavailable(name, f"outputs.{output.view}.{field}", places.get(f"{output.view}.{field}"))
+    if output.refresh == "INCREMENTAL":
+        raise unavailable("refresh.incremental", f"outputs.{output.view}.refresh", places.get(f"{output.view}.refresh"))
 
 
 def _known(name: str) -> Capability:

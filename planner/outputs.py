@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from sqlglot import exp
+
 from ..dialect.diagnostics import Label, Problems, TreadleError, did_you_mean, error
 from ..dialect.source import Span
+from .checks import condition_tree, place_of
 from .ports import Lake
 from .spec import ExecutionSpec, OutputSpec, ViewSpec
 
@@ -46,6 +49,7 @@ def _check(spec: ExecutionSpec, output: OutputSpec, views: Mapping[str, ViewSpec
     if output.mode == "REPLACE PARTITIONS" and not output.partition_by:
         yield error("T3022", f"`{output.view}` replaces partitions, but has none", span, help="write PARTITION BY (…)")
     yield from _columns(output, view, spec)
+    yield from _constraints(output, view, spec)
 
 
 def _columns(output: OutputSpec, view: ViewSpec, spec: ExecutionSpec) -> Iterator[TreadleError]:
@@ -57,6 +61,33 @@ def _columns(output: OutputSpec, view: ViewSpec, spec: ExecutionSpec) -> Iterato
                 yield error("T3022", message, spec._places.get(output.view), help=did_you_mean(name, names))
     if names and set(output.partition_by) == set(names):
         yield error("T3022", f"`{output.view}` has no column that is no partition", spec._places.get(output.view))
+
+
+def _constraints(output: OutputSpec, view: ViewSpec, spec: ExecutionSpec) -> Iterator[TreadleError]:
+    """Yield what is wrong with constraints, which binding found already unless the specification comes from a file."""
+    names, seen = [column[0] for column in view.columns], set[str]()
+    if output.key_checked and not output.key:
+        yield error("T3022", f"`{output.view}` has a checked key without columns", spec._places.get(output.view))
+    for one in output.expectations:
+        what, span = f"the constraint `{one.name}` of `{output.view}`", spec._places.get(place_of(output.view, one.name))
+        if one.name.lower() in seen:
+            yield error("T3022", f"{what} is there twice", span)
+        seen.add(one.name.lower())
+        needs = "condition" if one.kind in ("row", "aggregate") else "columns"
+        if not getattr(one, needs):
+            yield error("T3022", f"{what} has no {needs}", span)
+            continue
+        if one.kind == "references" and (one.target is None or len(one.target_columns) != len(one.columns)):
+            yield error("T3022", f"{what} doesn't say which columns it refers to", span, help="give `target` and `target_columns`")
+        if one.on_violation == "DROP" and one.kind != "row":
+            yield error("T3022", f"{what} can't drop rows: only conditions on single rows can", span)
+        try:
+            used = one.columns or tuple(column.name for column in condition_tree(one).find_all(exp.Column))
+        except TreadleError as problem:
+            yield problem
+            continue
+        for name in sorted({*used} - {*names}):
+            yield error("T3022", f"{what} names `{name}`, which is no column", span, help=did_you_mean(name, names))
 
 
 def _collisions(spec: ExecutionSpec, lake: Lake) -> Iterator[TreadleError]:

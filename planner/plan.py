@@ -13,7 +13,8 @@ from ..dialect.diagnostics import TreadleError, error
 from ..dialect.source import Span
 from ..dialect.types import Schema
 from .apply import apply_analysis, apply_relations, apply_rewrites
-from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+from .bundle import Check, Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+from .checks import expectations_of, place_of, row_conditions, with_checks
 from .codec import from_json, from_python
 from .cuts import cut
 from .digests import digest, digests
@@ -28,6 +29,7 @@ from .pinning import pinned
 from .ports import Engine, EngineRefusal, Lake, Survey
 from .project import frozen
 from .resolve import Pins, clock_value, evaluate, pin_spec, resolve_sources
+from .row_checks import with_row_conditions
 from .rules.base import Context
 from .rules.overlay import RuleSet, resolve_rules
 from .scans import plan_scans
@@ -120,12 +122,17 @@ class _Work:
         windows = tuple(told(self.spec, self.pins.by_name, self.lake))
         late = (one for one in windows if isinstance(one, PlanWarning))
         warnings += [*found, *self._tables(), *late, *cuts.warnings]
+        views = with_row_conditions(views, self.spec)
         drafts, relation_trace = apply_relations(self.rules, draft_stages(views, cuts, self.spec, self.pins.by_name))
         templates = _templates(views, drafts)
-        stages = []
-        for draft in drafts:
-            stage, met = self._stage(draft, templates, views)
-            stages.append(stage)
+        stages, checks = [], dict[str, Stage]()
+        for draft in sorted(drafts, key=lambda one: one.kind != "check"):  # a stage's digest holds those of its checks
+            own = tuple(Check(one.constraint, checks[one.name]) for one in views.checks if one.output == draft.name)
+            stage, met = self._stage(draft, templates, views, own)
+            if draft.kind == "check":
+                checks[stage.name] = stage
+            else:
+                stages.append(stage)
             warnings += met
         engines = frozen(self.engine.identity())
         return PlanBundle(
@@ -144,6 +151,7 @@ class _Work:
 
     def _rewritten(self) -> tuple[Views, tuple[RuleTrace, ...], tuple[PlanWarning, ...]]:
         views = load_views(self.spec)
+        views = with_checks(views, self.spec, (name for name, one in self.engine.built_ins().items() if one.kind == "aggregate"))
         context = self._context(views)
         trace, warnings = apply_analysis(self.rules, views, context)
         rewritten, more = apply_rewrites(self.rules, views, context)
@@ -152,7 +160,8 @@ class _Work:
     def _context(self, views: Views) -> Context:
         schemas: dict[str, Schema] = {view.name: view.schema for view in views.in_order()}
         for view in views.in_order():
-            schemas |= {name: self.pins.by_name[source].schema for name, source in view.relations.items()}
+            own = dict.fromkeys(view.staged, view.staged_schema)
+            schemas |= {name: own.get(name) or self.pins.by_name[source].schema for name, source in view.relations.items()}
         written = frozenset(one.view for one in self.spec.outputs if one.mode != "RESULT")
         built_ins = self.engine.built_ins().items()
         aggregates = frozenset(name for name, one in built_ins if one.kind == "aggregate")
@@ -200,12 +209,16 @@ class _Work:
         context = {"view": view, "version": str(pin.version), **{f"source {name}": f"{before} → {now}" for name, before, now in moved}}
         return [_warning("T3161", f"{start}; since it was computed {steps}", context)]
 
-    def _stage(self, draft: StageDraft, templates: Mapping[str, Template], views: Views) -> tuple[Stage, tuple[PlanWarning, ...]]:
+    def _stage(
+        self, draft: StageDraft, templates: Mapping[str, Template], views: Views, checks: tuple[Check, ...]
+    ) -> tuple[Stage, tuple[PlanWarning, ...]]:
         lowered = lower(draft, templates, self.values)
         hide = self._holds_secret(lowered)
         survey = self._survey(draft, lowered, views)
         scans, warnings = plan_scans(draft, survey, self.lake, hide, self.spec._places)
         texts = self.spec.observe.capture_plans and not hide
+        fields = survey.schema.fields
+        width = len(fields) - (len(row_conditions(draft.output)) if draft.output is not None else 0)
         stage = Stage(
             name=draft.name,
             kind=draft.kind,
@@ -213,14 +226,16 @@ class _Work:
             parameters=lowered.parameters,
             scans=scans,
             inlined=draft.inlined,
-            schema=survey.schema,
+            schema=Schema(fields[:width]),
             output=draft.output,
             after=draft.after,
-            digest=self._digest(lowered, survey, scans, hide),
+            digest=self._digest(draft, lowered, survey, scans, hide, checks),
             logical=survey.logical if texts else "",
             optimized=survey.optimized if texts else "",
             depth=draft.depth,
             paths=draft.paths,
+            conditions=Schema(fields[width:]),
+            checks=checks,
         )
         return stage, warnings
 
@@ -234,21 +249,34 @@ class _Work:
         try:
             return self.engine.survey(lowered.sql, relations, bound)
         except EngineRefusal as refusal:
-            view = views[draft.view]
-            start, end = view.tree.meta.get("span") or (0, 0)
             message = f"the engine can't plan `{draft.view}`"
             # The engine's words may quote the values that were bound.
             cause = None if self._holds_secret(lowered) else " ".join(refusal.message.split())
-            raise error("T3020", message, view.source.span(start, end), cause=cause) from (refusal if cause else None)
+            raise error("T3020", message, self._place(draft, views), cause=cause) from (refusal if cause else None)
 
-    def _digest(self, lowered: Lowered, survey: Survey, scans: tuple[ScanPlan, ...], hide: bool) -> str:
+    def _place(self, draft: StageDraft, views: Views) -> Span | None:
+        """Return where a stage's view is written, or the constraint that a check is the query of."""
+        check = next((one for one in views.checks if one.name == draft.view), None)
+        if check is not None:
+            return self.spec._places.get(place_of(check.output, check.constraint))
+        view = views[draft.view]
+        start, end = view.tree.meta.get("span") or (0, 0)
+        return view.source.span(start, end)
+
+    def _digest(
+        self, draft: StageDraft, lowered: Lowered, survey: Survey, scans: tuple[ScanPlan, ...], hide: bool, checks: tuple[Check, ...]
+    ) -> str:
         """Return the stage's digest; the value of a SECRET, and a plan that may hold it, are left out."""
         open_values = {one.name: one.value for one in self.spec.typed_parameters if not one.secret}
         values = {name: value.model_dump(mode="json") for name, value in open_values.items() if name in lowered.parameters and value}
         pins = [[s.relation, s.origin, s.source, pin_spec(s.source, s.pin, self.lake).model_dump() if s.pin else None] for s in scans]
         plan = "" if hide else "\n".join(line.rstrip() for line in survey.optimized.splitlines())
-        document = {"sql": lowered.sql, "parameters": list(lowered.parameters), "values": values, "plan": plan}
-        return digest({**document, "schema": survey.schema.as_json(), "pins": pins})
+        document: dict[str, object] = {"sql": lowered.sql, "parameters": list(lowered.parameters), "values": values, "plan": plan}
+        document |= {"schema": survey.schema.as_json(), "pins": pins}
+        held_to = expectations_of(draft.output) if draft.output is not None else ()
+        if held_to:  # rows that were not held to these constraints are no repeat
+            document |= {"expectations": [one.model_dump(mode="json") for one in held_to], "checks": [one.stage.digest for one in checks]}
+        return digest(document)
 
 
 def _templates(views: Views, drafts: tuple[StageDraft, ...]) -> Mapping[str, Template]:

@@ -19,6 +19,7 @@ from ..dialect.statements.base import Statement
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.types import DataType, Schema
 from .ports import SourceKind
+from .spec import ExpectationSpec
 from .values import Value
 
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ class BoundRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundExpectation:
+    """A constraint of a materialised view after binding.
+
+    Args:
+        spec: what the specification says of it; `condition` is bound SQL.
+        span: where it stands.
+        parameters: parameters in its condition, sorted.
+        functions: project functions in its condition, sorted.
+        source: whether its target is a source and no view.
+    """
+
+    spec: ExpectationSpec
+    span: Span
+    parameters: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BoundView:
     """A view after binding.
 
@@ -99,6 +119,7 @@ class BoundView:
         partition_by: partition columns of its table, by real name.
         key: primary key columns, by real name.
         replace_where: bound condition of `REPLACE WHERE` over its output columns.
+        expectations: its constraints, in the order in which they are written.
     """
 
     name: str
@@ -114,11 +135,17 @@ class BoundView:
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     replace_where: exp.Expr | None = None
+    expectations: tuple[BoundExpectation, ...] = ()
 
     @property
     def materialized(self) -> MaterializedViewStatement | None:
         """Return the declaration when this view is materialised."""
         return self.statement if isinstance(self.statement, MaterializedViewStatement) else None
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        """Return the other views that its constraints refer to, sorted."""
+        return tuple(sorted({e.spec.target for e in self.expectations if e.spec.target and not e.source} - {self.name}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,33 @@ class ViewSpec(Contract):
     location: str | None = None
 
 
+ExpectationKind = Literal["row", "aggregate", "unique", "references", "key"]
+
+
+class ExpectationSpec(Contract):
+    """A constraint of an output, proved before its commit.
+
+    Args:
+        name: its name, once per output.
+        kind: `row` (a condition on each row that is written), `aggregate` (one on the table as it
+            will stand), `unique` and `key` (columns of that table, null passing or not),
+            `references` (columns of the written rows, found in another view or source).
+        condition: SQL over the output's columns; it holds only when TRUE.
+        columns: the output's columns that are unique, or refer.
+        target: the view or source that is referred to.
+        target_columns: its columns, in the order of `columns`.
+        on_violation: `FAIL` commits nothing, `WARN` commits and tells, `DROP` leaves violating rows out.
+    """
+
+    name: str
+    kind: ExpectationKind
+    condition: str | None = None
+    columns: tuple[str, ...] = ()
+    target: str | None = None
+    target_columns: tuple[str, ...] = ()
+    on_violation: Literal["FAIL", "WARN", "DROP"] = "FAIL"
+
+
 class OutputSpec(Contract):
     """One result of the run: a Delta table that is written, or rows that are handed out.
 
@@ -105,6 +132,7 @@ class OutputSpec(Contract):
         replace_where: engine SQL over the output's columns, for `REPLACE WHERE`.
         key: primary key columns.
         key_checked: whether the key is proved before the commit.
+        expectations: constraints that the rows are held to before the commit.
         refresh: how the table is brought forward; only `FULL` and `AUTO` are there now.
         metadata: entries for the commit.
         retries: how often a commit that lost a race is tried again.
@@ -118,6 +146,7 @@ class OutputSpec(Contract):
     replace_where: str | None = None
     key: tuple[str, ...] = ()
     key_checked: bool = False
+    expectations: tuple[ExpectationSpec, ...] = ()
     refresh: Literal["AUTO", "FULL", "INCREMENTAL"] = "AUTO"
     metadata: dict[str, str] = {}
     retries: int = Field(default=3, ge=0, le=100)

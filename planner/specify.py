@@ -18,6 +18,7 @@ from ..dialect.diagnostics import Problems, did_you_mean, error
 from ..dialect.source import Span
 from ..dialect.types import Schema
 from .bind.names import ADHOC
+from .checks import place_of
 from .codec import to_json
 from .homes import Homes
 from .known import check_capabilities
@@ -27,7 +28,7 @@ from .outputs import check_outputs, check_reads, reads_written
 from .pinning import pinned
 from .policies import Policies
 from .ports import Engine, Lake
-from .project import BoundSource, BoundView, Project
+from .project import BoundExpectation, BoundSource, BoundView, Project
 from .resolve import clock_value, resolve_sources
 from .spec import (
     CacheOverride,
@@ -138,17 +139,20 @@ class _Specifier:
                 self.tables[view.name] = table
                 continue
             seen.add(view.name)
-            waiting.extend(view.depends_on)
+            waiting.extend((*view.depends_on, *(view.refers_to if view.name in outputs else ())))
         return tuple(self.project.views[name] for name in self.project.order if name in seen)
 
     def _unpinned(self, outputs: Sequence[str], closure: Sequence[BoundView]) -> ExecutionSpec:
-        names = sorted({one.source for view in closure for one in view.relations})
+        held_to = [one for name in outputs for one in self.project.views[name].expectations]
+        names = sorted({one.source for view in closure for one in view.relations} | {str(e.spec.target) for e in held_to if e.source})
         bound = [self.project.sources[name] for name in names]
         views = tuple(self._view(view) for view in sorted(closure, key=lambda view: view.name))
-        sources = (*(_source(one) for one in bound), *(self._table(name) for name in sorted(self.tables) if self._is_read(name, closure)))
+        read = {name for view in closure for name in view.depends_on} | {str(e.spec.target) for e in held_to}
+        sources = (*(_source(one) for one in bound), *(self._table(name) for name in sorted(self.tables) if name in read))
         made = tuple(self._output(self.project.views[name]) for name in sorted(set(outputs)))
         self.places |= {one.name: one.span for one in bound}
-        used = {name for view in closure for name in view.functions}
+        users: tuple[BoundView | BoundExpectation, ...] = (*closure, *held_to)
+        used = {name for one in users for name in one.functions}
         functions = (self.project.functions[name] for name in sorted(used) if name in self.project.functions)
         p = self.policies
         spec = ExecutionSpec(
@@ -156,7 +160,7 @@ class _Specifier:
             environment=self.policies.home.environment,
             sources=tuple(sorted(sources, key=lambda one: one.name)),
             functions=tuple(FunctionSpec(name=f.name, flavour=f.flavour, sql=f.sql) for f in functions),
-            typed_parameters=self._parameters(closure, bound, made),
+            typed_parameters=self._parameters(users, bound),
             views=views,
             outputs=made,
             rule_overlay=p.rule_overlay,
@@ -181,9 +185,6 @@ class _Specifier:
             {n: self.project.values[n] for n in (p.name for p in spec.typed_parameters if p.secret) if n in self.project.values}
         )
         return spec
-
-    def _is_read(self, table: str, closure: Sequence[BoundView]) -> bool:
-        return any(table in view.depends_on for view in closure)
 
     def _view(self, view: BoundView) -> ViewSpec:
         statement = view.materialized
@@ -241,6 +242,7 @@ class _Specifier:
             self.places[f"{view.name}.refresh"] = statement.refresh_span
         if statement.primary_key is not None:
             self.places[f"{view.name}.key"] = statement.primary_key.span
+        self.places |= {place_of(view.name, one.spec.name): one.span for one in view.expectations}
         options = self.options[view.name]
         made = OutputSpec(
             view=view.name,
@@ -250,6 +252,7 @@ class _Specifier:
             replace_where=self._condition(view),
             key=view.key,
             key_checked=statement.primary_key is not None and statement.primary_key.checked,
+            expectations=tuple(one.spec for one in view.expectations),
             refresh=statement.refresh or "AUTO",  # type: ignore[arg-type]
             metadata=dict(self.policies.metadata),
         )
@@ -277,10 +280,8 @@ class _Specifier:
         kept = tuple(one for one in policy.overrides if one.view in self.options or self._is_unknown(one.view))
         return policy.model_copy(update={"overrides": (*kept, *said)})
 
-    def _parameters(
-        self, closure: Sequence[BoundView], sources: Sequence[BoundSource], outputs: Sequence[OutputSpec]
-    ) -> tuple[ParameterSpec, ...]:
-        used = {name for view in closure for name in view.parameters}
+    def _parameters(self, users: Sequence[BoundView | BoundExpectation], sources: Sequence[BoundSource]) -> tuple[ParameterSpec, ...]:
+        used = {name for one in users for name in one.parameters}
         read = {one.name for one in sources}
         used |= {p.name for p in self.project.parameters.values() if p.filter is not None and p.filter[0] in read}
         used |= {name for one in sources for name in self._named(one)}

@@ -9,25 +9,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .bundle import ScanOrigin
+from .bundle import ScanOrigin, StageKind
 from .cuts import Cuts
-from .drafts import RelationDraft, StageDraft, StageKind
+from .drafts import RelationDraft, StageDraft
 from .graph import build_graph
 from .ports import PinnedSource
 from .project import frozen
 from .spec import ExecutionSpec, OutputSpec
-from .views import PlannedView, Views
+from .views import CheckView, PlannedView, Views
 
 Filters = Mapping[str, tuple[tuple[str, str], ...]]
 
 
 def draft_stages(views: Views, cuts: Cuts, spec: ExecutionSpec, pins: Mapping[str, PinnedSource]) -> tuple[StageDraft, ...]:
-    """Return the stages of a run, each after those whose rows it reads; names break ties."""
+    """Return the stages of a run, each after those whose rows it or its constraints read; names break ties.
+
+    The queries of constraints come last; they run inside the stages whose rows they check.
+    """
     builder = _Builder(views, cuts, spec, pins)
     drafts = [builder.shared(name) for name in views.order if cuts.how[name] == "shared"]
-    drafts += [builder.output(one) for one in sorted(spec.outputs, key=lambda one: one.view)]
+    checks = {one.name: builder.check(one) for one in views.checks}
+    waits = {one.output: set[str]() for one in views.checks}
+    for one in views.checks:
+        waits[one.output] |= set(checks[one.name].after)
+    drafts += [builder.output(one, waits.get(one.view, set())) for one in sorted(spec.outputs, key=lambda one: one.view)]
     by_name = {one.name: one for one in drafts}
-    return tuple(by_name[name] for name in build_graph({one.name: one.after for one in drafts}).order)
+    order = build_graph({one.name: one.after for one in drafts}).order
+    return (*(by_name[name] for name in order), *checks.values())
 
 
 def filters_of(spec: ExecutionSpec) -> Filters:
@@ -52,12 +60,16 @@ class _Builder:
     def shared(self, name: str) -> StageDraft:
         return self._draft(name, name, "shared", None)
 
-    def output(self, output: OutputSpec) -> StageDraft:
+    def check(self, one: CheckView) -> StageDraft:
+        return self._draft(one.name, one.name, "check", None)
+
+    def output(self, output: OutputSpec, waits: set[str]) -> StageDraft:
         kind: StageKind = "result" if output.mode == "RESULT" else "write"
         how = self.cuts.how[output.view]
         if how == "shared":
             return self._pass_on(output)
-        return self._draft(output.view, output.view, kind, output)
+        made = self._draft(output.view, output.view, kind, output)
+        return replace(made, after=tuple(sorted({*made.after, *waits})))
 
     def _pass_on(self, output: OutputSpec) -> StageDraft:
         """Hand out the rows of a view that a stage of its own computes, for others read it too."""
@@ -72,7 +84,7 @@ class _Builder:
         meanings: dict[tuple[str, str], str] = {}
         for one in (*inlined, view):
             self._add(self.views[one], relations, meanings)
-        after = sorted({one.source for one in relations if one.origin != "source"})
+        after = sorted({one.source for one in relations if one.origin in ("stage", "output")})
         paths, depth = self.cuts.paths[view], self.cuts.depth[view]
         return StageDraft(name, view, kind, output, inlined, tuple(relations), frozen(meanings), tuple(after), paths, depth)
 
@@ -91,13 +103,16 @@ class _Builder:
             key = (view.name, reference.name)
             if key in meanings:
                 continue
-            if reference.name in view.relations:
+            if reference.name in view.staged:
+                origin = view.staged[reference.name]
+                made = RelationDraft(f"r{len(relations)}", origin, view.relations[reference.name], view.staged_schema, (view.name,))
+            elif reference.name in view.relations:
                 made = self._source(view, view.relations[reference.name], len(relations))
             elif self.cuts.how[reference.name] == "inline":
                 meanings[key] = reference.name
                 continue
             else:
-                known = next((one for one in relations if one.source == reference.name and one.origin != "source"), None)
+                known = next((one for one in relations if one.source == reference.name and one.origin in ("stage", "output")), None)
                 if known is not None:
                     relations[relations.index(known)] = replace(known, used_by=tuple(sorted({*known.used_by, view.name})))
                     meanings[key] = known.name

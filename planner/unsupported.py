@@ -21,18 +21,11 @@ def refuse_unsupported(project: Project, outputs: Sequence[str]) -> None:
         CapabilityUnavailable: exactly one thing.
         TreadleError: several, all at once.
     """
-    found = [*_constraints(project, outputs), *_statements(project, outputs)]
+    found = [*_statements(project, outputs)]
     if len(found) == 1:
         raise found[0]
     if found:
         raise TreadleError(*(one for problem in found for one in problem.diagnostics))
-
-
-def _constraints(project: Project, outputs: Sequence[str]) -> Iterator[CapabilityUnavailable]:
-    for name in outputs:
-        statement = project.views[name].materialized
-        for constraint in statement.constraints if statement is not None else ():
-            yield unavailable("expectations", f"views.{name}.{constraint.name.text}", constraint.span)
 
 
 def _statements(project: Project, outputs: Sequence[str]) -> Iterator[CapabilityUnavailable]:

@@ -16,6 +16,7 @@ from ..dialect.diagnostics import Problems, TreadleError, error
 from ..dialect.source import Source
 from ..dialect.types import Field, Schema
 from ..dialect.walk import nodes
+from .bundle import ScanOrigin
 from .graph import build_graph
 from .project import frozen
 from .spec import ExecutionSpec, ViewSpec
@@ -37,6 +38,8 @@ class PlannedView:
         relations: its references to sources: private name to the source's name.
         references: every table in the tree that is no common table expression, in textual order.
         nodes: all nodes of the tree, breadth first, for rules to look through.
+        staged: of the query of a constraint, its relations that are the output's own rows, and which of them.
+        staged_schema: their columns.
     """
 
     spec: ViewSpec
@@ -46,6 +49,8 @@ class PlannedView:
     relations: Mapping[str, str]
     references: tuple[Reference, ...]
     nodes: tuple[exp.Expr, ...]
+    staged: Mapping[str, ScanOrigin] = field(default_factory=lambda: frozen({}))
+    staged_schema: Schema = Schema(())
 
     @property
     def name(self) -> str:
@@ -77,12 +82,22 @@ class PlannedView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckView:
+    """A view that is the query of a constraint: its own name, the output's view, the constraint's name."""
+
+    name: str
+    output: str
+    constraint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Views:
-    """All views of a specification: by name, upstream first."""
+    """All views of a specification: by name, upstream first; `checks` are those that are queries of constraints."""
 
     by_name: Mapping[str, PlannedView]
     order: tuple[str, ...]
     outputs: tuple[str, ...] = field(default=())
+    checks: tuple[CheckView, ...] = field(default=())
 
     def __getitem__(self, name: str) -> PlannedView:
         """Return a view by its real name."""

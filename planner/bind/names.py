@@ -121,6 +121,13 @@ def tables_read(tree: exp.Expr) -> Iterator[exp.Table]:
         waiting.extend(reversed(first))
 
 
+def referred_to(statement: AnyView, relations: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Span, str]]:
+    """Yield the place and the real name of everything that a view's REFERENCES name; what isn't there is left out."""
+    for constraint in statement.constraints if isinstance(statement, MaterializedViewStatement) else ():
+        if constraint.target is not None:
+            yield from ((constraint.target.span, name) for name in relations.get(constraint.target.text.lower(), ()))
+
+
 def view_span(statement: AnyView) -> Span:
     """Return the place that names a view: its name, or an ad hoc query as a whole."""
     return statement.span if isinstance(statement, QueryStatement) else statement.name.span

@@ -16,7 +16,7 @@ from ...dialect.source import Span
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ..graph import ViewGraph, build_graph
-from .names import ADHOC, AnyView, Declarations, tables_read, view_span
+from .names import ADHOC, AnyView, Declarations, referred_to, tables_read, view_span
 
 _FUNCTION = "\0"
 """Begins a function's key; sorts before every name, so that functions don't change the order of views."""
@@ -56,7 +56,7 @@ def references(declared: Declarations, frames: Iterable[str]) -> References:
         found = [real for tree in trees for table in tables_read(tree) for real in relations.get(_written(table), ())]
         calls = [_FUNCTION + name for tree in trees for name in _called(tree, declared.functions)]
         touched[key] = found
-        reads[key] = [*(f for f in found if f in declared.views), *calls]
+        reads[key] = [*(f for f in found if f in declared.views), *calls, *_referred(declared, key, relations)]
     graph = build_graph(reads)
     if ADHOC not in declared.views:
         return References(graph, frozenset((*reads, *declared.sources, *frames)))
@@ -70,10 +70,17 @@ def references(declared: Declarations, frames: Iterable[str]) -> References:
 
 def _trees(declared: Declarations) -> Iterator[tuple[str, list[exp.Expr]]]:
     for name, view in declared.views.items():
-        more = [view.replace_where.tree] if isinstance(view, MaterializedViewStatement) and view.replace_where is not None else []
-        yield name, [view.query.tree, *more]
+        more = (view.replace_where, *(one.condition for one in view.constraints)) if isinstance(view, MaterializedViewStatement) else ()
+        yield name, [view.query.tree, *(one.tree for one in more if one is not None)]
     for name, function in declared.functions.items():
         yield _FUNCTION + name, [island.tree for island in (function.query, function.body) if island is not None]
+
+
+def _referred(declared: Declarations, key: str, relations: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the views that a view's constraints refer to; an ad hoc query writes nothing, so there none is checked."""
+    if key.startswith(_FUNCTION) or ADHOC in declared.views:
+        return []
+    return [name for _, name in referred_to(declared.views[key], relations) if name in declared.views and name != key]
 
 
 def _written(table: exp.Table) -> str:
@@ -119,6 +126,10 @@ def _shown(declared: Declarations, key: str) -> str:
 
 def _reference(declared: Declarations, reader: str, read: str) -> Span | None:
     """Return where one of a circle names the next one."""
+    if not reader.startswith(_FUNCTION):
+        for span, name in referred_to(declared.views[reader], declared.relation_names()):
+            if name == read:
+                return span
     statement: AnyView | FunctionStatement = declared.functions[reader[1:]] if reader.startswith(_FUNCTION) else declared.views[reader]
     for key, trees in _trees(declared):
         for tree in trees if key == reader else ():

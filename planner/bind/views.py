@@ -12,11 +12,12 @@ from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
 from ..ports import EngineRefusal
-from ..project import BoundView
+from ..project import BoundExpectation, BoundView
 from .by_name import match_by_name
 from .context import Binding, Catalog
 from .early import type_early
 from .engine_text import engine_text
+from .expectations import bind_expectations
 from .expressions import bind_expression
 from .functions import finish_sums
 from .locate import report_refusal
@@ -33,6 +34,7 @@ class Target:
     partition_by: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     replace_where: exp.Expr | None = None
+    expectations: tuple[BoundExpectation, ...] = ()
 
 
 def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problems) -> BoundView | None:
@@ -53,6 +55,7 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
         reads=tuple(binding.reads[r] for r in sorted(binding.reads)), relations=tuple(binding.relations),
         parameters=tuple(sorted(binding.parameters)), statement=statement, functions=tuple(sorted(binding.functions)),
         volatile=binding.volatile, partition_by=target.partition_by, key=target.key, replace_where=target.replace_where,
+        expectations=target.expectations,
     )  # fmt: skip
 
 
@@ -98,7 +101,12 @@ def _bind_target(binding: Binding, tree: exp.Expr, statement: MaterializedViewSt
     key = statement.primary_key.columns if statement.primary_key else ()
     partition_by = [real_column(binding, c, schema, statement) for c in statement.partition_by]
     keys = [real_column(binding, c, schema, statement) for c in key]
-    return Target(tuple(c for c in partition_by if c), tuple(c for c in keys if c), _replace_where(binding, statement, schema))
+    return Target(
+        tuple(c for c in partition_by if c),
+        tuple(c for c in keys if c),
+        _replace_where(binding, statement, schema),
+        bind_expectations(binding, statement, schema),
+    )
 
 
 def _replace_where(binding: Binding, statement: MaterializedViewStatement, schema: Schema) -> exp.Expr | None:
