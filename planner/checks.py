@@ -66,7 +66,23 @@ def rule_text(one: ExpectationSpec) -> str:
         return f"PRIMARY KEY ({listed})"
     if one.kind == "references":
         return f"({listed}) REFERENCES {one.target} ({', '.join(map(_plain, one.target_columns))})"
-    return plain_names(one.condition or "")
+    return plain_names(_plain_sums(one)) if one.condition else ""
+
+
+def _plain_sums(one: ExpectationSpec) -> str:
+    """Return a condition without the casts by which sums of integers are checked for overflow."""
+    from ..dialect import parse_expression, to_sql
+
+    try:
+        holder = exp.Select(expressions=[parse_expression(one.condition or "", "<constraint>")])
+    except TreadleError:
+        return one.condition or ""
+    for call in find_all(holder, exp.Anonymous):
+        outer, inner = call.parent, call.expressions[0] if call.expressions else None
+        if str(call.this).lower() == "sum" and isinstance(outer, exp.Cast) and isinstance(inner, exp.Cast):
+            inner.replace(inner.this)
+            outer.replace(call)
+    return to_sql(holder.expressions[0])
 
 
 def plain_names(sql: str) -> str:

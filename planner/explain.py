@@ -8,9 +8,10 @@ SECRET is in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+from .checks import expectations_of, rule_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,27 @@ class ScanView:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectationView:
+    """A constraint of an output.
+
+    Args:
+        name, kind, on_violation: as in the specification.
+        rule: what it says, for people.
+        scans: what its own query reads, the staged rows among it; none for row conditions, which are computed beside the rows.
+        sql: engine SQL of that query, or empty.
+        digest: of that query, or empty.
+    """
+
+    name: str
+    kind: str
+    on_violation: str
+    rule: str
+    scans: tuple[ScanView, ...] = ()
+    sql: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StageView:
     """One stage: what it computes and where the rows go.
 
@@ -65,6 +87,7 @@ class StageView:
         after: stages that run before.
         scans: what it reads.
         columns: name and type of each output column.
+        expectations: constraints that the rows are held to before the commit.
         paths, depth: size of its expansion.
         digest: the stage's digest.
         sql: engine SQL.
@@ -86,6 +109,7 @@ class StageView:
     digest: str
     sql: str
     optimized: str
+    expectations: tuple[ExpectationView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +220,20 @@ def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
         digest=stage.digest,
         sql=stage.sql,
         optimized=stage.optimized,
+        expectations=_expectations(bundle, stage),
     )
+
+
+def _expectations(bundle: PlanBundle, stage: Stage) -> tuple[ExpectationView, ...]:
+    checks = {one.constraint: one.stage for one in stage.checks}
+    found = []
+    for one in expectations_of(stage.output) if stage.output is not None else ():
+        view = ExpectationView(one.name, one.kind, one.on_violation, rule_text(one))
+        check = checks.get(one.name)
+        if check is not None:
+            view = replace(view, scans=tuple(_scan(bundle, scan) for scan in check.scans), sql=check.sql, digest=check.digest)
+        found.append(view)
+    return tuple(found)
 
 
 def _scan(bundle: PlanBundle, scan: ScanPlan) -> ScanView:

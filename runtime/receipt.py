@@ -64,6 +64,27 @@ class StageReceipt(Entry):
     reason: str | None = None
 
 
+class ExpectationReceipt(Entry):
+    """One constraint of an output: what it says, over how many rows it was checked, how many violate it.
+
+    `rows` counts the rows that the view gave (row conditions), those about to be written
+    (references), or those of the table as it would stand (the others). An aggregate condition
+    has one violation or none. `seconds` is wall time of a query of its own, None for what was
+    counted while rows were written. `examples` hold values as text; the last column of `unique`,
+    `key` and `references` counts rows.
+    """
+
+    name: str
+    kind: Literal["row", "aggregate", "unique", "references", "key"]
+    rule: str
+    on_violation: Literal["FAIL", "WARN", "DROP"]
+    state: Literal["holds", "violated", "not checked"]
+    rows: int | None = None
+    violations: int | None = None
+    seconds: float | None = None
+    examples: tuple[dict[str, str], ...] = ()
+
+
 class OutputReceipt(Entry):
     """One output. `written`, `repeat` (identical to what stands there), `failed`, `not run`, `handed out`, `cancelled`.
 
@@ -82,6 +103,7 @@ class OutputReceipt(Entry):
     bytes_written: int | None = None
     reason: str | None = None
     preview: tuple[dict[str, str], ...] = ()
+    expectations: tuple[ExpectationReceipt, ...] = ()
 
 
 class Totals(Entry):

@@ -87,13 +87,17 @@ def may_repeat(bundle: PlanBundle, stage: Stage) -> bool:
 
 def upstream(bundle: PlanBundle, stage: Stage) -> tuple[Stage, ...]:
     """Return the stages whose rows or tables a stage reads, through others too, in the order in which they run."""
-    wanted = {scan.source for scan in stage.scans if scan.origin != "source"}
+    wanted = _reads(stage)
     found: list[Stage] = []
     for one in reversed(bundle.stages):
         if one.name in wanted:
             found.append(one)
-            wanted |= {scan.source for scan in one.scans if scan.origin != "source"}
+            wanted |= _reads(one)
     return tuple(reversed(found))
+
+
+def _reads(stage: Stage) -> set[str]:
+    return {scan.source for scan in stage.scans if scan.origin != "source"}
 
 
 def needed(bundle: PlanBundle, wanted: Iterable[str]) -> tuple[Stage, ...]:

@@ -59,7 +59,7 @@ def select(project: Project, words: Iterable[str]) -> tuple[str, ...]:
     A word that is a view's real name means that view, whatever signs are in it.
     """
     problems = Problems()
-    graph = build_graph({name: view.depends_on for name, view in project.views.items()})
+    graph = build_graph({name: (*view.depends_on, *view.refers_to) for name, view in project.views.items()})
     chosen: set[str] = set()
     for word in words:
         try:

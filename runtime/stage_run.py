@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..dialect.diagnostics import error
 from ..dialect.source import Span
-from ..dialect.types import timestamp
+from ..dialect.types import Schema, timestamp
 from ..planner.bundle import PlanBundle, Stage
 from ..planner.lower import bound_values
 from ..planner.values import Value
@@ -106,12 +106,13 @@ class OpenStage:
             self._scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
             run.ledger.warn(scan.warning for scan in self._scans if scan.warning is not None)
             values = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
-            self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=stage.schema)
+            columns = Schema((*stage.schema, *stage.conditions))
+            self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=columns)
         except BaseException:
             self._session.close()
             raise
         preview = 0 if stage.output is None else run.bundle.spec.observe.preview_rows
-        self.batches = Watched(stage.name, self._execution, run.progress, run.cancel, self._last, preview)
+        self.batches = Watched(stage.name, self._execution, run.progress, run.cancel, self._last, preview, len(stage.schema))
 
     @classmethod
     def unless_cancelled(cls, run: RunContext, stage: Stage) -> OpenStage:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from ..dialect.diagnostics import Bug, Diagnostic, TreadleError
 from ..planner.bundle import Stage
+from ..planner.checks import expectations_of
 from ..planner.spec import OutputSpec
 from .cancel import Cancelled, wakeably
+from .expectations import Expectations
 from .failures import told
 from .receipt import OutputReceipt, Receipt, StageReceipt
 from .result_stream import ResultStream
@@ -35,12 +37,13 @@ CANCELLED = "the run was cancelled"
 
 @dataclass(slots=True)
 class Attempt:
-    """One stage being run: its span, when it began, its query once that is planned."""
+    """One stage being run: its span, when it began, its query once that is planned, what its rows are held to."""
 
     stage: Stage
     trace: Trace
     began: float
     opened: OpenStage | None = None
+    held_to: Expectations | None = None
 
 
 class Steps:
@@ -151,8 +154,9 @@ class Steps:
 
         run, stage, output = self.context, attempt.stage, _output(attempt.stage)
         target, identity = self._seen.targets[stage.name], self._identities[stage.name]
+        attempt.held_to = proof = Expectations(run, stage, output) if expectations_of(output) else None
         try:
-            written = write(target, output, opened.reader(), identity, cancelled=lambda: run.cancel.requested)
+            written = write(target, output, opened.reader(), identity, cancelled=lambda: run.cancel.requested, proof=proof)
         except BaseException as raised:
             # Errors that crossed C on their way are only words; the stream kept the thing itself.
             if opened.batches.failure is not None and not isinstance(raised, KeyboardInterrupt | Cancelled):
@@ -222,6 +226,8 @@ class Steps:
     ) -> None:
         """Write down how a stage ended, in the ledger, the trace and the progress."""
         stage, run = attempt.stage, self.context
+        if output is not None and attempt.held_to is not None:
+            output = output.model_copy(update={"expectations": attempt.held_to.receipts()})
         seconds = run.clock.seconds() - attempt.began
         receipt = StageReceipt(name=stage.name, kind=stage.kind, state=state, digest=stage.digest, seconds=seconds, reason=reason)
         if attempt.opened is not None:

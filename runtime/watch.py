@@ -27,6 +27,7 @@ class Watched:
         cancel: the run's token; once it is set the stream raises `Cancelled`, and never ends well.
         last: checked when the batches have ended; what it raises is the stream's failure.
         preview: how many first rows are kept to be looked at.
+        width: how many first columns are the stage's own, None for all.
     """
 
     def __init__(
@@ -37,10 +38,11 @@ class Watched:
         cancel: Cancel,
         last: Callable[[], None],
         preview: int = 0,
+        width: int | None = None,
     ) -> None:
         """Wrap the batches; nothing is pulled yet."""
         self._name, self._batches, self._progress, self._cancel, self._last = name, batches, progress, cancel, last
-        self._preview = preview
+        self._preview, self._width = preview, width
         self._first: list[pa.RecordBatch] = []
         self.rows = 0
         self.bytes = 0
@@ -70,6 +72,6 @@ class Watched:
 
         rows: list[dict[str, str]] = []
         for batch in self._first:
-            cells = [as_texts(column, "NULL") for column in batch.columns]
-            rows += [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*cells, strict=True)]
+            cells = [as_texts(column, "NULL") for column in batch.columns[: self._width]]
+            rows += [dict(zip(batch.schema.names[: self._width], row, strict=True)) for row in zip(*cells, strict=True)]
         return tuple(rows)

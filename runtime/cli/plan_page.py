@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...planner.bundle import PlanBundle
-from ...planner.explain import PlanView, ScanView, StageView, explain
+from ...planner.explain import ExpectationView, PlanView, ScanView, StageView, explain
 from ...planner.spec import ExecutionSpec, ParameterSpec, ViewSpec
 from .console import Console
 from .receipt_page import size
@@ -92,6 +92,20 @@ class _Tree:
         yield self.paint("bold cyan", visible(self.stage.name)) + self._target()
         self.seen: set[str] = set()
         yield from self._children(self.stage.name, "")
+        for one in self.stage.expectations:
+            yield from self._expectation(one)
+
+    def _expectation(self, one: ExpectationView) -> Iterator[str]:
+        """Draw a constraint, and the files that its own query reads besides the staged rows."""
+        action = "" if one.on_violation == "FAIL" else f", else {one.on_violation.lower()}"
+        name = "" if one.kind == "key" else f"{one.name}: "
+        lines = wrap(visible(f"{name}{one.rule}{action}"), self.width, "   expects ", "           ")
+        yield self.paint("dim", "   expects") + lines[0].removeprefix("   expects")
+        yield from lines[1:]
+        self.seen = set()  # its relations have names of their own
+        for scan in one.scans:
+            if scan.origin not in ("staged", "after"):
+                yield from self._scan(scan, "           ", "└─ ", "   ")
 
     def _target(self) -> str:
         stage = self.stage

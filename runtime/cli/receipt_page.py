@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..receipt import OutputReceipt, Receipt
+from ..receipt import ExpectationReceipt, OutputReceipt, Receipt
 from .console import Console
 from .text import Column, plural, visible, wrap
 
@@ -30,6 +30,7 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
         Column("where"),
     ]
     console.table(columns, [_row(output, seconds.get(output.view)) for output in receipt.outputs])
+    _show_expectations(console, receipt)
     for output in receipt.outputs:
         if output.reason and output.state not in ("written", "handed out", "failed" if told else ""):
             head = f"{output.state} "
@@ -38,6 +39,30 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
     show_warnings(console, receipt)
     console.say(_totals(receipt))
+
+
+def _show_expectations(console: Console, receipt: Receipt) -> None:
+    """Print what every constraint came to, if there are any."""
+    rows = [
+        (visible(one.name), visible(output.view), visible(one.rule), *_numbers(one), _outcome(one))
+        for output in receipt.outputs
+        for one in output.expectations
+    ]
+    if not rows:
+        return
+    numbers = (Column("rows", right=True, shrinks=False), Column("violations", right=True, shrinks=False))
+    console.data("\n")
+    console.table([Column("constraint"), Column("output"), Column("rule"), *numbers, Column("outcome", shrinks=False)], rows)
+
+
+def _numbers(one: ExpectationReceipt) -> tuple[str, str]:
+    return tuple("" if count is None else f"{count:,}" for count in (one.rows, one.violations))  # type: ignore[return-value]
+
+
+def _outcome(one: ExpectationReceipt) -> str:
+    if one.state != "violated":
+        return one.state
+    return {"FAIL": "failed", "WARN": "warned", "DROP": "dropped"}[one.on_violation]
 
 
 def show_warnings(console: Console, receipt: Receipt) -> None:

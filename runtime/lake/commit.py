@@ -28,14 +28,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be committed: the target, the output's wishes, who commits."""
+    """What is to be committed: the target, the output's wishes, who commits; `exact` when only over the head that was found."""
 
     target: Target
     output: OutputSpec
     identity: CommitIdentity
+    exact: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether it may be committed on a newer head than was found: what is appended, unless something was proved of the whole."""
+        return self.output.mode == "APPEND" and not self.exact
 
     def properties(self) -> CommitProperties:
-        """Return the commit's metadata and transactions; only APPEND may be tried again on a newer head.
+        """Return the commit's metadata and transactions; only what may go on is tried again on a newer head.
 
         Without retries the library fails when the next version is taken, instead of merging
         over rows that it hasn't seen (FACTS H).
@@ -45,13 +51,13 @@ class Order:
         version = 0 if self.target.version is None else self.target.version + 1
         marks = [Transaction(name, number) for name, number in self.identity.transactions(version).items()]
         metadata: Mapping[str, Any] = self.identity.metadata(self.target.mode, self.output.metadata)
-        retries = self.output.retries if self.output.mode == "APPEND" else 0
+        retries = self.output.retries if self.goes_on else 0
         return CommitProperties(custom_metadata=dict(metadata), max_commit_retries=retries, app_transactions=marks)
 
     def require_head(self) -> None:
-        """Raise T4034 when another writer committed since the target was found (APPEND may go on)."""
+        """Raise T4034 when another writer committed since the target was found, unless this may go on."""
         head = self.target.head
-        if head is None or self.output.mode == "APPEND":
+        if head is None or self.goes_on:
             return
         newest = head_mark(head.path, head.version)[0]
         if newest != head.version:

@@ -16,6 +16,7 @@ from .fit import caster
 from .gate import Gate
 from .log import entry_path
 from .paths import data_path
+from .proof import Proof
 from .pump import pumped
 from .schemas import arrow_schema
 from .target import Target
@@ -33,9 +34,9 @@ class Source:
     The library reports what its source raises as text only; `error` keeps the thing itself.
     """
 
-    def __init__(self, reader: pa.RecordBatchReader, target: Target, gate: Gate, *, last: bool = False) -> None:
-        """Wrap a reader; `last` says that the commit follows right after its end."""
-        self._reader, self._gate, self._last = reader, gate, last
+    def __init__(self, reader: pa.RecordBatchReader, target: Target, gate: Gate, *, last: bool = False, proof: Proof | None = None) -> None:
+        """Wrap a reader; `last` says that the commit follows right after its end, `proof` sees every batch."""
+        self._reader, self._gate, self._last, self._proof = reader, gate, last, proof
         self._schema = arrow_schema(target.schema)
         self._cast = caster(self._schema, target.partition_by, target.text)
         self.rows = 0
@@ -51,6 +52,8 @@ class Source:
         try:
             for batch in pumped(self._reader, self._gate.check):
                 cast = self._cast(batch)
+                if self._proof is not None:
+                    cast = self._proof.rows(batch, cast)
                 self.rows += cast.num_rows
                 yield cast
             if self._last:

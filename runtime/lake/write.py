@@ -17,6 +17,7 @@ from .faults import library, writing_fault
 from .gate import Gate, pass_gate
 from .identity import CommitIdentity, is_repeat
 from .log import read_commit
+from .proof import Proof
 from .snapshot import open_table
 from .stage import Source, Stage, fill, open_stage
 from .target import Target, preflight
@@ -67,6 +68,7 @@ def write(
     identity: CommitIdentity,
     *,
     cancelled: Callable[[], bool],
+    proof: Proof | None = None,
 ) -> Written:
     """Write a stream into an output's table with one commit, and say what it did.
 
@@ -77,25 +79,28 @@ def write(
         identity: who commits; goes into the commit.
         cancelled: whether the run was asked to stop; looked at before every batch and
             right before the commit. Ctrl-C in the calling thread counts as well.
+        proof: what rows are held to before the commit.
 
     Raises:
         Cancelled: the run was asked to stop in time; nothing was committed.
         TreadleError: T4034 (another writer), T4035, T4036, T4037 (the table refuses),
             T4038 (disk full), T4039, T4040. The table is as it was.
-        BaseException: whatever the reader raised. The table is as it was.
+        BaseException: whatever the reader or the proof raised. The table is as it was.
     """
     gate = Gate(cancelled)
-    order = Order(target, output, identity)
-    return pass_gate(lambda: _write(order, reader, gate), gate, f"write {identity.view}")
+    order = Order(target, output, identity, proof is not None and proof.exact)
+    return pass_gate(lambda: _write(order, reader, gate, proof), gate, f"write {identity.view}")
 
 
-def _write(order: Order, reader: pa.RecordBatchReader, gate: Gate) -> Written:
+def _write(order: Order, reader: pa.RecordBatchReader, gate: Gate, proof: Proof | None) -> Written:
     target = order.target
     stage = open_stage(target)
     try:
-        source = Source(reader, target, gate)
+        source = Source(reader, target, gate, proof=proof)
         fill(stage, target, source, order.properties() if target.route == "create" else None)
         _require_condition(order, stage)
+        if proof is not None:
+            proof.staged(stage.folder, target, gate.check)
         gate.check()
         commit = {"create": move_into_place, "adopt": adopt, "library": rewrite}[target.route]
         version = commit(order, stage, gate)
