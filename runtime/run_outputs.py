@@ -81,7 +81,8 @@ def require_unread(spec: ExecutionSpec, output: OutputSpec, lake: DeltaLake) -> 
 def may_repeat(bundle: PlanBundle, stage: Stage) -> bool:
     """Say whether equal digests mean equal rows: not with secrets, nor where a function gives new values each time."""
     volatile = {view.name for view in bundle.spec.views if view.volatile}
-    views = {name for one in (stage, *upstream(bundle, stage)) for name in (one.name, *one.inlined)}
+    involved = (stage, *upstream(bundle, stage), *_proofs(bundle, stage))
+    views = {name for one in involved for name in (one.name, *one.inlined)}
     return repeatable(bundle.spec) and not volatile & views
 
 
@@ -96,8 +97,14 @@ def upstream(bundle: PlanBundle, stage: Stage) -> tuple[Stage, ...]:
     return tuple(reversed(found))
 
 
+def _proofs(bundle: PlanBundle, stage: Stage) -> tuple[Stage, ...]:
+    """Return the queries of a stage's constraints, and the stages that they read."""
+    checks = [check.stage for check in stage.checks]
+    return tuple({one.name: one for check in checks for one in (*upstream(bundle, check), check)}.values())
+
+
 def _reads(stage: Stage) -> set[str]:
-    return {scan.source for scan in stage.scans if scan.origin != "source"}
+    return {scan.source for scan in stage.scans if scan.origin in ("stage", "output")}
 
 
 def needed(bundle: PlanBundle, wanted: Iterable[str]) -> tuple[Stage, ...]:
@@ -124,6 +131,7 @@ def _identity(bundle: PlanBundle, stage: Stage, run_id: str) -> CommitIdentity:
     from .lake.identity import CommitIdentity
 
     involved = (*upstream(bundle, stage), stage)
+    proofs = _proofs(bundle, stage)
     sources = {scan.source for one in involved for scan in one.scans if scan.origin == "source"}
     fixed = {one.name for one in bundle.spec.sources if FIXED & {*one.arguments}}
     pins = [
@@ -138,8 +146,8 @@ def _identity(bundle: PlanBundle, stage: Stage, run_id: str) -> CommitIdentity:
         spec=bundle.digests.spec,
         envelope=bundle.digests.envelope,
         # A stage's own digest says nothing of the stages that it reads.
-        stage=digest([one.digest for one in involved]),
+        stage=digest([one.digest for one in (*involved, *proofs)]),
         as_of=bundle.spec.as_of,
         pins=json.dumps(pins, sort_keys=True),
-        reads_clock=any("$as_of" in one.sql for one in involved),
+        reads_clock=any("$as_of" in one.sql for one in (*involved, *proofs)),
     )

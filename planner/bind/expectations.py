@@ -86,7 +86,7 @@ class _Binder:
             "unique": ("UNIQUE doesn't say which row to keep", "keep one row per key in the view with QUALIFY row_number() OVER (…) = 1"),
             "references": ("REFERENCES is checked once all rows are there", "keep the rows that match with a SEMI JOIN in the view"),
         }[self.constraint.form]
-        self.binding.fail("T2061", f"`{self.constraint.name.text}` can't DROP rows: {what}", self.constraint.span, help=out)
+        self.binding.fail("T2091", f"`{self.constraint.name.text}` can't DROP rows: {what}", self.constraint.span, help=out)
 
     def _condition(self) -> ExpectationSpec | None:
         from ...dialect import to_sql
@@ -140,7 +140,7 @@ class _Binder:
     def _fail(self, why: str, help: str, node: exp.Expr | None = None) -> None:
         assert self.constraint.condition is not None
         message = f"the condition of `{self.constraint.name.text}` can't be checked: {why}"
-        self.binding.fail("T2060", message, self.constraint.condition.span if node is None else node, help=help)
+        self.binding.fail("T2090", message, self.constraint.condition.span if node is None else node, help=help)
 
     def _typed(self, bound: exp.Expr) -> exp.Expr | None:
         """Return the condition as the engine takes it, once that says it is BOOLEAN."""
@@ -199,7 +199,7 @@ class _Binder:
             return None
         if len(theirs) != len(columns):
             message = f"{len(columns)} column(s) of `{self.binding.name}` refer to {len(theirs)} of `{name}`"
-            self.binding.fail("T2062", message, self.constraint.span, help="name as many columns on both sides")
+            self.binding.fail("T2092", message, self.constraint.span, help="name as many columns on both sides")
             return None
         for own, other in zip(columns, theirs, strict=True):
             self._compare(own, name, schema, str(other))

@@ -28,7 +28,8 @@ CREATE SOURCE flights FROM DELTA 'lake/flights' VERSION AS OF 0;
 CREATE FUNCTION late(minutes DOUBLE, grace DOUBLE DEFAULT 15) RETURNS BOOLEAN RETURN minutes > grace;
 CREATE VIEW chosen COMMENT 'from since on' TAGS (daily) AS SELECT * FROM flights WHERE id >= PARAM since AND id <> PARAM extra;
 CREATE VIEW read_twice AS SELECT origin, count(*) AS n FROM flights GROUP BY origin;
-CREATE MATERIALIZED VIEW by_origin INTO 'out/by_origin' PARTITION BY (origin) PRIMARY KEY (origin) REFRESH FULL AS
+CREATE MATERIALIZED VIEW by_origin INTO 'out/by_origin' PARTITION BY (origin) PRIMARY KEY (origin) REFRESH FULL
+  CONSTRAINT some EXPECT (flights > 0) CONSTRAINT one EXPECT UNIQUE (origin) CONSTRAINT known EXPECT REFERENCES chosen (origin) AS
   SELECT origin, count(*) AS flights, count(*) FILTER (WHERE late(delay)) AS late FROM chosen GROUP BY origin;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' REPLACE WHERE (flights >= 0) AS
   SELECT a.origin, a.flights FROM by_origin AS a JOIN chosen AS c ON c.origin = a.origin JOIN chosen AS d ON d.id = c.id
