@@ -78,6 +78,7 @@ UNENTERED: dict[str, str] = {
     "runtime/engine/library_relations.py:rows_of_library": LIBRARY,
     "runtime/lake/read.py:library_batches": LIBRARY,
     "runtime/lake/faults.py:reading_fault": LIBRARY,
+    "runtime/expectations.py:Expectations.rows": CALLBACK,
     "runtime/lake/pump.py:pumped": CALLBACK,
     "runtime/run.py:Run.finished": PYTHON,
     "runtime/steps.py:Steps.finished": PYTHON,
@@ -151,6 +152,7 @@ SPOILT = {
     "default.sql": "PARAM day DATE DEFAULT '2013-01-01';",
     "bodies.sql": "CREATE FUNCTION f(a BIGINT) RETURNS BIGINT RETURN b;",
     "tests.sql": "CREATE TEST bad FOR late_by_day WITH (grace => 'x') GIVEN weather (a) AS (VALUES (1)) EXPECT (b) AS (VALUES (1));",
+    "held.sql": "CREATE MATERIALIZED VIEW r INTO 'out/r' CONSTRAINT one EXPECT UNIQUE (month) AS SELECT month, 1 AS n FROM flights;",
     "arguments.sql": "CREATE VIEW arguments AS SELECT is_late(dep_delay, graze => 3) AS x FROM flights;",
 }
 WIDE = """
@@ -171,6 +173,10 @@ CREATE TEST wrong FOR logged WITH (as_of => DATE '2013-01-01')
   EXPECT (carrier, n) AS (VALUES ('UA', 2), ('DL', 5));
 CREATE TEST no_error FOR log EXPECT ERROR T6050;
 CREATE TEST no_test FOR log GIVEN flights (month) AS (VALUES (1.5)) EXPECT (carrier) AS (SELECT 'UA');
+CREATE MATERIALIZED VIEW held INTO 'out/held' APPEND PRIMARY KEY (carrier) CHECKED
+  CONSTRAINT many EXPECT (n > 1000000) ON VIOLATION DROP CONSTRAINT some EXPECT (count(*) > 0) ON VIOLATION WARN
+  CONSTRAINT known EXPECT REFERENCES logged (carrier)
+  AS SELECT carrier, count(*) AS n FROM departures GROUP BY carrier ORDER BY n;
 CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
 """

@@ -18,16 +18,6 @@ OUT = "CREATE MATERIALIZED VIEW out INTO 'lake/out'"
 REFUSED = [
     # (code, text at the place, SQL)
     ("T3001", "REFRESH INCREMENTAL", f"{SOURCE} {OUT} REFRESH INCREMENTAL AS SELECT id FROM flights;"),
-<<<<<<< HEAD
-    ("T3001", "CONSTRAINT c EXPECT (id > 0)", f"{SOURCE} {OUT} CONSTRAINT c EXPECT (id > 0) AS SELECT id FROM flights;"),
-    ("T3001", "PRIMARY KEY (id) CHECKED", f"{SOURCE} {OUT} PRIMARY KEY (id) CHECKED AS SELECT id FROM flights;"),
-=======
-    (
-        "T3001",
-        "CREATE TEST t FOR out EXPECT ERROR T2003",
-        f"{SOURCE} {OUT} AS SELECT id FROM flights; CREATE TEST t FOR out EXPECT ERROR T2003;",
-    ),
->>>>>>> 9a46bf7 (Hold constraints to tests in every mode)
     ("T3001", "OPTIMIZE out", f"{SOURCE} {OUT} AS SELECT id FROM flights; OPTIMIZE out;"),
     (
         "T3007",
