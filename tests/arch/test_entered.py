@@ -64,7 +64,6 @@ UNENTERED: dict[str, str] = {
     "runtime/session.py:Session.scratch": "entered when shared rows or changes outgrow memory: tests/runtime/run",
     "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
-    "runtime/redact.py:Redactor.diagnostic": "entered by failures of the lake during a run: tests/runtime/run",
     "runtime/cancel.py:Cancel.cancel": CANCELLED,
     "runtime/cancel.py:Cancel.wait": CANCELLED,
     "runtime/engine/execute.py:Execution.cancel": CANCELLED,
@@ -79,7 +78,6 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/read.py:library_batches": LIBRARY,
     "runtime/lake/faults.py:reading_fault": LIBRARY,
     "runtime/expectations.py:Expectations.rows": CALLBACK,
-    "runtime/lake/pump.py:pumped": CALLBACK,
     "runtime/run.py:Run.finished": PYTHON,
     "runtime/steps.py:Steps.finished": PYTHON,
 }
