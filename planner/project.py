@@ -48,6 +48,23 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of age: (months, days, nanoseconds), and where it is said."""
+
+    interval: tuple[int, int, int]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh a source must be; `loaded_at` is the column that tells, None for commit or file times."""
+
+    warn_after: Limit | None = None
+    error_after: Limit | None = None
+    loaded_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSource:
     """Something outside that views read: a declared source, a table function's call, a path in FROM.
 
@@ -60,6 +77,7 @@ class BoundSource:
         schema: its columns when it was bound.
         span: where it is declared or first used.
         declared: whether a `CREATE SOURCE` names it.
+        freshness: how fresh it must be, None where nobody says.
     """
 
     name: str
@@ -68,6 +86,7 @@ class BoundSource:
     schema: Schema
     span: Span
     declared: bool = False
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)

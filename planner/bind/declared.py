@@ -8,10 +8,11 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, did_you_mean
 from ...dialect.source import Span
-from ...dialect.statements.base import Expr
+from ...dialect.statements.base import Expr, Option
 from ...dialect.statements.source import SourceStatement
 from ..functions.tables import table_functions
 from .context import Binding, Catalog
+from .freshness import FRESHNESS, bind_freshness
 from .sources import FORMATS, READERS
 from .tables import constant_argument
 
@@ -21,9 +22,15 @@ def bind_declared_sources(catalog: Catalog, statements: Mapping[str, SourceState
     for statement in statements.values():
         binding = Binding(statement.name.text, statement.span.source, catalog)
         arguments = _arguments(binding, statement)
-        problems.add(*binding.problems)
         if not binding.problems.errors:
-            catalog.sources.declared(statement, arguments, problems)
+            made = catalog.sources.declared(statement, arguments, binding.problems)
+            if made is not None:
+                catalog.sources.bound[made.name] = bind_freshness(binding, _freshness(statement), made)
+        problems.add(*binding.problems)
+
+
+def _freshness(statement: SourceStatement) -> dict[str, Option]:
+    return {one.name.text.lower(): one for one in statement.options if one.name.text.lower() in FRESHNESS}
 
 
 def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Expr]:
@@ -37,16 +44,18 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
             "T2044", f"{statement.format} files have no versions", _versions(statement), help="leave VERSION and TIMESTAMP AS OF out"
         )
     reader = table_functions()[READERS[FORMATS[statement.format]]]
-    known = [p.name for p in reader.parameters if p.name != "path"]
+    known = [*(p.name for p in reader.parameters if p.name != "path"), *FRESHNESS]
+    seen = set(found)
     for option in statement.options:
         name = option.name.text.lower()
         if name not in known:
-            help_ = did_you_mean(name, known) or (f"there are {', '.join(known)}" if known else f"{statement.format} takes no options")
+            help_ = did_you_mean(name, known) or f"there are {', '.join(known)}"
             binding.fail("T2020", f"{statement.format} has no option `{option.name.text}`", option.name.span, help=help_)
-        elif name in found:
+        elif name in seen:
             binding.fail("T2021", f"the option `{option.name.text}` is given twice", option.name.span)
-        else:
+        elif name not in FRESHNESS:
             _put(binding, found, name, option.value)
+        seen.add(name)
     return found
 
 

@@ -16,6 +16,7 @@ from .behind import Moved, moved_since
 from .changes import preflight, resolve_window
 from .faults import require_table
 from .last_run import first_change, last_read
+from .loaded import files_loaded, table_loaded
 from .locations import canonical, relative, require_inside, split_list
 from .log import head_mark, log_files, version_at
 from .schemas import with_changes
@@ -127,6 +128,10 @@ class DeltaLake:
             return self._open(path, None, self.portable(str(path))).version
 
         return moved_since(self.snapshot(pin), head_of)
+
+    def last_loaded(self, ref: SourceRef) -> int | None:
+        """Return when a source's rows last changed, milliseconds UTC; None when it never had any."""
+        return table_loaded(self._resolve(ref)) if ref.kind == "delta" else files_loaded(self._listed(ref))
 
     def last_read(self, location: str, view: str, source: str, ref: SourceRef) -> int | None:
         """Return the version of a source that the last run in a view's table reflects; None when no run has read it."""

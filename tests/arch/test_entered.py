@@ -147,6 +147,7 @@ SPOILT = {
     "strict.sql": "CREATE MATERIALIZED VIEW strict INTO 'out/strict' AS SELECT a.month FROM flights AS a, flights AS b LIMIT 3;",
     "interval.sql": "PARAM gap INTERVAL DEFAULT INTERVAL '1 day'; CREATE VIEW gaps AS SELECT PARAM gap AS g;",
     "over.sql": "CREATE MATERIALIZED VIEW over INTO 'lake/flights' AS SELECT carrier FROM airlines;",
+    "by_path.sql": "CREATE MATERIALIZED VIEW by_path INTO 'out/by_path' AS SELECT carrier FROM read_delta('out/late_by_day');",
     "default.sql": "PARAM day DATE DEFAULT '2013-01-01';",
     "bodies.sql": "CREATE FUNCTION f(a BIGINT) RETURNS BIGINT RETURN b;",
     "tests.sql": "CREATE TEST bad FOR late_by_day WITH (grace => 'x') GIVEN weather (a) AS (VALUES (1)) EXPECT (b) AS (VALUES (1));",
@@ -268,6 +269,10 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     pairs = pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64()))
     write_deltalake(str(root / "lake" / "mapped"), pa.table({"m": pairs}))
     sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped"))
+    limits = "OPTIONS (warn_after => INTERVAL '1 day', error_after => INTERVAL '3 days'"
+    sources += f"CREATE SOURCE fed FROM DELTA 'lake/flights' {limits});\n"
+    sources += f"CREATE SOURCE aged FROM DELTA 'lake/flights' {limits}, loaded_at => flight_date);\n"
+    sources += f"CREATE SOURCE kept FROM PARQUET 'lake/planes.parquet' {limits});\n"
     (root / "wide.sql").write_text(WIDE + sources)
     (root / "treadle.toml").write_text((root / "treadle.toml").read_text().split("[env")[0] + TOML)
     subprocess.run("git init -q && git add *.sql && git -c user.name=a -c user.email=a@b commit -qm a", cwd=root, shell=True, check=True)
