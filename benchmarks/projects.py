@@ -52,3 +52,27 @@ def diamond(folder: Path, layers: int) -> Path:
     (folder / "diamond.sql").write_text("\n".join(lines) + "\n", "utf-8")
     (folder / "treadle.toml").write_text('[project]\nname = "diamond"\n', "utf-8")
     return folder
+
+
+def tested(folder: Path, tests: int) -> Path:
+    """Write a project of six views that build on each other, and so many tests of them; every tenth is of a join of all."""
+    folder.mkdir(parents=True)
+    base(folder)
+    (folder / "treadle.toml").write_text('[project]\nname = "tested"\n', "utf-8")
+    lines = [
+        "CREATE SOURCE base FROM DELTA 'lake/base';",
+        "PARAM least DOUBLE DEFAULT 0;",
+        "CREATE VIEW t0 AS SELECT id, grp, x FROM base WHERE x >= PARAM least;",
+    ]
+    lines += [f"CREATE VIEW t{n} AS SELECT id, grp, x + {n} AS x FROM t{n - 1} WHERE grp <> {n};" for n in range(1, 4)]
+    lines.append("CREATE VIEW t4 AS SELECT grp, count(*) AS n, sum(x) AS total FROM t3 GROUP BY grp;")
+    lines.append("CREATE MATERIALIZED VIEW t5 INTO 'out/t5' AS SELECT a.id, b.n, b.total FROM t3 AS a JOIN t4 AS b ON b.grp = a.grp;")
+    for at in range(tests):
+        given = f"GIVEN base (id, grp, x) AS (VALUES (1, 7, {at}.5), (2, 7, 1.0), (3, 1, 1.0))"
+        total = at + 0.5 + 1 + 12
+        target, columns, rows = (
+            ("t5", "id, n, total", f"(1, 2, {total}), (2, 2, {total})") if at % 10 == 0 else ("t4", "n, total", f"(2, {total})")
+        )
+        lines.append(f"CREATE TEST test_{at:03} FOR {target} WITH (least => 0.5) {given} EXPECT ({columns}) AS (VALUES {rows});")
+    (folder / "views.sql").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder

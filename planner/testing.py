@@ -38,14 +38,25 @@ class BoundRows:
         view: their query, bound, under a name of its own.
         columns: real names of the relation's columns that the query gives, in its order.
         schema: the relation's columns, all of them.
-        span: where the query stands.
+        query: the query as it is written.
     """
 
     relation: str
     view: BoundView
     columns: tuple[str, ...]
     schema: Schema
-    span: Span
+    query: Query
+
+    @property
+    def span(self) -> Span:
+        """Return where the query stands."""
+        return self.query.span
+
+    def cell(self, row: int, column: int) -> Span:
+        """Return where a value stands when the query is plain VALUES, else where the query does."""
+        rows = value_rows(self.query.tree) or ()
+        place = rows[row][column].meta.get("span") if row < len(rows) and column < len(rows[row]) else None
+        return self.span.source.span(*place) if place else self.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,19 @@ def reach(project: Project, target: str, given: frozenset[str] = frozenset()) ->
     computed = tuple(name for name in project.order if name in upstream)
     read = {one.source for name in computed if name not in given for one in project.views[name].relations}
     return Reach(computed, frozenset(read))
+
+
+def value_rows(tree: exp.Expr) -> tuple[tuple[exp.Expr, ...], ...] | None:
+    """Return the rows of a query that is `VALUES (…), (…)` and nothing else, None for any other."""
+    if isinstance(tree, exp.Select):  # how a bare VALUES is read: SELECT * FROM it
+        said = {name for name, value in tree.args.items() if value}
+        from_ = tree.args.get("from_")
+        star = tree.expressions[0] if len(tree.expressions) == 1 else None
+        bare = said == {"expressions", "from_"} and isinstance(star, exp.Star) and not star.meta.get("span")
+        tree = from_.this if bare and from_ is not None else tree
+    if not isinstance(tree, exp.Values):
+        return None
+    return tuple(tuple(row.expressions) if isinstance(row, exp.Tuple) else (row,) for row in tree.expressions)
 
 
 def written_out(project: Project, test: BoundTest) -> Project:

@@ -7,17 +7,20 @@ wrong: a column that isn't there, a type that never fits, something read that li
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, counted, did_you_mean, error
+from ...dialect.nodes import clone
 from ...dialect.source import Span
 from ...dialect.statements.query import QueryStatement
 from ...dialect.statements.test import Given
 from ...dialect.types import DataType, Field, Schema
 from ..functions.tables import table_functions
 from ..project import BoundView
-from ..testing import EXPECTED, BoundRows
+from ..testing import EXPECTED, BoundRows, value_rows
+from .columns import copy_place
 from .context import Catalog
 from .names import tables_read
 from .views import bind_view
@@ -37,18 +40,33 @@ def bind_rows(catalog: Catalog, clause: Given, relation: str, schema: Schema, na
         name: what the query is called in messages.
         problems: collects.
     """
-    if _reads(clause, problems):
+    if _reads(clause, catalog, problems):
         return None
-    view = bind_view(catalog, name, QueryStatement(clause.query.span, clause.query), problems)
+    query = replace(clause.query, tree=_named(clause.query.tree)) if clause.columns else clause.query
+    view = bind_view(catalog, name, QueryStatement(query.span, query), problems)
     if view is None:
         return None
     columns = _columns(clause, view, relation, schema, name, problems)
     if columns is None or not _fit(clause, view, columns, relation, schema, problems):
         return None
-    return BoundRows(relation, view, columns, schema, clause.query.span)
+    return BoundRows(relation, view, columns, schema, clause.query)
 
 
-def _reads(clause: Given, problems: Problems) -> bool:
+def _named(tree: exp.Query) -> exp.Query:
+    """Return a query whose values have names, so that equal ones don't share theirs; the clause lists the columns anyway."""
+    made = clone(tree)
+    first: exp.Expr = made
+    while not isinstance(first, exp.Select) and isinstance(first.args.get("this"), exp.Expr):
+        first = first.this
+    for at, item in enumerate(first.expressions if isinstance(first, exp.Select) else ()):
+        if not isinstance(item, (exp.Alias, exp.Column, exp.Star)):
+            alias = exp.Alias(this=item.copy(), alias=exp.to_identifier(f"value {at + 1}", quoted=True))
+            copy_place(alias, item)
+            item.replace(alias)
+    return made
+
+
+def _reads(clause: Given, catalog: Catalog, problems: Problems) -> bool:
     """Report what the query reads: a test knows its own rows only."""
     before = len(problems.errors)
     source, tree = clause.query.span.source, clause.query.tree
@@ -56,10 +74,19 @@ def _reads(clause: Given, problems: Problems) -> bool:
     for table in tree.find_all(exp.Table):
         place = table.meta.get("span") or table.this.meta.get("span")
         span = source.span(*place) if place else clause.query.span
-        function = table_functions().get(str(table.this.name).lower()) if isinstance(table.this, exp.Anonymous) else None
-        if id(table) in named or isinstance(table.this, exp.Literal) or (function is not None and function.kind != "series"):
+        path = isinstance(table.this, exp.Literal) or source.text[span.start : span.start + 1] == "'"
+        if id(table) in named or path or _is_reader(table, catalog):
             problems.catch(error("T2081", f"a test reads nothing but its own rows, this reads {_what(table)}", span, help=WRITE_OUT))
     return len(problems.errors) > before
+
+
+def _is_reader(table: exp.Table, catalog: Catalog) -> bool:
+    """Say whether a table function reads what lies somewhere, or may do so since it is the project's own."""
+    if not isinstance(table.this, exp.Anonymous):
+        return False
+    name = str(table.this.name).lower()
+    function = table_functions().get(name)
+    return name in catalog.tables or (function is not None and function.kind != "series")
 
 
 def _what(table: exp.Table) -> str:
@@ -73,7 +100,7 @@ def _columns(clause: Given, view: BoundView, relation: str, schema: Schema, name
     given = view.schema.names
     if clause.columns:
         named = [(one.text, one.span, one.quoted) for one in clause.columns]
-    elif isinstance(clause.query.tree, exp.Values):
+    elif value_rows(clause.query.tree) is not None:
         named = [(one, clause.query.span, True) for one in schema.names]
     else:
         named = [(one, clause.query.span, False) for one in given]
@@ -138,9 +165,8 @@ def _way_out(wanted: DataType) -> str:
 
 def _cell(clause: Given, at: int) -> Span:
     """Return the place of a column's first value in VALUES, of its name, or of the query."""
-    rows = clause.query.tree.expressions if isinstance(clause.query.tree, exp.Values) else []
-    items = rows[0].expressions if rows and isinstance(rows[0], exp.Tuple) else rows[:1]
-    for item in items[at : at + 1]:
+    rows = value_rows(clause.query.tree) or ((),)
+    for item in rows[0][at : at + 1]:
         place = item.meta.get("span")
         if place:
             return clause.query.span.source.span(*place)

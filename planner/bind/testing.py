@@ -62,6 +62,7 @@ class _TestBinder:
     values: dict[str, Value] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
     refusal: list[Diagnostic] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
     def fail(self, code: str, message: str, span: Span, help: str, *labels: Label) -> None:
         """Collect what is wrong at a place."""
@@ -146,6 +147,7 @@ class _TestBinder:
             given = self.provided[parameter.name]
             value, span, origin = given.value, given.span or span, given.origin
         if value is None or (value != self.catalog.values.get(parameter.name) and not self._passes(parameter, value, span)):
+            self.refused |= set() if value is None and option is None else {parameter.name}
             return
         self.values[parameter.name], self.origins[parameter.name] = value, origin
 
@@ -225,9 +227,8 @@ class _TestBinder:
         """Report parameters that the test needs and nobody gives it a value for."""
         if test.error == "T3019" or self.refusal:
             return
-        refused = {one.name.text.lower() for one in self.statement.parameters}
         for name in sorted(self._needed(test)):
-            if name not in self.values and name.lower() not in refused:
+            if name not in self.values and name not in self.refused:
                 help_ = f"give it one: WITH ({name} => …), or declare a DEFAULT"
                 place = self.catalog.parameters[name.lower()].span
                 message = f"the parameter `{name}` has no value in this test"

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from ...dialect.diagnostics import error
-from ...dialect.source import Span
 from ...dialect.types import DataType, Schema
 from ...planner.coerce import coerce
 from ...planner.testing import BoundRows
@@ -59,7 +57,7 @@ def _fitted(rows: BoundRows, column: pa.ChunkedArray, name: str, wanted: DataTyp
         except ValueError as reason:
             message = f"a value of `{name}` in {rows.view.name} is no {wanted}"
             help_ = f"write a {wanted}, or CAST it to say how it is cut"
-            raise error("T6083", message, _cell(rows, index, name), help=help_, cause=str(reason)) from reason
+            raise error("T6083", message, rows.cell(index, rows.columns.index(name)), help=help_, cause=str(reason)) from reason
     return array(wanted, made)
 
 
@@ -72,16 +70,3 @@ def _adapted(item: Any, given: DataType, wanted: DataType) -> Any:
     if isinstance(item, tuple) and given.name == "LIST":
         return tuple(_adapted(one, given.fields[0].type, wanted.fields[0].type) for one in item)
     return item
-
-
-def _cell(rows: BoundRows, index: int, name: str) -> Span:
-    """Return where a value stands when the rows are VALUES, else where the query does."""
-    tree, source = rows.view.tree, rows.span.source
-    written = tree.expressions if isinstance(tree, exp.Values) else []
-    if index < len(written):
-        row = written[index]
-        items = row.expressions if isinstance(row, exp.Tuple) else [row]
-        place = items[rows.columns.index(name)].meta.get("span")
-        if place:
-            return source.span(*place)
-    return rows.span
