@@ -53,7 +53,8 @@ def error_index() -> str:
 
 def commands() -> str:
     """Return the reference of the command line: every command's help, as the terminal shows it."""
-    root = click.Context(treadle, info_name="treadle", terminal_width=100)
+    # With the names of the help option as in use: click remembers that option on the command.
+    root = click.Context(treadle, info_name="treadle", terminal_width=100, help_option_names=["-h", "--help"])
     parts = [NOTE.format(source="runtime/cli/commands/") + "# Commands\n", f"```text\n{treadle.get_help(root)}\n```"]
     for name in treadle.list_commands(root):
         command = treadle.get_command(root, name)
