@@ -32,6 +32,7 @@ class Console:
         self.stdout, self.stderr = stdout, stderr
         self.json = False
         self.plain = False
+        self.log_json = False
 
     @property
     def width(self) -> int:
@@ -56,7 +57,7 @@ class Console:
     @property
     def err(self) -> Paint:
         """Return the paint of stderr."""
-        return Paint(_has_color(self.stderr))
+        return Paint(not self.log_json and _has_color(self.stderr))
 
     def data(self, text: str) -> None:
         """Write text to stdout as it is."""
@@ -74,8 +75,27 @@ class Console:
         self.data("".join(f"{line}\n" for line in table(columns, rows, width, self.out)))
 
     def say(self, text: str = "") -> None:
-        """Write a line to stderr."""
-        self.stderr.write(text + "\n")
+        """Write a line to stderr; as an event `message` with `--log-format json`."""
+        if not self.log_json:
+            self.stderr.write(text + "\n")
+        elif text:
+            self.log("message", text=text)
+
+    def log(self, event: str, level: str = "info", **facts: object) -> None:
+        """Write an event to stderr as one line of JSON, when `--log-format json` asks for them; else nothing.
+
+        Args:
+            event: what happened, such as `stage_done`.
+            level: `info`, `warning` or `error`.
+            facts: what is to be known of it.
+        """
+        if self.log_json:
+            import json
+            from datetime import UTC, datetime
+
+            line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event, **facts}
+            self.stderr.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+            self.stderr.flush()
 
     def report(self, found: Sequence[Diagnostic]) -> None:
         """Print diagnostics: as JSON on stdout with `--json`, else on stderr."""
@@ -83,6 +103,9 @@ class Console:
             from .printers.json import as_json
 
             self.data(as_json(found))
+        elif self.log_json:
+            for one in found:
+                self.log("diagnostic", one.severity, **one.as_json())
         elif self.plain:
             from .printers.plain import plain
 

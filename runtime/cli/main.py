@@ -22,6 +22,7 @@ import click
 
 from ...dialect.pure_sqlglot import prefer_pure
 from .console import Console
+from .options import LOG_FORMAT
 
 DONE, FAILED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -126,9 +127,14 @@ def _run(arguments: Sequence[str] | None) -> int:
             # A terminal that lacks a character, or a file name that is no text, is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
     prefer_pure()
+    if asked := os.environ.get("_TREADLE_COMPLETE"):
+        from .completing import complete
+
+        return complete(asked)
     # Trees are many small objects in circles that live until the end: looking for garbage among them costs a fifth of a check.
     gc.set_threshold(100_000, 50, 100)
     console = Console(sys.stdout, sys.stderr)
+    console.log_json = os.environ.get(LOG_FORMAT) == "json"  # wrong usage is told before options are read
     try:
         status = _ending(console, list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
@@ -174,7 +180,7 @@ def _invoke(console: Console, arguments: list[str]) -> int:
         # Libraries warn their developers; treadle's own warnings are typed.
         warnings.simplefilter("ignore")
     if not arguments:
-        console.say(treadle.get_help(click.Context(treadle, info_name="treadle")))
+        console.say(treadle.get_help(click.Context(treadle, info_name="treadle", **treadle.context_settings)))
         return USAGE
     with treadle.make_context("treadle", arguments, obj=console) as ctx:
         status: Any = treadle.invoke(ctx)

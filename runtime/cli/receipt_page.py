@@ -6,6 +6,7 @@ import re
 
 from ..receipt import ExpectationReceipt, OutputReceipt, Receipt
 from .console import Console
+from .events import log_receipt, log_warnings
 from .text import Column, plural, visible, wrap
 
 _COLORS = {"written": "green", "handed out": "green", "repeat": "cyan", "failed": "bold red", "not run": "yellow", "cancelled": "yellow"}
@@ -31,6 +32,8 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
     ]
     console.table(columns, [_row(output, seconds.get(output.view)) for output in receipt.outputs])
     _show_expectations(console, receipt)
+    if console.log_json:
+        return log_receipt(console, receipt)
     for output in receipt.outputs:
         if output.reason and output.state not in ("written", "handed out", "failed" if told else ""):
             head = f"{output.state} "
@@ -39,6 +42,7 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
     show_warnings(console, receipt)
     console.say(_totals(receipt))
+    return None
 
 
 def _show_expectations(console: Console, receipt: Receipt) -> None:
@@ -66,7 +70,9 @@ def _outcome(one: ExpectationReceipt) -> str:
 
 
 def show_warnings(console: Console, receipt: Receipt) -> None:
-    """Print a run's typed warnings to stderr, equal ones once with their count."""
+    """Print a run's typed warnings to stderr, equal ones once with their count; each as an event with `--log-format json`."""
+    if console.log_json:
+        return log_warnings(console, receipt)
     counts: dict[tuple[str, str], list[str]] = {}
     for warning in receipt.warnings:
         counts.setdefault((warning.code, warning.message), []).append(warning.stage)
@@ -77,6 +83,7 @@ def show_warnings(console: Console, receipt: Receipt) -> None:
         console.say(console.err("yellow", head.rstrip()) + lines[0].removeprefix(head.rstrip()))
         for line in lines[1:]:
             console.say(line)
+    return None
 
 
 def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .console import Console
+from .events import LoggedProgress, log_receipt
 from .progress import TerminalProgress
 from .receipt_page import show_receipt
 
@@ -21,10 +22,12 @@ def run_bundle(console: Console, workspace: Workspace, bundle: PlanBundle) -> in
     """Run a bundle with progress on stderr, print what became of it, and return the exit status."""
     from ..cancel import interruptible
 
-    with interruptible() as cancel, TerminalProgress(console) as progress:
+    with interruptible() as cancel, shown_progress(console) as progress:
         run = workspace.run(bundle, progress, cancel)
     receipt = run.receipt
     if console.json:
+        if console.log_json:
+            log_receipt(console, receipt)
         console.data(receipt.model_dump_json(indent=2) + "\n")
     else:
         if run.diagnostics:
@@ -34,6 +37,11 @@ def run_bundle(console: Console, workspace: Workspace, bundle: PlanBundle) -> in
     if receipt.status == "cancelled":
         return CANCELLED
     return 0 if receipt.status == "done" else 1
+
+
+def shown_progress(console: Console) -> TerminalProgress | LoggedProgress:
+    """Return what tells of a run while it goes on: bars on a terminal, events with `--log-format json`."""
+    return LoggedProgress(console) if console.log_json else TerminalProgress(console)
 
 
 @contextmanager

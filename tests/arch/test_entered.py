@@ -45,12 +45,21 @@ CANCELLED = "entered when a run is cancelled: tests/runtime/run/test_run_cancel.
 LIBRARY = "entered for tables with deletion vectors, which no writer here makes: tests/runtime/lake reads others' tables"
 CALLBACK = "entered on threads of the Delta library, where no profiler sees it"
 PYTHON = "for Python programs that hold a run or result open: tests/runtime/test_api.py and tests/runtime/run"
-AT_IMPORT = {"runtime/cli/main.py:commands_here", "runtime/cli/options.py:common", "runtime/cli/options.py:situated"}
+PROMPT = "entered by shells at their prompts: tests/runtime/cli/test_completion.py"
+AT_IMPORT = {
+    "runtime/cli/main.py:commands_here",
+    "runtime/cli/options.py:later",
+    "runtime/cli/options.py:common",
+    "runtime/cli/options.py:situated",
+}
 """Decorators and the like, entered when modules are imported, which another test may have done before."""
 
 UNENTERED: dict[str, str] = {
     "planner/literal.py:decimal_fits": "entered for decimals inside specifications: tests/planner/test_literal.py",
     "planner/literal.py:single": "entered for FLOAT values: tests/planner/test_literal.py",
+    "runtime/cli/completing.py:complete": PROMPT,
+    **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("environments", "error_codes", "parameter_values", "profiles")},
+    **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("relations", "selectors")},
     "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",

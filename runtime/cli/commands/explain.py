@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from ..console import Console
-from ..options import common
+from ..options import common, later
 from ..text import Column, wrap
 
 
 @click.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=later("error_codes"))
 @common
 @click.pass_obj
 def command(console: Console, code: str | None, project: str | None) -> None:

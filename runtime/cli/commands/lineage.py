@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from ..console import Console
-from ..options import situated
+from ..options import later, situated
 
 FORMATS = ("tree", "json", "dot", "svg")
 
 
 @click.command("lineage")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=later("relations"))
 @situated
 @click.option("--up", "direction", flag_value="up", help="What it comes from; this is done when neither is said.")
 @click.option("--down", "direction", flag_value="down", help="What a change of it can reach.")

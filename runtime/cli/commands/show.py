@@ -11,7 +11,7 @@ WHAT = ("views", "sources", "environments", "parameters", "functions", "runs", "
 
 
 @click.command("show")
-@click.argument("what")
+@click.argument("what", shell_complete=lambda ctx, parameter, incomplete: [one for one in WHAT if one.startswith(incomplete)])
 @click.argument("name", required=False)
 @situated
 @profile_option

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import Ended, inside
+from treadle.runtime.cli.main import commands_here
 from treadle.runtime.doctor import TESTED
 
 TESTS = Path(__file__).parents[2]
@@ -45,6 +46,13 @@ def test_command(name: str, shop: Path, expect: Callable[[Path, str], None]) -> 
     expect(SNAPSHOTS / f"{name}.txt", f"$ treadle {' '.join(last)}\n{ended.page(shop.parent)}")
 
 
+@pytest.mark.parametrize("name", sorted(commands_here()))
+def test_help_of(name: str, tmp_path: Path, expect: Callable[[Path, str], None]) -> None:
+    ended = inside(tmp_path, name, "--help")
+    assert ended.status == 0
+    expect(SNAPSHOTS / f"help_{name}.txt", f"$ treadle {name} --help\n{ended.page()}")
+
+
 def test_doctor(shop: Path, expect: Callable[[Path, str], None]) -> None:
     ended = inside(shop, "doctor", "--json")
     found = json.loads(ended.stdout)
@@ -59,4 +67,4 @@ def test_doctor_pins_what_the_repository_pins() -> None:
 
 
 def test_every_snapshot_belongs_to_a_case() -> None:
-    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} <= {*CASES, "doctor"}
+    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} <= {*CASES, "doctor", *(f"help_{name}" for name in commands_here())}

@@ -110,7 +110,7 @@ def test_hidden_and_excluded_files_are_left_out(shop: Path) -> None:
         (shop / name).write_text("broken", "utf-8")
     config = '[project]\nexclude = ["views/old", "*/draft_*.sql"]\n'
     (shop / "treadle.toml").write_text(config, "utf-8")
-    assert inside(shop, "check").stderr == "checked 2 views in 2 files: no errors\n"
+    assert inside(shop, "check").stderr == "checked 2 views and 2 tests in 3 files: no errors\n"
 
 
 def test_the_project_is_found_from_inside(shop: Path) -> None:
