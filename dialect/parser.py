@@ -14,6 +14,7 @@ from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
 from sqlglot.tokenizer_core import TokenType
 
 from .lateral import lateral, unnest
+from .named import argument_name, distinct, kwarg
 from .nodes import Param
 from .pivots import pivot_statement, unpivot_columns
 from .reading import Reading
@@ -55,15 +56,6 @@ _ACCESS: dict[TokenType, type[exp.Binary]] = {
 }
 #: Words that nobody means as a name without AS: a half-written clause would become an alias.
 _CLAUSES = frozenset("BY EXCLUDE FOR GROUP HAVING INTO MATCH_CONDITION ORDER PARTITION RETURNING SAMPLE SORT TOP WHERE".split())
-
-
-def _kwarg(self: Any, names: list[exp.Expr]) -> exp.Expr:
-    """Read the value of `name => value`."""
-    name = self.expression(exp.Var(this=names[0].name))
-    name.meta["span"] = names[0].meta.get("span")
-    value = self._parse_disjunction() or self._parse_select()
-    node: exp.Expr = self.expression(exp.Kwarg(this=name, expression=value))
-    return node
 
 
 def _negated(kind: type[exp.Binary]) -> Any:
@@ -125,7 +117,7 @@ class TreadleParser(Reading, Parser):
         )
     }
     QUERY_MODIFIER_TOKENS = set(QUERY_MODIFIER_PARSERS)
-    LAMBDAS = {**Parser.LAMBDAS, TokenType.FARROW: _kwarg}
+    LAMBDAS = {**Parser.LAMBDAS, TokenType.FARROW: kwarg}
     NO_ALIAS = frozenset({TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.SENTINEL})
 
     def read_query(self) -> exp.Expr | None:
@@ -338,9 +330,13 @@ class TreadleParser(Reading, Parser):
             node.meta["implicit"] = True
         return node
 
+    def _parse_lambda_arg(self) -> exp.Expr | None:
+        return argument_name(self) or super()._parse_lambda_arg()
+
     def _parse_lambda(self, alias: bool = False) -> exp.Expr | None:
         start = self._index
-        node = super()._parse_lambda(alias)
+        node = distinct(self) if self._curr.token_type is TokenType.DISTINCT else None
+        node = node or super()._parse_lambda(alias)
         if isinstance(node, exp.Lambda) and self._tokens[start].token_type is not TokenType.L_PAREN:
             after = self._index
             self._retreat(start)

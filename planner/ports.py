@@ -38,7 +38,6 @@ class BuiltIn:
 
     name: str
     kind: FunctionKind
-    parameters: tuple[str, ...] = ()
     volatility: Literal["immutable", "stable", "volatile"] = "immutable"
 
 

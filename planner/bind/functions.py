@@ -14,7 +14,8 @@ from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
 from ..last_run import NAME as LAST_RUN
-from .calls import Signature, place_arguments
+from .built_in_arguments import has_names, place_named
+from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
 from .infer import fits, infer
@@ -52,8 +53,8 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node, help=IN_FROM)
     if built_in.volatility == "volatile":
         binding.volatile = True
-    if any(isinstance(e, exp.Kwarg) for e in node.expressions):
-        _place_built_in(binding, node, built_in.parameters)
+    if has_names(node):
+        place_named(binding, node)
     node.set("this", name)
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
@@ -81,24 +82,6 @@ def name_span(binding: Binding, node: exp.Expr):  # type: ignore[no-untyped-def]
     """Return the place of a call's name alone."""
     span = binding.span(node)
     return span.source.span(span.start, min(span.end, span.start + len(str(node.name))))
-
-
-def _place_built_in(binding: Binding, node: exp.Expr, parameters: tuple[str, ...]) -> None:
-    name = str(node.name)
-    if not parameters:
-        binding.fail("T2025", f"the arguments of `{name}` have no names", node, help="give them by position")
-        return
-    shown = f"{name}({', '.join(parameters)})"
-    signature = Signature(name, parameters, (False,) * len(parameters), shown)
-    placed = place_arguments(binding, node, node.expressions, signature)
-    if placed is None:
-        return
-    while placed and placed[-1] is None:
-        placed.pop()
-    if any(p is None for p in placed):
-        binding.fail("T2024", f"`{name}` misses an argument before a named one", node, help=f"write {shown}")
-        return
-    node.set("expressions", placed)
 
 
 def _checked_sum(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:

@@ -13,14 +13,10 @@ from .errors import refusals
 # have one value per query. `input_file_name` and the row index depend on where a row was read.
 STABLE = frozenset({"now", "current_timestamp", "current_date", "current_time", "today"})
 VOLATILE = frozenset({"random", "rand", "uuid", "input_file_name", "file_row_index"})
-TABLES = {"generate_series": ("start", "stop", "step"), "range": ("start", "stop", "step"), "unnest": ("list",)}
+TABLES = ("generate_series", "range", "unnest")
 
 _KINDS: Mapping[str, FunctionKind] = {"SCALAR": "scalar", "AGGREGATE": "aggregate", "WINDOW": "window"}
 _ROUTINES = "SELECT DISTINCT routine_name, function_type, is_deterministic FROM information_schema.routines"
-_PARAMETERS = (
-    "SELECT specific_name, rid, ordinal_position, parameter_name FROM information_schema.parameters"
-    " WHERE parameter_mode = 'IN' ORDER BY specific_name, rid, ordinal_position"
-)
 
 
 def built_ins(session: Session) -> Mapping[str, BuiltIn]:
@@ -31,13 +27,12 @@ def built_ins(session: Session) -> Mapping[str, BuiltIn]:
     """
     with refusals("plan"):
         routines = session.context.sql(_ROUTINES).to_pylist()
-        parameters = _parameters(session.context.sql(_PARAMETERS).to_pylist())
-    found: dict[str, BuiltIn] = {name: BuiltIn(name, "table", columns, "immutable") for name, columns in TABLES.items()}
+    found: dict[str, BuiltIn] = {name: BuiltIn(name, "table") for name in TABLES}
     order = {"WINDOW": 0, "AGGREGATE": 1, "SCALAR": 2}
     for row in sorted(routines, key=lambda row: (order.get(row["function_type"], -1), row["routine_name"])):
         name, kind = row["routine_name"].lower(), _KINDS.get(row["function_type"])
         if kind is not None:
-            found[name] = BuiltIn(name, kind, parameters.get(row["routine_name"], ()), _volatility(name, row["is_deterministic"]))
+            found[name] = BuiltIn(name, kind, _volatility(name, row["is_deterministic"]))
     return dict(sorted(found.items()))
 
 
@@ -45,17 +40,3 @@ def _volatility(name: str, deterministic: bool) -> Literal["immutable", "stable"
     if name in STABLE:
         return "stable"
     return "immutable" if deterministic and name not in VOLATILE else "volatile"
-
-
-def _parameters(rows: list[dict[str, object]]) -> dict[str, tuple[str, ...]]:
-    """Return the parameter names of each function: those of its longest signature that names them all."""
-    signatures: dict[tuple[str, object], list[str | None]] = {}
-    for row in rows:
-        name = row["parameter_name"]
-        signatures.setdefault((str(row["specific_name"]), row["rid"]), []).append(None if name is None else str(name))
-    found: dict[str, tuple[str, ...]] = {}
-    for (function, _), names in signatures.items():
-        complete = tuple(name for name in names if name is not None)
-        if len(complete) == len(names) > len(found.get(function, ())):
-            found[function] = complete
-    return found

@@ -146,7 +146,6 @@ def test_built_ins_are_read_from_the_engine(session: Session) -> None:
     assert {name for name, one in found.items() if one.volatility == "volatile"} == volatile
     stable = {"now", "current_timestamp", "current_date", "current_time", "today"}
     assert {name for name, one in found.items() if one.volatility == "stable"} == stable
-    assert found["substr"].parameters == ("str", "start_pos", "length")
 
 
 def test_identity_names_exact_versions(session: Session) -> None:
