@@ -259,7 +259,7 @@ def bind_last_run(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     """Return `since_last_run(…)` with its argument bound, where a first run starts; None after reporting what is wrong."""
     signature = Signature(LAST_RUN, ("first",), (False,), "since_last_run(first => BIGINT)")
     placed = place_arguments(binding, node, node.expressions, signature)
-    bound = None if placed is None or placed[0] is None else constant_argument(binding, placed[0])
+    bound = None if placed is None or placed[0] is None else source_argument(binding, placed[0])
     if placed is None or (placed[0] is not None and bound is None):
         return None
     made = exp.Anonymous(this=LAST_RUN, expressions=[] if bound is None else [bound])

@@ -22,6 +22,8 @@ def show(console: Console, workspace: Workspace, what: str, name: str | None) ->
     rows = _LISTS[what](workspace)
     if name is not None:
         known = {str(row["name"]): row for row in rows}
+        if what == "functions":
+            known = {**_engine_functions(), **known}
         if name not in known:
             raise error("T7027", f"`{name}` is not among the {what}", help=did_you_mean(name, known) or f"`treadle show {what}` lists them")
         rows = [known[name]]
@@ -128,6 +130,27 @@ def _functions(workspace: Workspace) -> list[Row]:
     project = _bound(workspace).project
     found = (one for _, one in sorted(project.functions.items()))
     return [{"name": f.name, "kind": f.flavour, "signature": f.signature, "comment": f.comment} for f in found]
+
+
+def _engine_functions() -> dict[str, Row]:
+    """Return what is known of treadle's table functions and the engine's functions; only asked for by name."""
+    from ...planner.functions.built_ins import described
+    from ...planner.functions.tables import table_functions
+
+    found: dict[str, Row] = {}
+    for name, one in described().items():
+        others = tuple(other for other in (one.name, *one.aliases) if other != name)
+        found[name] = {
+            "name": name,
+            "kind": ", ".join(one.kinds),
+            "signature": one.shown(name),
+            "also": others,
+            "comment": one.doc,
+            "example": one.example,
+        }
+    for name, table in table_functions().items():
+        found[name] = {"name": name, "kind": "table", "signature": table.shown, "comment": table.doc, "example": table.example}
+    return found
 
 
 def _profiles(workspace: Workspace) -> list[Row]:

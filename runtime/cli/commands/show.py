@@ -25,7 +25,8 @@ def command(
     profile: str | None,
     parameters: dict[str, str],
 ) -> None:
-    """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run).
+    """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run,
+    `show functions substr` tells of one of the engine's functions).
 
     WHAT is one of views, sources, environments, parameters, functions, runs, profiles, rules, settings.
     """
