@@ -17,6 +17,7 @@ from ...dialect.statements.function import FunctionStatement
 from ...dialect.statements.source import SourceStatement
 from ...dialect.types import Schema
 from ...planner.codec import to_json
+from ...planner.functions.built_ins import described
 from ...planner.functions.tables import table_functions
 from ...planner.ports import BuiltIn, SourceRef
 from ...planner.project import BoundView
@@ -189,7 +190,9 @@ def _built_ins(found: Mapping[str, BuiltIn]) -> Iterator[Function]:
     own = table_functions()
     for name, one in found.items():
         if name not in own:
-            yield Function(name, one.kind, f"{name}({', '.join(one.parameters)})", tuple(ParameterOf(p) for p in one.parameters))
+            known = described()[name]
+            parameters = tuple(ParameterOf(p.name, p.type, None if p.required else p.default or "") for p in known.parameters)
+            yield Function(name, one.kind, known.shown(name), parameters)
 
 
 def _parameter(bound: Bound, name: str, one: BoundParameter) -> ParameterInfo:

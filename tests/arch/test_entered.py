@@ -175,7 +175,8 @@ CREATE MATERIALIZED VIEW changes_log INTO 'out/changes_log' APPEND AS
 CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
 CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE
-  RETURN SELECT substr(start_pos => 1, str => carrier) AS carrier FROM departures WHERE origin = airport AND is_late(dep_delay, grace => grace);
+  RETURN SELECT substr(start_pos => 1, str => carrier) AS carrier FROM departures
+  WHERE origin = airport AND is_late(dep_delay, grace => grace);
 CREATE MATERIALIZED VIEW late_jfk INTO 'out/late_jfk' AS SELECT * FROM late_from('JFK', grace => PARAM grace);
 CREATE TEST wrong FOR logged WITH (as_of => DATE '2013-01-01')
   GIVEN log (carrier) AS (SELECT 'UA' UNION ALL SELECT 'AA')
