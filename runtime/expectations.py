@@ -7,11 +7,12 @@ that fail at once, before the commit; typed warnings for those that warn or drop
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..dialect.diagnostics import TreadleError
+from ..dialect.types import quote
 from ..planner.bundle import Check, Stage
 from ..planner.checks import expectations_of, place_of, row_conditions, rule_text, sees_the_table
 from ..planner.lower import bound_values
@@ -150,23 +151,22 @@ class Expectations:
         self._run.ledger.warn(warning(self._output.view, one.receipt()) for one in violated)
 
     def _count(self, check: Check, rows: StagedRows, stop: Checker) -> int:
-        """Return how many rows the table will have."""
+        """Return how many rows the table will have, whatever files the check itself needs."""
+        scan = replace(next(one for one in check.stage.scans if one.origin == "after"), predicate=None)
         with self._run.session.fork() as session:
-            relation = self._register(session, check, rows)
-            found = list(self._batches(session, f'SELECT count(*) AS n FROM "{relation}"', stop))
+            rows.register(session, scan)
+            found = list(self._batches(session, f"SELECT count(*) AS n FROM {quote(scan.relation)}", stop))
         return int(found[0].column(0)[0].as_py())
 
-    def _register(self, session: Session, check: Check, rows: StagedRows) -> str:
-        """Make all relations of a check readable; return the one that is the table as it will stand, if any."""
-        earlier, found = self._run.earlier(), ""
+    def _register(self, session: Session, check: Check, rows: StagedRows) -> None:
+        """Make all relations of a check readable."""
+        earlier = self._run.earlier()
         for scan in check.stage.scans:
             if scan.origin in ("staged", "after"):
                 rows.register(session, scan)
-                found = scan.relation if scan.origin == "after" else found
             else:
                 read = make_readable(scan, session, self._run.lake, earlier)
                 self._run.ledger.warn([read.warning] if read.warning is not None else [])
-        return found
 
     def _batches(self, session: Session, sql: str, stop: Checker, names: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
         from .engine.execute import execute
