@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ..dialect.source import Span
 from ..dialect.types import Schema
 from .ports import FileSelection, PinnedSource
 from .predicates import Predicate
-from .spec import ExecutionSpec, OutputSpec
+from .spec import ExecutionSpec, FunctionSpec, OutputSpec
 from .values import Value
 from .warnings import PlanWarning
 
@@ -75,6 +76,14 @@ class RuleTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class PythonCall:
+    """A Python function that a stage calls, and the places of its calls in views, in textual order."""
+
+    function: FunctionSpec
+    places: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """One plan that the engine runs.
 
@@ -95,6 +104,7 @@ class Stage:
         depth: number of view levels inlined.
         paths: number of paths from this stage's view to relations.
         checks: queries of the output's other constraints, run over its staged rows.
+        calls: Python functions that it calls, by name.
     """
 
     name: str
@@ -111,6 +121,7 @@ class Stage:
     optimized: str = ""
     depth: int = 0
     paths: int = 0
+    calls: tuple[PythonCall, ...] = ()
     conditions: Schema = Schema(())
     checks: tuple[Check, ...] = ()
 

@@ -16,7 +16,7 @@ from ..dialect.types import Schema
 from .bundle import Digests
 from .codec import canonical
 from .rules.overlay import resolve_rules
-from .spec import ExecutionSpec, OutputSpec, ParameterSpec, PinSpec, SourceSpec
+from .spec import ExecutionSpec, FunctionSpec, OutputSpec, ParameterSpec, PinSpec, SourceSpec
 
 
 def digest(document: object) -> str:
@@ -56,7 +56,7 @@ def _project(spec: ExecutionSpec) -> dict[str, object]:
     return {
         "version": spec.version,
         "sources": _by_name((one.name, _source(one)) for one in spec.sources),
-        "functions": _by_name((one.name, [one.name, one.flavour, one.sql]) for one in spec.functions),
+        "functions": _by_name((one.name, _function(one)) for one in spec.functions),
         "parameters": _by_name((one.name, _declaration(one)) for one in spec.typed_parameters),
         "views": _by_name(
             (one.name, one.model_dump(mode="json", include={"name", "sql", "volatile", "materialized"})) for one in spec.views
@@ -74,6 +74,12 @@ def _source(source: SourceSpec) -> object:
     placed = source.declared or source.view
     arguments = {name: sql for name, sql in source.arguments.items() if name != "path" or not placed}
     return {"name": source.name, "kind": source.kind, "arguments": arguments, "declared": source.declared}
+
+
+def _function(function: FunctionSpec) -> object:
+    """Return a function's definition, with its code's digest when it is in Python: other code, other project."""
+    code = [] if function.python is None else [function.python.model_dump(mode="json")]
+    return [function.name, function.flavour, function.sql, *code]
 
 
 def _declaration(parameter: ParameterSpec) -> object:

@@ -92,6 +92,7 @@ class StageView:
         digest: the stage's digest.
         sql: engine SQL.
         optimized: the engine's plan as text, empty when not captured.
+        functions: Python functions that it calls: name and `module:function`.
     """
 
     name: str
@@ -110,6 +111,7 @@ class StageView:
     sql: str
     optimized: str
     expectations: tuple[ExpectationView, ...] = ()
+    functions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
         sql=stage.sql,
         optimized=stage.optimized,
         expectations=_expectations(bundle, stage),
+        functions=tuple((one.function.name, one.function.python.target) for one in stage.calls if one.function.python is not None),
     )
 
 

@@ -46,7 +46,7 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "expectations": Capability(),
         "keys.checked": Capability(),
         "tests": Capability(),
-        "functions.python": Capability(_LATER, "Python functions can't be called yet", "write the function in SQL"),
+        "functions.python": Capability(),
         "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
         "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),
         "maintenance": Capability(_LATER, "tables can't be maintained yet", "leave the schedule empty and remove OPTIMIZE and VACUUM"),

@@ -13,12 +13,14 @@ from ..dialect.diagnostics import TreadleError, error
 from ..dialect.source import Span
 from ..dialect.types import Schema
 from .apply import apply_analysis, apply_relations, apply_rewrites
-from .bundle import Check, Decision, PlanBundle, RuleTrace, ScanPlan, Stage
+from .bundle import Check, Decision, PlanBundle, PythonCall, RuleTrace, ScanPlan, Stage
 from .checks import expectations_of, place_of, row_conditions, with_checks
 from .codec import from_json, from_python
 from .cuts import cut
 from .digests import digest, digests
 from .drafts import StageDraft
+from .functions.python import shapes
+from .functions.python_calls import calls_of
 from .known import check_capabilities
 from .last_run import told
 from .literal import bindable
@@ -26,7 +28,7 @@ from .lower import Lowered, bound_values, lower
 from .outputs import check_outputs, check_reads
 from .parameter_checks import check_parameters
 from .pinning import pinned
-from .ports import Engine, EngineRefusal, Lake, Survey
+from .ports import Engine, EngineRefusal, Lake, ScalarFunction, Survey, TypeOracle
 from .project import frozen
 from .resolve import Pins, clock_value, evaluate, pin_spec, resolve_sources
 from .row_checks import with_row_conditions
@@ -62,7 +64,7 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
     pins = resolve_sources(spec, engine, lake, known)
     spec = pinned(spec, pins, lake)
     check_reads(spec, lake)
-    work = _Work(spec, engine, lake, rules, known, pins)
+    work = _Work(spec, engine, lake, rules, known, pins, shapes(spec))
     return work.bundle(warnings)
 
 
@@ -115,6 +117,7 @@ class _Work:
     rules: RuleSet
     values: Mapping[str, Value]
     pins: Pins
+    functions: tuple[ScalarFunction, ...]
 
     def bundle(self, warnings: list[PlanWarning]) -> PlanBundle:
         views, trace, found = self._rewritten()
@@ -166,9 +169,16 @@ class _Work:
         built_ins = self.engine.built_ins().items()
         aggregates = frozenset(name for name, one in built_ins if one.kind == "aggregate")
         volatile = frozenset(name for name, one in built_ins if one.volatility == "volatile")
+        volatile |= {one.name for one in self.functions if one.volatility == "VOLATILE"}
         types = {name: value.type for name, value in self.values.items()}
         functions = frozenset(one.name for one in self.spec.functions)
-        return Context(views, frozen(schemas), frozen(types), self.engine.oracle, written, aggregates, volatile, functions)
+        return Context(views, frozen(schemas), frozen(types), self._oracle, written, aggregates, volatile, functions)
+
+    def _oracle(self) -> TypeOracle:
+        oracle = self.engine.oracle()
+        for one in self.functions:
+            oracle.declare_function(one)
+        return oracle
 
     def _tables(self) -> list[PlanWarning]:
         """Warn of materialised views that are read as they stand, and of those computed as they have no table."""
@@ -219,6 +229,7 @@ class _Work:
         texts = self.spec.observe.capture_plans and not hide
         fields = survey.schema.fields
         width = len(fields) - (len(row_conditions(draft.output)) if draft.output is not None else 0)
+        calls = calls_of(self.spec, [views[name] for name in (*draft.inlined, draft.view) if name in views.by_name], lowered.sql)
         stage = Stage(
             name=draft.name,
             kind=draft.kind,
@@ -229,13 +240,14 @@ class _Work:
             schema=Schema(fields[:width]),
             output=draft.output,
             after=draft.after,
-            digest=self._digest(draft, lowered, survey, scans, hide, checks),
+            digest=self._digest(draft, lowered, survey, scans, hide, checks, calls),
             logical=survey.logical if texts else "",
             optimized=survey.optimized if texts else "",
             depth=draft.depth,
             paths=draft.paths,
             conditions=Schema(fields[width:]),
             checks=checks,
+            calls=calls,
         )
         return stage, warnings
 
@@ -247,7 +259,7 @@ class _Work:
         relations = {one.name: one.schema for one in draft.relations}
         bound = bound_values(lowered.parameters, self.values, clock_value(self.spec.as_of))
         try:
-            return self.engine.survey(lowered.sql, relations, bound)
+            return self.engine.survey(lowered.sql, relations, bound, self.functions)
         except EngineRefusal as refusal:
             message = f"the engine can't plan `{draft.view}`"
             # The engine's words may quote the values that were bound.
@@ -264,7 +276,14 @@ class _Work:
         return view.source.span(start, end)
 
     def _digest(
-        self, draft: StageDraft, lowered: Lowered, survey: Survey, scans: tuple[ScanPlan, ...], hide: bool, checks: tuple[Check, ...]
+        self,
+        draft: StageDraft,
+        lowered: Lowered,
+        survey: Survey,
+        scans: tuple[ScanPlan, ...],
+        hide: bool,
+        checks: tuple[Check, ...],
+        calls: tuple[PythonCall, ...],
     ) -> str:
         """Return the stage's digest; the value of a SECRET, and a plan that may hold it, are left out."""
         open_values = {one.name: one.value for one in self.spec.typed_parameters if not one.secret}
@@ -272,6 +291,7 @@ class _Work:
         pins = [[s.relation, s.origin, s.source, pin_spec(s.source, s.pin, self.lake).model_dump() if s.pin else None] for s in scans]
         plan = "" if hide else "\n".join(line.rstrip() for line in survey.optimized.splitlines())
         document: dict[str, object] = {"sql": lowered.sql, "parameters": list(lowered.parameters), "values": values, "plan": plan}
+        document |= {"python": [one.function.model_dump(mode="json") for one in calls]} if calls else {}
         document |= {"schema": survey.schema.as_json(), "pins": pins}
         held_to = expectations_of(draft.output) if draft.output is not None else ()
         if held_to:  # rows that were not held to these constraints are no repeat

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from ..dialect.types import Schema
+from ..dialect.types import DataType, Schema
 from .predicates import Predicate
 from .values import Value
 
@@ -39,6 +39,23 @@ class BuiltIn:
     name: str
     kind: FunctionKind
     volatility: Literal["immutable", "stable", "volatile"] = "immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarFunction:
+    """A function of the users' own as the engine plans it: never called there, only typed.
+
+    Args:
+        name: exactly as engine SQL calls it.
+        arguments: at least one.
+        returns: the type of its results.
+        volatility: what the engine may do with calls of it: merge equal ones unless `VOLATILE`.
+    """
+
+    name: str
+    arguments: tuple[DataType, ...]
+    returns: DataType
+    volatility: Literal["IMMUTABLE", "STABLE", "VOLATILE"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,9 @@ class TypeOracle(Protocol):
     def declare(self, name: str, schema: Schema) -> None:
         """Make a relation of this schema known under exactly this name; replaces an older one."""
 
+    def declare_function(self, function: ScalarFunction) -> None:
+        """Make a function known, which is typed and never called; replaces an older one of its name."""
+
     def schema(self, sql: str, parameters: Mapping[str, Value]) -> Schema:
         """Return the optimised plan's schema of engine SQL; raises `EngineRefusal`."""
 
@@ -96,8 +116,10 @@ class Engine(Protocol):
     def oracle(self) -> TypeOracle:
         """Return a fresh type oracle."""
 
-    def survey(self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]) -> Survey:
-        """Plan engine SQL over empty templates of its relations; raises `EngineRefusal`."""
+    def survey(
+        self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value], functions: Sequence[ScalarFunction] = ()
+    ) -> Survey:
+        """Plan engine SQL over empty templates of its relations, calling none of the functions; raises `EngineRefusal`."""
 
 
 @dataclass(frozen=True, slots=True)

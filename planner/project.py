@@ -19,7 +19,7 @@ from ..dialect.statements.base import Statement
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.types import DataType, Schema
 from .ports import SourceKind
-from .spec import ExpectationSpec
+from .spec import ExpectationSpec, PythonCode
 from .values import Value
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class BoundView:
 
 @dataclass(frozen=True, slots=True)
 class BoundFunction:
-    """A function of the project, for digests and display; `sql` is its canonical definition."""
+    """A function of the project, for digests and display; `sql` is its canonical definition, `python` its code if it has any."""
 
     name: str
     flavour: Literal["scalar", "aggregate", "window", "table"]
@@ -177,6 +177,7 @@ class BoundFunction:
     sql: str
     span: Span
     comment: str | None = None
+    python: PythonCode | None = None
 
 
 @dataclass(frozen=True, slots=True)

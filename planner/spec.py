@@ -47,12 +47,38 @@ class SourceSpec(Contract):
     production_of: str | None = None
 
 
+class PythonCode(Contract):
+    """The implementation of a function in Python.
+
+    Args:
+        target: `module:function`.
+        arguments: names and types, in order.
+        returns: the type of its results.
+        volatility: whether equal arguments give equal results always, within one run, or never for sure.
+        strict: whether rows with a null argument give null without a call.
+        digest: of the module's source; a run with other source is refused.
+        registered: whether Python registered it, so that no file of the project declares it.
+    """
+
+    target: str
+    arguments: tuple[tuple[str, str], ...] = ()
+    returns: str
+    volatility: Literal["IMMUTABLE", "STABLE", "VOLATILE"] = "VOLATILE"
+    strict: bool = False
+    digest: str
+    registered: bool = False
+
+
 class FunctionSpec(Contract):
-    """A function of the project by its canonical definition (views hold it already inlined)."""
+    """A function of the project by its canonical definition.
+
+    Views hold functions in SQL already inlined; those in `python` are called as `python:NAME`.
+    """
 
     name: str
     flavour: Literal["scalar", "aggregate", "window", "table"]
     sql: str
+    python: PythonCode | None = None
 
 
 class ParameterSpec(Contract):

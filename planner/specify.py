@@ -153,13 +153,14 @@ class _Specifier:
         self.places |= {one.name: one.span for one in bound}
         users: tuple[BoundView | BoundExpectation, ...] = (*closure, *held_to)
         used = {name for one in users for name in one.functions}
-        functions = (self.project.functions[name] for name in sorted(used) if name in self.project.functions)
+        functions = tuple(self.project.functions[name] for name in sorted(used) if name in self.project.functions)
+        self.places |= {f"{one.name}()": one.span for one in functions}
         p = self.policies
         spec = ExecutionSpec(
             project=self.name,
             environment=self.policies.home.environment,
             sources=tuple(sorted(sources, key=lambda one: one.name)),
-            functions=tuple(FunctionSpec(name=f.name, flavour=f.flavour, sql=f.sql) for f in functions),
+            functions=tuple(FunctionSpec(name=f.name, flavour=f.flavour, sql=f.sql, python=f.python) for f in functions),
             typed_parameters=self._parameters(users, bound),
             views=views,
             outputs=made,

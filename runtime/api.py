@@ -6,7 +6,7 @@ through `Workspace`. Objects may be used from threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from ..planner.spec import ExecutionSpec
 from .frames import as_frame
 from .policies import policies
 from .project import find_root, read_config
+from .python_functions.decorator import as_function
 from .result import Result
 from .run import Run
 from .testing.outcome import Report
@@ -100,6 +101,31 @@ class Connection:
     def unregister(self, name: str) -> None:
         """Forget a registered table; a name that is not there is none of its business."""
         self._workspace.frames.pop(name, None)
+
+    def register_function(self, function: Callable[..., object], /, name: str | None = None) -> None:
+        """Make a Python function callable from SQL, in place of one that was registered under its name.
+
+        >>> import treadle
+        >>> def half(number: float) -> float:
+        ...     return number / 2
+        >>> with treadle.connect() as connection:
+        ...     connection.register_function(half)
+        ...     connection.query("SELECT half(number => 3.0) AS a").fetchall()
+        [(1.5,)]
+
+        Args:
+            function: what `@treadle.function` made, or a plain function with annotations.
+            name: its name in SQL, in place of its own.
+
+        Raises:
+            TreadleError: T7070 for a signature that SQL can't call.
+        """
+        found = as_function(function, name)
+        self._workspace.python.register(found if name in (None, found.name) else found.renamed(name or ""))
+
+    def unregister_function(self, name: str) -> None:
+        """Forget a registered function; a name that is not there is none of its business."""
+        self._workspace.python.unregister(name)
 
     def query(self, sql: str, /, **params: object) -> Result:
         """Ask one query and return its rows as a stream.

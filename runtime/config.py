@@ -71,6 +71,12 @@ class ProjectTable(Contract):
     environment: str | None = None
 
 
+class PythonTable(Contract):
+    """`[python]`: folders, relative to the root, where modules of Python functions are looked for besides the root."""
+
+    path: tuple[str, ...] = ()
+
+
 class EnvironmentTable(Contract):
     """`[env.NAME]`: what an environment says otherwise.
 
@@ -117,6 +123,7 @@ class Tables(Contract):
     tuner: Literal["off", "observe", "apply"] = "off"
     capabilities: Capabilities = Capabilities()
     observe: Observe = Observe()
+    python: PythonTable = PythonTable()
     test: TestTable = TestTable()
     metadata: dict[str, str] = {}
     env: dict[str, EnvironmentTable] = {}

@@ -52,7 +52,7 @@ def told(view: str, place: Span | None, redactor: Redactor) -> Iterator[None]:
     except _PASS:
         raise
     except TreadleError as problem:
-        raise TreadleError(*(_placed(redactor.diagnostic(one), place) for one in problem.diagnostics)) from problem
+        raise TreadleError(*(_placed(redactor.diagnostic(one), place) for one in problem.diagnostics)) from (problem.__cause__ or problem)
     except EngineRefusal as refused:
         raise _refused(refused, view, place, redactor) from refused
     except BaseException as raised:

@@ -49,6 +49,15 @@ class ScanReceipt(Entry):
     rows: int | None = None
 
 
+class FunctionReceipt(Entry):
+    """A Python function that a stage called: how often, over how many rows; seconds are summed over threads."""
+
+    name: str
+    calls: int
+    rows: int
+    seconds: float
+
+
 class StageReceipt(Entry):
     """One stage. `state` is `done`, `failed`, `not run`, `cancelled` or `repeat`, `reason` why it is not `done`; `seconds` is wall time."""
 
@@ -60,6 +69,7 @@ class StageReceipt(Entry):
     rows: int = 0
     scans: tuple[ScanReceipt, ...] = ()
     operators: tuple[OperatorMetrics, ...] = ()
+    functions: tuple[FunctionReceipt, ...] = ()
     peak_note: str | None = None
     reason: str | None = None
 

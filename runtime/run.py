@@ -28,6 +28,7 @@ from .store import ReceiptStore
 
 if TYPE_CHECKING:
     from .lake.lake import DeltaLake
+    from .python_functions.modules import Modules
     from .session import Session
 
 
@@ -73,6 +74,7 @@ def run(
     cancel: Cancel | None = None,
     clock: Clock | None = None,
     places: Mapping[str, Span] | None = None,
+    modules: Modules | None = None,
 ) -> Run:
     """Execute exactly the stages of a bundle.
 
@@ -89,12 +91,15 @@ def run(
         cancel: asks the run to stop, from any thread; Ctrl-C in the calling thread does so too.
         clock: tells when the run starts and finishes; the machine's by default.
         places: where views are defined, by name, for diagnostics without a place of their own.
+        modules: loads Python functions; without it those of the lake's root.
 
     Raises:
         Bug: an invariant did not hold. What is wrong with the input or the world is in the
             receipt, and is raised only by the streams of results.
     """
-    context = _context(bundle, session, lake, progress or Silent(), cancel or Cancel(), clock or SystemClock(), places or {}, store)
+    context = _context(
+        bundle, session, lake, progress or Silent(), cancel or Cancel(), clock or SystemClock(), places or {}, store, modules
+    )
     steps = Steps(context, store)
     return Run(steps.go(), steps)
 
@@ -108,7 +113,10 @@ def _context(
     clock: Clock,
     places: Mapping[str, Span],
     store: ReceiptStore | None,
+    modules: Modules | None,
 ) -> RunContext:
+    from .python_functions.workspace import modules_of
+
     return RunContext(
         bundle=bundle,
         session=session,
@@ -120,4 +128,5 @@ def _context(
         redactor=redactor(bundle),
         places=places,
         store=SharedStore(None if store is None else store.folder, bundle.spec.cache_policy.memory_budget),
+        modules=modules or modules_of(lake.root),
     )

@@ -83,7 +83,9 @@ def may_repeat(bundle: PlanBundle, stage: Stage) -> bool:
     volatile = {view.name for view in bundle.spec.views if view.volatile}
     involved = (stage, *upstream(bundle, stage), *_proofs(bundle, stage))
     views = {name for one in involved for name in (one.name, *one.inlined)}
-    return repeatable(bundle.spec) and not volatile & views
+    codes = [call.function.python for one in involved for call in one.calls]
+    settled = all(code is not None and code.volatility == "IMMUTABLE" for code in codes)
+    return repeatable(bundle.spec) and settled and not volatile & views
 
 
 def upstream(bundle: PlanBundle, stage: Stage) -> tuple[Stage, ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
-from datafusion import DataFrame, RuntimeEnvBuilder, SessionConfig, SessionContext, SQLOptions
+from datafusion import DataFrame, RuntimeEnvBuilder, ScalarUDF, SessionConfig, SessionContext, SQLOptions
 from datafusion.catalog import Table
 
 from ..dialect.diagnostics import Bug, did_you_mean, error
@@ -31,6 +31,7 @@ from ..planner.values import Value
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .profiles import OWNED, Resolved, resolve
+from .python_functions.guard import require_outside
 
 RUNTIME = "datafusion.runtime."
 QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_allow_statements(False)
@@ -76,6 +77,7 @@ class Session:
         self._closed = False
         self._names: set[str] = set()
         self._settings: Mapping[str, str] = {}
+        self._functions: dict[str, ScalarUDF] = {}
         with shared.lock, refusals("plan"):
             if shared.empty:
                 self.namespace = shared.empty.pop()
@@ -85,7 +87,8 @@ class Session:
 
     @property
     def context(self) -> SessionContext:
-        """Return the engine's context; raises `Bug` once the session is closed."""
+        """Return the engine's context; raises `Bug` once the session is closed, T6125 inside of a Python function."""
+        require_outside()
         if self._closed or self._shared.closed:
             raise Bug("the session is closed")
         return self._shared.context
@@ -144,8 +147,26 @@ class Session:
             EngineRefusal: the engine would not plan it.
         """
         bound = {name: bind(name, value) for name, value in parameters.items() if f"${name}" in sql}
-        with self.planning(options or {}), refusals("plan"):
+        with self.planning(options or {}), self._knowing_functions(), refusals("plan"):
             return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
+
+    def teach(self, name: str, function: ScalarUDF) -> None:
+        """Make a function known to this session's queries under its own name, which is `name`; replaces an older one."""
+        self._functions[name] = function
+
+    @contextmanager
+    def _knowing_functions(self) -> Iterator[None]:
+        """Register this session's functions while a text is read: the engine has one list of them, plans keep what they found.
+
+        Call it with the lock held. The names are none of the engine's own, which deregistering would take away.
+        """
+        try:
+            for function in self._functions.values():
+                self.context.register_udf(function)
+            yield
+        finally:
+            for name in self._functions:
+                self._shared.context.deregister_udf(name)
 
     def optimise(self, frame: DataFrame) -> DataFrame:
         """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.
@@ -283,6 +304,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
         TreadleError: T6060 unknown setting, T6061 value it does not take, T6062 setting that
             treadle owns.
     """
+    require_outside()
     logging.getLogger("datafusion").setLevel(logging.WARNING)  # it logs hundreds of lines per query below that
     logging.getLogger("datafusion_optimizer").setLevel(logging.WARNING)
     resolved = resolve(profile)

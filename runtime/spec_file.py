@@ -57,13 +57,14 @@ def _fault(source: Source, path: tuple[str | int, ...], message: str, kind: str)
 
 
 def _places(spec: ExecutionSpec, source: Source) -> Mapping[str, Span]:
-    """Return where sources and views are named in the text, by name, constraints, and parameters, by `$name`."""
+    """Return where sources and views are named in the text, by name, constraints, parameters, by `$name`, functions, by `name()`."""
     keys = {one.view: '"view"' for one in spec.outputs}
     keys |= {name: '"name"' for name in (*(one.name for one in spec.sources), *(one.name for one in spec.views))}
     found = {name: _pair(source, key, name) for name, key in keys.items()}
     constraints = [(one.view, expectation.name) for one in spec.outputs for expectation in one.expectations]
     found |= {place_of(view, name): _pair(source, '"name"', name) for view, name in constraints}
     found |= {f"${one.name}": _pair(source, '"name"', one.name) for one in spec.typed_parameters}
+    found |= {f"{one.name}()": _pair(source, '"name"', one.name) for one in spec.functions}
     return {name: span for name, span in found.items() if span is not None}
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .lake.lake import DeltaLake
+    from .python_functions.modules import Modules
     from .session import Session
 
 StageState = Literal["done", "failed", "not run", "cancelled", "repeat"]
@@ -53,6 +54,7 @@ class RunContext:
         redactor: takes secrets out of texts.
         places: where views are defined, by name.
         store: keeps rows of shared stages.
+        modules: loads Python functions.
         rows: rows of shared stages that have run, by stage.
         versions: versions that this run's tables stand at, by stage.
         traces: spans of stages that have run, by stage.
@@ -68,6 +70,7 @@ class RunContext:
     redactor: Redactor
     places: Mapping[str, Span]
     store: SharedStore
+    modules: Modules
     rows: dict[str, SharedRows] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class OpenStage:
             TreadleError: a source can't be read; T6055 when the session is closed already.
         """
         from .engine.execute import execute
+        from .python_functions.teach import teach
 
         if run.session.closed:
             raise error(
@@ -107,12 +111,16 @@ class OpenStage:
             run.ledger.warn(scan.warning for scan in self._scans if scan.warning is not None)
             values = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
             columns = Schema((*stage.schema, *stage.conditions))
-            self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=columns)
+            self._functions = teach(self._session, stage, run.bundle.spec, run.modules, run.cancel)
+            switch = self._functions.switch if stage.calls else None
+            with self._functions.told():
+                self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=columns, switch=switch)
         except BaseException:
             self._session.close()
             raise
         preview = 0 if stage.output is None else run.bundle.spec.observe.preview_rows
-        self.batches = Watched(stage.name, self._execution, run.progress, run.cancel, self._last, preview, len(stage.schema))
+        batches = self._functions.watched(iter(self._execution))
+        self.batches = Watched(stage.name, batches, run.progress, run.cancel, self._last, preview, len(stage.schema))
 
     @classmethod
     def unless_cancelled(cls, run: RunContext, stage: Stage) -> OpenStage:
@@ -139,7 +147,8 @@ class OpenStage:
         clean = self._run.redactor.text
         operators = tuple(one.model_copy(update={"display": clean(one.display)}) for one in self._execution.operators())
         scans, files = tuple(_cleaned(one.receipt, clean) for one in self._scans), tuple(one.files for one in self._scans)
-        return receipt.model_copy(update={"rows": self.batches.rows, "scans": measured(scans, files, operators), "operators": operators})
+        found = {"rows": self.batches.rows, "scans": measured(scans, files, operators), "operators": operators}
+        return receipt.model_copy(update={**found, "functions": self._functions.receipts()})
 
     def close(self) -> None:
         """Stop what still runs and forget the stage's relations; repeats do nothing."""

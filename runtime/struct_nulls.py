@@ -15,7 +15,7 @@ def settle(table: pa.Table) -> pa.Table:
     """Return the table with null structs that hold nothing; columns without structs are kept as they are."""
     for at, field in enumerate(table.schema):
         if _reaches_struct(field.type):
-            chunks = [_settled(chunk) for chunk in table.column(at).chunks]
+            chunks = [settle_array(chunk) for chunk in table.column(at).chunks]
             table = table.set_column(at, field, pa.chunked_array(chunks, field.type))
     return table
 
@@ -26,19 +26,20 @@ def _reaches_struct(kind: pa.DataType) -> bool:
     return any(_reaches_struct(kind.field(at).type) for at in range(kind.num_fields))
 
 
-def _settled(array: pa.Array[Any]) -> pa.Array[Any]:
+def settle_array(array: pa.Array[Any]) -> pa.Array[Any]:
+    """Return the array with null structs that hold nothing; one without structs as it is."""
     kind = array.type
     if not _reaches_struct(kind):
         return array
     if isinstance(array, pa.StructArray):
-        fields = [_settled(part) for part in array.flatten()]  # flattened fields are null where the struct is
+        fields = [settle_array(part) for part in array.flatten()]  # flattened fields are null where the struct is
         return pa.StructArray.from_arrays(fields, fields=list(kind), mask=array.is_null()) if fields else array
     if isinstance(array, pa.MapArray):
         whole = pa.concat_arrays([array])
-        return pa.MapArray.from_arrays(whole.offsets, _settled(whole.keys), _settled(whole.items), kind, mask=_mask(whole))
+        return pa.MapArray.from_arrays(whole.offsets, settle_array(whole.keys), settle_array(whole.items), kind, mask=_mask(whole))
     if isinstance(array, pa.ListArray | pa.LargeListArray):
         whole = pa.concat_arrays([array])
-        return type(array).from_arrays(whole.offsets, _settled(whole.values), kind, mask=_mask(whole))
+        return type(array).from_arrays(whole.offsets, settle_array(whole.values), kind, mask=_mask(whole))
     return array
 
 

@@ -86,11 +86,13 @@ class Workspace:
     def __init__(self, root: Path, has_project: bool, situation: Situation) -> None:
         """Read nothing yet."""
         from .frames import FrameLake
+        from .python_functions.workspace import PythonWorkspace
 
         self.root, self.has_project, self.situation = root, has_project, situation
         self.frames: dict[str, Frame] = {}
         self.additions = Additions()
         self.lake = FrameLake(root, self.frames, safe=situation.safe)
+        self.python = PythonWorkspace(root, situation.safe)
         self._lock = threading.RLock()
         self._bound: Memo[Bound] = Memo()
         self._plans: Memo[PlanBundle] = Memo()
@@ -148,7 +150,8 @@ class Workspace:
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
-            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames, tests=reproducible)
+            python = self.python.modules(folder.config)
+            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames, tests=reproducible, python=python)
         problems.add(*bound.diagnostics)
         found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
         return Bound(folder, replace(bound, diagnostics=found), chosen)
@@ -237,7 +240,8 @@ class Workspace:
             return None
         texts = tuple((one.name, one.text) for one in folder.sources)
         frames = tuple(sorted((name, id(frame)) for name, frame in tuple(self.frames.items())))
-        return key_of(text, texts, repr(folder.config.raw), frames, self.additions.key, values=values)
+        python = self.python.key(folder.config, self.scripts(folder))
+        return key_of(text, texts, repr(folder.config.raw), frames, python, self.additions.key, values=values)
 
     def _bound_query(self, text: str, values: Mapping[str, object]) -> Bound:
         """Return the bound project of one query; raises what is wrong with it."""
@@ -275,6 +279,7 @@ class Workspace:
         """Return the bundle of a specification; raises what planning finds wrong."""
         from ..planner.plan import plan  # a check needs none of it
 
+        self.python.require(spec)
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
         with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None), at_fault(self._config):
             return plan(spec, engine, self.lake, values=secrets)
@@ -297,7 +302,8 @@ class Workspace:
         from .run import run
 
         session, _ = self.engine(bundle.spec.runtime_profile, bundle.spec.rule_overlay)
-        return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places)
+        modules = self.python.latest
+        return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places, modules=modules)
 
     def _specified(self, bound: Bound, outputs: Sequence[str]) -> ExecutionSpec:
         """Return the specification of these outputs with every source pinned, as of now."""
@@ -329,6 +335,7 @@ class Workspace:
             for _, session, _ in self._sessions:
                 session.close()
             self._sessions.clear()
+            self.python.close()
 
     def _given(self, config: Config, values: Mapping[str, object]) -> Sequence[Given]:
         arguments = from_command_line(self.situation.arguments or {})

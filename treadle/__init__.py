@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .planner.capabilities import CapabilityUnavailable
     from .planner.spec import ExecutionSpec
     from .runtime.api import Connection, Plan, Project, connect, open, run_spec
+    from .runtime.python_functions.decorator import Function, function
     from .runtime.receipt import Receipt
     from .runtime.result import Result
     from .runtime.run import Run
@@ -29,6 +30,7 @@ __all__ = [
     "Connection",
     "Diagnostic",
     "ExecutionSpec",
+    "Function",
     "Plan",
     "Project",
     "Receipt",
@@ -37,6 +39,7 @@ __all__ = [
     "TreadleError",
     "__version__",
     "connect",
+    "function",
     "open",
     "run_spec",
 ]
@@ -46,6 +49,7 @@ _HOMES = {
     "Connection": "runtime.api",
     "Diagnostic": "dialect.diagnostics",
     "ExecutionSpec": "planner.spec",
+    "Function": "runtime.python_functions.decorator",
     "Plan": "runtime.api",
     "Project": "runtime.api",
     "Receipt": "runtime.receipt",
@@ -53,6 +57,7 @@ _HOMES = {
     "Run": "runtime.run",
     "TreadleError": "dialect.diagnostics",
     "connect": "runtime.api",
+    "function": "runtime.python_functions.decorator",
     "open": "runtime.api",
     "run_spec": "runtime.api",
 }

@@ -41,7 +41,10 @@ class FunctionStatement(Statement):
         columns: the columns behind RETURNS TABLE, empty when they are not declared.
         language: `SQL` or `PYTHON`.
         target: `module:function` of a Python function.
+        target_span: its place.
         volatility: `IMMUTABLE`, `STABLE`, `VOLATILE` or None when not said.
+        strict: whether a null argument gives null without a call; None when not said.
+        strict_span: place of what says so.
     """
 
     kind: ClassVar[str] = "FUNCTION"
@@ -54,7 +57,10 @@ class FunctionStatement(Statement):
     columns: tuple[TableColumn, ...] = ()
     language: str = "SQL"
     target: str | None = None
+    target_span: Span | None = None
     volatility: str | None = None
+    strict: bool | None = None
+    strict_span: Span | None = None
     comment: str | None = None
 
 
@@ -69,7 +75,8 @@ def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
     returned = subtrees(tree, "scalar_body", "scalar_python", "table_body", "table_python")[0]
     is_table = str(returned.data).startswith("table")
     python = subtrees(returned, "python")
-    found = once(reader, returned, joined=python)
+    found = once(reader, returned, joined=python, groups=(("strict", "called"),))
+    strictness = found.get("strict") or found.get("called")
     flavour = subtrees(tree, "flavour")
     listed = subtrees(tree, "arguments")
     columns = subtrees(returned, "table_columns")
@@ -85,7 +92,10 @@ def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
         columns=tuple(_column(c, reader) for c in subtrees(columns[0], "table_column")) if columns else (),
         language="PYTHON" if python else "SQL",
         target=reader.string(terminals(python[0], "STRING")[0]) if python else None,
+        target_span=reader.span(terminals(python[0], "STRING")[0]) if python else None,
         volatility=reader.word(found["volatility"]) if "volatility" in found else None,
+        strict="strict" in found if strictness is not None else None,
+        strict_span=reader.span(strictness) if strictness is not None else None,
         comment=reader.comment(found["comment"]) if "comment" in found else None,
     )
 

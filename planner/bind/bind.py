@@ -14,6 +14,7 @@ from ...dialect.diagnostics import Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
 from ...dialect.types import Schema
+from ..functions.python import PythonModules
 from ..ports import BuiltIn, Engine, Lake, TypeOracle
 from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
@@ -22,6 +23,7 @@ from .causes import one_cause_each
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
 from .filters import bind_filter
+from .python_functions import bind_python_function, bind_registered, is_python
 from .references import References, references, report_cycles
 from .sources import SourceTable
 from .testing import bind_tests
@@ -38,6 +40,7 @@ def bind(
     provided: Mapping[str, Provided] | None = None,
     frames: Mapping[str, Schema] | None = None,
     tests: Mapping[str, Provided] | None = None,
+    python: PythonModules | None = None,
 ) -> Project:
     """Return the bound project of some scripts.
 
@@ -50,6 +53,8 @@ def bind(
             declares becomes a parameter of its value's type (`$name` in ad hoc queries).
         frames: registered frames by name, as sources of kind `memory`.
         tests: values that reach tests, by parameter name; None leaves tests unbound.
+        python: finds the code of Python functions, and knows those that Python registered;
+            without it code is not looked for.
     """
     problems = Problems()
     for script in scripts:
@@ -57,7 +62,7 @@ def bind(
     declared = names.collect(scripts, problems)
     needs = references(declared, frames or {})
     with closing(engine.oracle()) as oracle:
-        catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {})
+        catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {}, python)
         project = _bind(catalog, declared, needs, provided or {}, frames or {}, problems)
         if tests is not None:
             project = replace(project, tests=bind_tests(catalog, declared.tests, project, tests))
@@ -106,14 +111,19 @@ def _project(
 
 
 def _catalog(
-    declared: names.Declarations, built_ins: Mapping[str, BuiltIn], oracle: TypeOracle, lake: Lake, frames: Mapping[str, Schema]
+    declared: names.Declarations,
+    built_ins: Mapping[str, BuiltIn],
+    oracle: TypeOracle,
+    lake: Lake,
+    frames: Mapping[str, Schema],
+    python: PythonModules | None,
 ) -> Catalog:
     by_name: dict[str, Parameter] = {}
     values: dict[str, Value] = {}
     return Catalog(
         views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
         sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle,
-        function_names=tuple(f.name.text for f in declared.functions.values()),
+        function_names=tuple(f.name.text for f in declared.functions.values()), modules=python,
     )  # fmt: skip
 
 
@@ -150,6 +160,7 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
 
 def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
     """Refuse the functions that can't run yet, and remember those that can't be read."""
+    bind_registered(catalog, declared.functions, problems)
     for name, statement in declared.functions.items():
         refusal = macros.refusal_of(statement)
         if refusal is not None:
@@ -184,7 +195,8 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
         catalog.views[name] = None
     for view, function in (*needs.steps(), *((name, None) for name in stuck if name in needs.wanted)):
         if function is not None and function not in catalog.refused_functions:
-            macros.bind_function(catalog, declared.functions[function], problems)
+            bind_one = bind_python_function if is_python(declared.functions[function]) else macros.bind_function
+            bind_one(catalog, declared.functions[function], problems)
         if view is None:
             continue
         catalog.views.setdefault(view, None)
@@ -213,4 +225,7 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
         columns = table.columns or tuple((f.name, f.type) for f in table.schema or ())
         shown = f"{table.signature.shown} → TABLE" + (f" ({', '.join(f'{name} {type_}' for name, type_ in columns)})" if columns else "")
         found[table.signature.name] = BoundFunction(table.signature.name, "table", shown, table.sql, table.span, table.comment)
+    for one in catalog.python.values():
+        shown, name = f"{one.signature.shown} → {one.returns}", one.signature.name
+        found[name] = BoundFunction(name, "scalar", shown, one.sql, one.span, one.comment, one.code)
     return found

@@ -19,6 +19,7 @@ from .scope import Column
 
 if TYPE_CHECKING:
     from ..functions.macros import Macro, TableMacro
+    from ..functions.python import PythonFunction, PythonModules
     from .sources import SourceTable
 
 
@@ -41,6 +42,8 @@ class Catalog:
         values: values where known, by real name.
         sources: the table of sources, which grows while views are bound.
         engine_oracle: types over empty relations.
+        python: Python functions, by lower-case name.
+        modules: finds their code; None when it is not looked for.
     """
 
     views: dict[str, Schema | None]
@@ -57,6 +60,8 @@ class Catalog:
     defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)
     function_names: tuple[str, ...] = ()
+    python: dict[str, PythonFunction] = field(default_factory=dict)
+    modules: PythonModules | None = None
 
 
 @dataclass(frozen=True, slots=True)

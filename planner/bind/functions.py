@@ -13,6 +13,7 @@ from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
+from ..functions.python import PythonFunction
 from ..last_run import NAME as LAST_RUN
 from .built_in_arguments import has_names, place_named
 from .calls import place_arguments
@@ -20,6 +21,7 @@ from .columns import copy_place
 from .context import Binding
 from .infer import fits, infer
 from .probe import probe_type
+from .python_calls import bind_python_call, is_volatile, shown_name
 from .scope import Scope
 
 LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
@@ -35,6 +37,9 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     macro = binding.catalog.macros.get(name)
     if macro is not None:
         return _inline(binding, node, macro, scope)
+    python = binding.catalog.python.get(name)
+    if python is not None:
+        return bind_python_call(binding, node, python, scope)
     refused = binding.catalog.refused_functions.get(name)
     if refused is not None:
         binding.problems.catch(refused)
@@ -71,7 +76,7 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
         message = "`since_last_run` can only be the start of a change window"
         binding.fail("T2047", message, name_span(binding, node), help="write read_delta_cdf('path', start_version => since_last_run())")
         return
-    help_ = did_you_mean(written, [*binding.catalog.function_names, *binding.catalog.built_ins])
+    help_ = did_you_mean(written, [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins])
     foreign = FOREIGN.get(written.lower())
     if foreign:
         help_ = f"write {foreign}"
@@ -132,7 +137,7 @@ def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp
     return made
 
 
-def default_argument(macro: Macro | TableMacro, index: int, node: exp.Expr) -> exp.Expr:
+def default_argument(macro: Macro | TableMacro | PythonFunction, index: int, node: exp.Expr) -> exp.Expr:
     """Return a copy of a parameter's default that stands where the call stands."""
     default = macro.defaults[index]
     assert default is not None
@@ -142,7 +147,7 @@ def default_argument(macro: Macro | TableMacro, index: int, node: exp.Expr) -> e
     return made
 
 
-def typed_argument(binding: Binding, macro: Macro | TableMacro, index: int, node: exp.Expr, scope: Scope) -> exp.Expr:
+def typed_argument(binding: Binding, macro: Macro | TableMacro | PythonFunction, index: int, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Return a bound argument as the declared type; one that doesn't fit is reported."""
     wanted = macro.types[index]
     given = infer(node) or probe_type(binding, node, scope)
@@ -194,6 +199,6 @@ def volatile_call(binding: Binding, node: exp.Expr) -> str | None:
     """Return the name of a function in a bound expression that gives another value each time, or None."""
     for call in node.find_all(exp.Anonymous):
         built_in = binding.catalog.built_ins.get(str(call.name).lower())
-        if built_in is not None and built_in.volatility == "volatile":
-            return str(call.name)
+        if is_volatile(binding, call) or (built_in is not None and built_in.volatility == "volatile"):
+            return shown_name(call)
     return None

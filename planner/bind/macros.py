@@ -21,6 +21,7 @@ from .engine_text import engine_text
 from .expressions import bind_expression
 from .infer import fits
 from .locate import report_refusal
+from .python_functions import is_python, refuse_python
 from .scope import Scope
 
 
@@ -39,9 +40,11 @@ def signature_of(statement: FunctionStatement) -> Signature:
 
 
 def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
-    """Return why a function can't be used yet, or None when it is a scalar SQL function."""
+    """Return why a function can't be used yet, or None when it can."""
+    if is_python(statement):
+        return None
     if statement.language != "SQL":
-        what, detail = "functions.python", "functions in Python don't run yet"
+        what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
     elif statement.flavour not in ("scalar", "table"):
         what, detail = f"functions.{statement.flavour}", f"{statement.flavour} functions of a project don't run yet"
     elif statement.body is not None and next(iter(statement.body.tree.find_all(exp.Query)), None) is not None:
@@ -50,7 +53,7 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
         return None
     missing = MissingCapability(
         capability=what, requested_by=f"functions.{statement.name.text}", reason="unsupported_operation", detail=detail,
-        remedy="write a scalar SQL function: RETURNS type RETURN expression",
+        remedy="write a scalar function: RETURNS type RETURN expression, or LANGUAGE PYTHON AS 'module:function'",
     )  # fmt: skip
     return CapabilityUnavailable(missing, statement.name.span)
 
@@ -110,6 +113,9 @@ def _argument(argument: Argument) -> exp.Column:
 
 def _check_names(binding: Binding, statement: FunctionStatement) -> None:
     seen: set[str] = set()
+    if statement.strict_span is not None and statement.language == "SQL":
+        help_ = "leave it out, or write CASE WHEN … IS NULL in the body"
+        binding.fail("T2125", f"`{statement.strict_span.text}` is for functions in Python", statement.strict_span, help=help_)
     for argument in statement.arguments:
         if argument.name.text.lower() in seen:
             binding.fail("T2007", f"the argument `{argument.name.text}` is declared twice", argument.name.span)
@@ -123,6 +129,7 @@ def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Exp
     if argument.default is None:
         return None
     tree = bind_expression(binding, argument.default.tree.copy(), Scope())
+    refuse_python(binding, tree, "a DEFAULT")
     if binding.problems.errors:
         return None
     text, values = engine_text(tree, {}, {})

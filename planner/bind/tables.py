@@ -17,6 +17,7 @@ from .columns import copy_place, find_argument
 from .context import Binding, add_relation
 from .infer import infer
 from .names import ADHOC
+from .python_functions import refuse_python
 from .query import cte_name
 from .refusals import unavailable
 from .scope import Column, Scope, same
@@ -283,6 +284,7 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
         return None
     before = len(binding.problems.errors)
     bound = bind_expression(binding, node, Scope())
+    refuse_python(binding, bound, "a table function's argument")
     return bound if len(binding.problems.errors) == before else None
 
 

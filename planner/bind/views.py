@@ -23,6 +23,7 @@ from .functions import finish_sums
 from .locate import report_refusal
 from .lowering import lower_queries
 from .names import AnyView
+from .python_functions import refuse_python
 from .query import Columns, bind_query
 from .scope import Column, Relation, Scope
 
@@ -115,6 +116,7 @@ def _replace_where(binding: Binding, statement: MaterializedViewStatement, schem
     columns = tuple(Column(f.name, f.type) for f in schema)
     scope = Scope(relations=[Relation(statement.name.text, columns, statement.name.span)])
     bound = bind_expression(binding, statement.replace_where.tree.copy(), scope)
+    refuse_python(binding, bound, "REPLACE WHERE")
     for column in bound.find_all(exp.Column):
         column.set("table", None)
     for param in bound.find_all(Param):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.diagnostics import Diagnostic
+from ..functions.python import PREFIX
 from ..trees import cte_counts
 from ..views import PlannedView
 from .base import AnalyseRule, Context, finding
@@ -22,8 +23,9 @@ def check(view: PlannedView, context: Context) -> tuple[Diagnostic, ...]:
     found = []
     for call in view.tree.find_all(exp.Anonymous) if counts else ():
         cte = call.find_ancestor(exp.CTE)
-        if str(call.this).lower() in context.volatile and cte is not None and counts[id(cte)] > 1:
-            message = f"`{cte.alias}` calls the volatile `{call.this}` and is used {counts[id(cte)]} times, which would see different rows"
+        if str(call.name).lower() in context.volatile and cte is not None and counts[id(cte)] > 1:
+            shown = str(call.name).removeprefix(PREFIX)
+            message = f"`{cte.alias}` calls the volatile `{shown}` and is used {counts[id(cte)]} times, which would see different rows"
             found.append(finding(view, call, CODE, message, f"make `{cte.alias}` a view: that is computed once", "error"))
     return tuple(found)
 

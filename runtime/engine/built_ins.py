@@ -25,7 +25,8 @@ def built_ins(session: Session) -> Mapping[str, BuiltIn]:
     A name that is an aggregate and a window function, or a scalar and a table function,
     stands once: as the first of scalar, aggregate, window, table.
     """
-    with refusals("plan"):
+    # Under the lock, since functions of the users' own are registered there while others plan.
+    with session.planning({}), refusals("plan"):
         routines = session.context.sql(_ROUTINES).to_pylist()
     found: dict[str, BuiltIn] = {name: BuiltIn(name, "table") for name in TABLES}
     order = {"WINDOW": 0, "AGGREGATE": 1, "SCALAR": 2}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib.metadata import version
 
 import pyarrow as pa
 
 from ...dialect.types import Schema
-from ...planner.ports import BuiltIn, EngineRefusal, Survey
+from ...planner.ports import BuiltIn, EngineRefusal, ScalarFunction, Survey
 from ...planner.values import Value
 from ..session import Session
 from .arrow_types import arrow_schema, schema, value
 from .built_ins import built_ins
 from .errors import refusals
 from .survey import survey
+from .user_functions import stub
 
 
 @cache
@@ -52,9 +53,13 @@ class DataFusionEngine:
         """Return a fresh type oracle, with names of its own."""
         return Oracle(self._session.fork())
 
-    def survey(self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]) -> Survey:
-        """Plan engine SQL over empty templates of its relations; raises `EngineRefusal`."""
+    def survey(
+        self, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value], functions: Sequence[ScalarFunction] = ()
+    ) -> Survey:
+        """Plan engine SQL over empty templates of its relations, calling none of the functions; raises `EngineRefusal`."""
         with self._session.fork() as fork:
+            for function in functions:
+                fork.teach(function.name, stub(function))
             return survey(fork, sql, relations, parameters)
 
 
@@ -68,6 +73,10 @@ class Oracle:
     def declare(self, name: str, schema: Schema) -> None:
         """Make an empty relation known under exactly this name; replaces an older one."""
         self._session.register(name, self._session.template(arrow_schema(schema, views=True)))
+
+    def declare_function(self, function: ScalarFunction) -> None:
+        """Make a function known, which is typed and never called; replaces an older one of its name."""
+        self._session.teach(function.name, stub(function))
 
     def schema(self, sql: str, parameters: Mapping[str, Value]) -> Schema:
         """Return the optimised plan's schema of engine SQL; raises `EngineRefusal`."""

@@ -36,6 +36,7 @@ from .arrow_types import schema as schema_of
 from .errors import refusal, refusals
 from .metrics import operators
 from .rows import conform
+from .user_functions import Switch
 
 Ts = TypeVarTuple("Ts")
 
@@ -258,7 +259,13 @@ class _Driver:
 
 
 def execute(
-    session: Session, sql: str, parameters: Mapping[str, Value], *, cancel: Cancel | None = None, schema: Schema | None = None
+    session: Session,
+    sql: str,
+    parameters: Mapping[str, Value],
+    *,
+    cancel: Cancel | None = None,
+    schema: Schema | None = None,
+    switch: Switch | None = None,
 ) -> Execution:
     """Plan a query over the session's relations and return its execution, not yet started.
 
@@ -268,6 +275,7 @@ def execute(
         parameters: values by placeholder name without `$`.
         cancel: the run's token; once set the consumer gets `Cancelled`.
         schema: the schema that planning promised; batches get exactly its types and nullability.
+        switch: of the users' functions that the session was taught, which are off until the plan is made.
 
     Raises:
         EngineRefusal: the engine would not plan it.
@@ -276,7 +284,7 @@ def execute(
     frame = session.plan(sql, parameters)
     columns = _promised(frame.schema(), schema)
     with refusals("plan"):
-        plan = frame.execution_plan()
+        plan = frame.execution_plan() if switch is None else switch.plan(frame)
     return Execution(session, plan, columns, cancel)
 
 

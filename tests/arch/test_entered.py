@@ -8,6 +8,7 @@ nothing may stand there that was entered or is no longer there.
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import os
 import shlex
@@ -45,6 +46,7 @@ CANCELLED = "entered when a run is cancelled: tests/runtime/run/test_run_cancel.
 LIBRARY = "entered for tables with deletion vectors, which no writer here makes: tests/runtime/lake reads others' tables"
 CALLBACK = "entered on threads of the Delta library, where no profiler sees it"
 PYTHON = "for Python programs that hold a run or result open: tests/runtime/test_api.py and tests/runtime/run"
+ENGINE = "entered on threads of the engine's, where no profiler sees it: tests/runtime/python_functions"
 PROMPT = "entered by shells at their prompts: tests/runtime/cli/test_completion.py"
 AT_IMPORT = {
     "runtime/cli/main.py:commands_here",
@@ -56,6 +58,19 @@ AT_IMPORT = {
 """Decorators, tables that are read once and the like, which another test may have entered before."""
 
 UNENTERED: dict[str, str] = {
+    "runtime/engine/user_functions.py:Switch.require_on": ENGINE,
+    "runtime/python_functions/call.py:Callee.strict": ENGINE,
+    "runtime/python_functions/call.py:StageCalls.count": ENGINE,
+    "runtime/python_functions/call.py:StageCalls.fail": ENGINE,
+    "runtime/python_functions/call.py:has_nulls": ENGINE,
+    "runtime/python_functions/guard.py:running": ENGINE,
+    "runtime/python_functions/outcome.py:by_row": ENGINE,
+    "runtime/python_functions/outcome.py:checked": ENGINE,
+    "runtime/python_functions/tell.py:raised": ENGINE,
+    "runtime/python_functions/tell.py:unfit": ENGINE,
+    "runtime/python_functions/find.py:module_folder": "entered for packages without `__init__.py`: tests/runtime/python_functions",
+    "runtime/python_functions/tell.py:import_failed": "entered when a module can't be loaded: tests/errors",
+    "runtime/struct_nulls.py:settle_array": "entered for frames of structs: tests/runtime/test_api.py",
     "planner/literal.py:decimal_fits": "entered for decimals inside specifications: tests/planner/test_literal.py",
     "planner/literal.py:single": "entered for FLOAT values: tests/planner/test_literal.py",
     "runtime/cli/completing.py:complete": PROMPT,
@@ -148,6 +163,9 @@ class Trace:
 
 
 SPOILT = {
+    "twice.sql": "CREATE FUNCTION twice(x DOUBLE) RETURNS DOUBLE RETURN x + x; CREATE VIEW w AS SELECT twice(miles(1.0)) AS a;",
+    "python.sql": "CREATE FUNCTION lost(x BIGINT) RETURNS BIGINT LANGUAGE PYTHON AS 'unit:miles';"
+    "CREATE FUNCTION wrong(x BIGINT, y BIGINT) RETURNS BIGINT LANGUAGE PYTHON AS 'units:miles';",
     "typo.sql": "CREATE VIEW typo AS SELECT carier FROM flights;",
     "bad_rows.sql": "CREATE MATERIALIZED VIEW bad_rows INTO 'out/bad' AS SELECT 1 / (month - month) AS x FROM flights;",
     "later.sql": "CREATE MATERIALIZED VIEW later INTO 'out/later' REFRESH INCREMENTAL AS SELECT month FROM flights;",
@@ -173,6 +191,8 @@ CREATE MATERIALIZED VIEW logged INTO 'out/logged' AS SELECT carrier, count(*) AS
 CREATE MATERIALIZED VIEW changes_log INTO 'out/changes_log' APPEND AS
   SELECT carrier FROM read_delta_cdf('lake/flights', start_version => since_last_run());
 CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
+CREATE FUNCTION miles(km DOUBLE) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:miles';
+CREATE MATERIALIZED VIEW shorter INTO 'out/shorter' AS SELECT miles(distance) AS d FROM flights;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
 CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE
   RETURN SELECT substr(start_pos => 1, str => carrier) AS carrier FROM departures
@@ -190,6 +210,7 @@ CREATE MATERIALIZED VIEW held INTO 'out/held' APPEND PRIMARY KEY (carrier) CHECK
 CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
 """
+UNITS = "import pyarrow.compute as pc\nfrom helpers import FACTOR\ndef miles(km):\n    return pc.multiply(km, FACTOR)\n"
 TOML = """
 [cache]
 overrides = [{ view = "departures", policy = "FORCE" }]
@@ -231,6 +252,23 @@ def walk(root: Path) -> None:
     inside(root, "plan")
 
 
+def half(number: float) -> float:
+    """Return half of a number."""
+    return number / 2
+
+
+def use_functions(connection: treadle.Connection) -> None:
+    """Call functions in Python: one that works, one that raises, one that gives other types."""
+    connection.register_function(half)
+    connection.register_function(treadle.function(half), name="half")
+    assert connection.query("SELECT half(2) AS a").fetchall() == [(1.0,)]
+    connection.register_function(treadle.function(arguments={"number": "DOUBLE"}, returns="BIGINT")(half), name="odd")
+    for sql in ("SELECT odd(3) AS a", "SELECT half(NULL) AS a", "SELECT hal(1) AS a"):
+        with contextlib.suppress(treadle.TreadleError):
+            connection.query(sql).fetchall()
+    connection.unregister_function("half")
+
+
 def use_python(root: Path) -> None:
     """Do the same from Python."""
     with treadle.open(root) as project:
@@ -245,6 +283,7 @@ def use_python(root: Path) -> None:
         result = connection.query("SELECT a FROM t WHERE a IN $chosen", chosen=[1])
         assert result.fetchall() == [(1,)] and result.receipt is not None
         connection.unregister("t")
+        use_functions(connection)
     treadle.run_spec(root / "spec.json", root)
 
 
@@ -280,6 +319,8 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     pairs = pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64()))
     write_deltalake(str(root / "lake" / "mapped"), pa.table({"m": pairs}))
     sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped"))
+    (root / "units.py").write_text(UNITS)
+    (root / "helpers.py").write_text("FACTOR = 0.62\n")
     limits = "OPTIONS (warn_after => INTERVAL '1 day', error_after => INTERVAL '3 days'"
     sources += f"CREATE SOURCE fed FROM DELTA 'lake/flights' {limits});\n"
     sources += f"CREATE SOURCE aged FROM DELTA 'lake/flights' {limits}, loaded_at => flight_date);\n"

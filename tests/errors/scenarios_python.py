@@ -16,24 +16,24 @@ def t6055(place: Place) -> Said:
     connection = treadle.connect()
     result = connection.query("SELECT 1 AS a")
     connection.close()
-    return _raised(result.to_arrow)
+    return raising(result.to_arrow)
 
 
 def t6063(place: Place) -> Said:
-    return _raised(lambda: treadle.connect().register("t", pa.table({"a": pa.array([1.5], pa.float16())})))
+    return raising(lambda: treadle.connect().register("t", pa.table({"a": pa.array([1.5], pa.float16())})))
 
 
 def t7021(place: Place) -> Said:
-    return _raised(lambda: treadle.connect().register("t", 5))
+    return raising(lambda: treadle.connect().register("t", 5))
 
 
 def t7025(place: Place) -> Said:
     result = treadle.connect().query("SELECT 1 AS a")
     assert [row for batch in result for row in batch.to_pylist()] == [{"a": 1}]
-    return _raised(lambda: list(result))
+    return raising(lambda: list(result))
 
 
-def _raised(work: Callable[[], object]) -> Said:
+def raising(work: Callable[[], object]) -> Said:
     """Return what a call raised as the command line would print it; a call that returns has said nothing."""
     try:
         work()

@@ -26,6 +26,7 @@ PARAM token VARCHAR SECRET DEFAULT 'quiet';
 PARAM extra BIGINT DEFAULT 7;
 CREATE SOURCE flights FROM DELTA 'lake/flights' VERSION AS OF 0;
 CREATE FUNCTION late(minutes DOUBLE, grace DOUBLE DEFAULT 15) RETURNS BOOLEAN RETURN minutes > grace;
+CREATE FUNCTION same(name VARCHAR) RETURNS VARCHAR IMMUTABLE STRICT LANGUAGE PYTHON AS 'names:same';
 CREATE VIEW chosen COMMENT 'from since on' TAGS (daily) AS SELECT * FROM flights WHERE id >= PARAM since AND id <> PARAM extra;
 CREATE VIEW read_twice AS SELECT origin, count(*) AS n FROM flights GROUP BY origin;
 CREATE MATERIALIZED VIEW by_origin INTO 'out/by_origin' PARTITION BY (origin) PRIMARY KEY (origin) REFRESH FULL
@@ -36,7 +37,7 @@ CREATE MATERIALIZED VIEW twice INTO 'out/twice' REPLACE WHERE (flights >= 0) AS
   JOIN read_twice AS r ON r.origin = a.origin JOIN read_twice AS s ON s.origin = a.origin
   WHERE c.delay > length(PARAM token);
 CREATE MATERIALIZED VIEW log INTO 'out/log' APPEND OPTIONS (retries => 2) AS SELECT origin FROM chosen;
-CREATE MATERIALIZED VIEW reshaped INTO 'out/reshaped' OPTIONS (overwrite_schema => TRUE) AS SELECT origin, id FROM chosen;
+CREATE MATERIALIZED VIEW reshaped INTO 'out/reshaped' OPTIONS (overwrite_schema => TRUE) AS SELECT same(origin) AS origin, id FROM chosen;
 """
 TOML = """
 [project]
@@ -76,6 +77,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     table = pa.table({"id": [1, 2, 3], "origin": ["JFK", "LGA", "JFK"], "delay": [20.0, 1.0, None]})
     write_deltalake(str(root / "lake" / "flights"), table)
     (root / "views.sql").write_text(PROJECT)
+    (root / "names.py").write_text("def same(names):\n    return names\n")
     (root / "treadle.toml").write_text(TOML)
     workspace = Workspace(root, True, Situation())
     document = json.loads(workspace.specify((), {}).model_dump_json())

@@ -1,0 +1,71 @@
+"""Owns calls of Python functions in expressions: arguments placed and typed, the private name put in."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from ...dialect.types import DataType
+from ...dialect.types_sql import type_node
+from ..functions.python import PREFIX, PythonFunction, engine_name
+from .calls import place_arguments
+from .columns import copy_place
+from .context import Binding
+from .scope import Scope
+
+ONE_VALUE = (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
+
+
+def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction, scope: Scope) -> exp.Expr:
+    """Return the bound call of a Python function, whose arguments are bound already and become exactly of its types."""
+    from .functions import default_argument, name_span, typed_argument
+
+    name = function.signature.name
+    binding.functions.add(name)
+    binding.volatile = binding.volatile or function.volatile
+    # What a body calls matters once the body is called: `Modules.require` looks at what a run needs.
+    if binding.catalog.modules is not None and binding.catalog.modules.safe and binding.arguments is None:
+        binding.fail("T3040", f"`{name}` is a function in Python, which `--safe` turns off", name_span(binding, node), help=UNSAFE)
+    if isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
+        message = f"`{name}` gives one value for each row; it can't be aggregated or windowed"
+        binding.fail("T2126", message, node.parent, help=f"write {function.signature.shown} alone")
+    placed = place_arguments(binding, node, node.expressions, function.signature)
+    if placed is None:
+        binding.doubtful = True
+        return node
+    arguments = []
+    for at, given in enumerate(placed):
+        argument = given if given is not None else default_argument(function, at, node)
+        arguments.append(_exact(typed_argument(binding, function, at, argument, scope), function.types[at]))
+    made = exp.Anonymous(this=exp.to_identifier(engine_name(name), quoted=True), expressions=arguments or [exp.true()])
+    copy_place(made, node)
+    for part in made.expressions if not arguments else ():
+        copy_place(part, node)
+    made.meta["type"] = function.returns
+    return made
+
+
+UNSAFE = "leave `--safe` out if you trust the project's Python code"
+
+
+def is_volatile(binding: Binding, call: exp.Expr) -> bool:
+    """Say whether a bound call is one of a volatile Python function."""
+    found = binding.catalog.python.get(shown_name(call).lower())
+    return str(call.name).startswith(PREFIX) and found is not None and found.volatile
+
+
+def shown_name(call: exp.Expr) -> str:
+    """Return a call's name as people wrote it."""
+    return str(call.name).removeprefix(PREFIX)
+
+
+def _exact(node: exp.Expr, wanted: DataType) -> exp.Expr:
+    """Cast structs to their own type: the engine has several layouts of one, and takes just one for an argument."""
+    if isinstance(node, exp.Cast) or not _has_struct(wanted):
+        return node
+    made = exp.Cast(this=node, to=type_node(wanted))
+    copy_place(made, node)
+    return made
+
+
+def _has_struct(type_: DataType) -> bool:
+    return type_.name == "STRUCT" or any(_has_struct(field.type) for field in type_.fields)

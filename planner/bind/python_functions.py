@@ -1,0 +1,119 @@
+"""Owns binding of `CREATE FUNCTION … LANGUAGE PYTHON` and of functions that Python registered; no code is run for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from ...dialect.diagnostics import Problems, TreadleError, error
+from ...dialect.source import Source
+from ...dialect.statements.function import FunctionStatement
+from ...dialect.types_sql import type_node
+from ..functions.python import FoundCode, PythonFunction, PythonModules, RegisteredFunction, python_calls
+from ..literal import literal_sql
+from ..spec import PythonCode
+from .calls import Signature
+from .context import Binding, Catalog
+from .python_calls import shown_name
+
+UNKNOWN = FoundCode("", "")
+NO_PARAMETER_NEEDED = "pass its result in by a column, or compute it with SQL"
+
+
+def is_python(statement: FunctionStatement) -> bool:
+    """Say whether a statement declares a scalar function in Python."""
+    return statement.language == "PYTHON" and statement.flavour == "scalar"
+
+
+def bind_python_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
+    """Make a declared Python function known: to the catalog by lower-case name, to the oracle by its private name."""
+    name = statement.name.text.lower()
+    made = _declared(catalog, statement, catalog.modules, problems)
+    if made is None:
+        catalog.failed_functions.add(name)
+    else:
+        _know(catalog, name, made)
+
+
+def bind_registered(catalog: Catalog, declared: Mapping[str, FunctionStatement], problems: Problems) -> None:
+    """Make the functions known that Python registered; a name that is declared too, or the engine's own, is refused."""
+    for name, one in (catalog.modules.registered() if catalog.modules is not None else {}).items():
+        if name in declared:
+            message = f"`{one.name}` is declared here, and registered from Python too"
+            problems.catch(error("T2048", message, declared[name].name.span, help="rename one of them"))
+        elif name in catalog.built_ins:
+            message, span = f"`{one.name}` is a function of the engine's own", _place(one).span(0, len(one.code.target))
+            problems.catch(error("T2029", message, span, help="choose another name"))
+        else:
+            _know(catalog, name, _registered(one))
+
+
+def _know(catalog: Catalog, name: str, function: PythonFunction) -> None:
+    catalog.python[name] = function
+    catalog.engine_oracle.declare_function(function.shape)
+
+
+def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonModules | None, problems: Problems) -> PythonFunction | None:
+    from .macros import declared_defaults, signature_of
+
+    binding = Binding(statement.name.text, statement.span.source, catalog, Problems())
+    defaults = declared_defaults(binding, statement)
+    found = _found(binding, statement, modules)
+    problems.add(*binding.problems)
+    if binding.problems.errors or statement.returns is None:
+        return None
+    arguments = tuple((a.name.text, a.type.type.sql()) for a in statement.arguments)
+    code = PythonCode(
+        target=statement.target or "",
+        arguments=arguments,
+        returns=statement.returns.type.sql(),
+        volatility=statement.volatility or "VOLATILE",  # type: ignore[arg-type]
+        strict=bool(statement.strict),
+        digest=found.digest,
+    )
+    return PythonFunction(
+        signature_of(statement), tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, code,
+        statement.target_span or statement.name.span, statement.comment, tuple(a.type.span for a in statement.arguments),
+    )  # fmt: skip
+
+
+def _found(binding: Binding, statement: FunctionStatement, modules: PythonModules | None) -> FoundCode:
+    """Return what stands behind the target; what is wrong with it is told at the target."""
+    if modules is None or modules.safe:
+        return UNKNOWN
+    try:
+        return modules.find(statement.target or "", len(statement.arguments))
+    except TreadleError as problem:
+        from .sources import placed
+
+        binding.problems.add(*(placed(one, statement.target_span or statement.name.span) for one in problem.diagnostics))
+        return UNKNOWN
+
+
+def _place(one: RegisteredFunction) -> Source:
+    return Source(f"<python>/{one.name}", f"{one.code.target}\n")
+
+
+def _registered(one: RegisteredFunction) -> PythonFunction:
+    from ...dialect import parse_expression
+
+    parts = []
+    defaults: list[exp.Expr | None] = []
+    for name, type_, value in zip(one.parameters, one.types, one.defaults, strict=True):
+        text = None if value is None else literal_sql(value)
+        parts.append(f"{name} {type_}" + (f" DEFAULT {text}" if text is not None else ""))
+        defaults.append(None if text is None else exp.Cast(this=exp.Paren(this=parse_expression(text)), to=type_node(type_)))
+        if defaults[-1] is not None:
+            defaults[-1].meta["type"] = type_
+    shown = f"{one.name}({', '.join(parts)})"
+    signature = Signature(one.name, one.parameters, tuple(value is None for value in one.defaults), shown)
+    source = _place(one)
+    return PythonFunction(signature, one.types, tuple(defaults), one.returns, one.code, source.span(0, len(one.code.target)), one.comment)
+
+
+def refuse_python(binding: Binding, tree: exp.Expr, where: str) -> None:
+    """Refuse calls of Python functions in a constant, which is computed while a project is checked."""
+    for call in python_calls(tree):
+        message = f"`{shown_name(call)}` is a function in Python, which {where} can't call: nothing of yours runs before a run does"
+        binding.fail("T2127", message, call, help=NO_PARAMETER_NEEDED)

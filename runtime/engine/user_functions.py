@@ -1,0 +1,80 @@
+"""Owns how functions of the users' own reach the engine: as stubs that plan, as real ones that run once switched on.
+
+The engine calls functions while it plans: it folds calls of constants, and tries conditions on
+null rows, whatever their volatility. What fails there it leaves as it is. So nothing of a user's
+runs before a plan is made, except for VALUES, whose rows the engine computes while it makes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+from datafusion import DataFrame, ExecutionPlan, ScalarUDF, udf
+
+from ...dialect.types import DataType
+from ...planner.ports import ScalarFunction
+from .arrow_types import arrow_type
+
+Call = Callable[..., "pa.Array[object]"]
+
+
+class NotYet(Exception):
+    """A function was called while a plan was made."""
+
+
+class Switch:
+    """Turns the functions of one stage on, once its plan is made."""
+
+    def __init__(self) -> None:
+        """Start switched off."""
+        self.on = False
+        self._refused = False
+
+    def require_on(self) -> None:
+        """Raise `NotYet` while it is off, and take note that somebody asked."""
+        if not self.on:
+            self._refused = True
+            raise NotYet("the plan is not made yet")
+
+    def plan(self, frame: DataFrame) -> ExecutionPlan:
+        """Return the physical plan of a frame, and turn the functions on; earlier only when rows of VALUES need them."""
+        try:
+            plan = frame.execution_plan()
+        except Exception:
+            if not self._refused:
+                raise
+            self.on = True
+            plan = frame.execution_plan()
+        self.on = True
+        return plan
+
+
+def stub(function: ScalarFunction) -> ScalarUDF:
+    """Return a function that plans and never runs."""
+
+    def refuse(*_: object) -> pa.Array[object]:
+        raise NotYet(f"`{function.name}` is not called while planning")
+
+    return user_function(function, refuse)
+
+
+def user_function(function: ScalarFunction, call: Call) -> ScalarUDF:
+    """Return a function for the engine.
+
+    Args:
+        function: its name and types.
+        call: gets one array per argument, all of one length, in the layouts of `argument_type`;
+            returns an array of that length, of exactly `arrow_type(function.returns)`.
+    """
+    arguments = [argument_type(one) for one in function.arguments]
+    return udf(call, arguments, arrow_type(function.returns), function.volatility.lower(), function.name)
+
+
+def argument_type(kind: DataType) -> pa.DataType:
+    """Return the layout in which the engine hands an argument over: it makes plain texts of views, but not inside structs."""
+    return arrow_type(kind, views=_has_struct(kind))
+
+
+def _has_struct(kind: DataType) -> bool:
+    return kind.name == "STRUCT" or any(_has_struct(field.type) for field in kind.fields)

@@ -1,0 +1,119 @@
+"""Owns `Modules`: the Python code that one workspace's SQL can call, found for planning, required and loaded for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from ...dialect.diagnostics import TreadleError, error
+from ...dialect.source import Span
+from ...planner.bundle import PythonCall
+from ...planner.capabilities import CapabilityUnavailable, MissingCapability
+from ...planner.functions.python import FoundCode, RegisteredFunction
+from ...planner.spec import ExecutionSpec, FunctionSpec, PythonCode
+from .decorator import Function
+from .find import Folders, find_code, target_of
+from .load import Loader
+from .source_digest import file_digest
+from .tell import import_failed
+
+NOT_FOUND = "T2121"
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """See `planner.functions.python.PythonModules`.
+
+    Args:
+        loader: loads the project's own modules, and knows its folders.
+        functions: what Python registered, by lower-case name.
+        safe: whether Python functions are turned off.
+    """
+
+    loader: Loader
+    functions: Mapping[str, Function[..., object]]
+    safe: bool = False
+
+    @property
+    def folders(self) -> Folders:
+        """Return where the project's own modules are."""
+        return self.loader.folders
+
+    def find(self, target: str, arguments: int) -> FoundCode:
+        """Return what stands behind a target, without running it; errors as `find_code`."""
+        return find_code(self.folders, target, arguments)
+
+    def registered(self) -> Mapping[str, RegisteredFunction]:
+        """Return what Python registered, by lower-case name."""
+        return {name: one.declared for name, one in self.functions.items()}
+
+    def require(self, spec: ExecutionSpec) -> None:
+        """Refuse a specification whose Python functions can't be run here, before anything is read.
+
+        Raises:
+            CapabilityUnavailable: a module or a registered function is not here.
+            TreadleError: T3040 when they are turned off, T3041 for code that changed since, and
+                T2122 to T2124 for what is wrong with it.
+        """
+        for one in spec.functions:
+            if one.python is not None:
+                self._require(one, one.python, spec._places.get(f"{one.name}()"))
+
+    def _require(self, one: FunctionSpec, code: PythonCode, place: Span | None) -> None:
+        if self.safe:
+            help_ = "leave `--safe` out if you trust its code"
+            raise error("T3040", f"`{one.name}` is a function in Python, which `--safe` turns off", place, help=help_)
+        mine = self.functions.get(one.name.lower())
+        if code.registered and mine is not None:
+            digest = mine.declared.code.digest
+        else:
+            digest = self._digest(one, code, place)
+        if digest != code.digest:
+            message = f"the Python code of `{one.name}` is no longer what the specification was made from"
+            raise error("T3041", message, place, help="make the specification anew, or put the code back")
+
+    def _digest(self, one: FunctionSpec, code: PythonCode, place: Span | None) -> str:
+        try:
+            found = self.find(code.target, len(code.arguments))
+            return found.digest if not code.registered else file_digest(str(self.folders.root / found.path))
+        except TreadleError as problem:
+            if not code.registered and all(d.code != NOT_FOUND for d in problem.diagnostics):
+                raise TreadleError(*(replace(d, span=d.span or place) for d in problem.diagnostics)) from problem
+            raise self._missing(one, code, place, problem) from problem
+
+    def _missing(self, one: FunctionSpec, code: PythonCode, place: Span | None, problem: TreadleError) -> CapabilityUnavailable:
+        detail = f"`{one.name}` is `{code.target}`: {problem.diagnostics[0].message}"
+        remedy = "register it with `.register_function`" if code.registered else "put the module into the folder of the run, or install it"
+        requested, name = f"functions.{one.name}", "functions.python"
+        missing = MissingCapability(
+            capability=name, requested_by=requested, reason="missing_dependency", detail=detail, remedy=remedy
+        )  # fmt: skip
+        return CapabilityUnavailable(missing, place)
+
+    def load(self, call: PythonCall, code: PythonCode, place: Span | None) -> tuple[Callable[..., object], bool]:
+        """Return a function and whether it takes arrays; runs its module.
+
+        Raises:
+            TreadleError: T6123 when running the module fails, T2123 when the function is not in it
+                or can't be called, and what `require` raises.
+        """
+        self._require(call.function, code, place)
+        mine = self.functions.get(call.function.name.lower())
+        if code.registered and mine is not None:
+            return mine.work, mine.vectorized
+        wanted = target_of(code.target)
+        try:
+            found = self.loader.load(code.target)
+        except BaseException as problem:
+            if isinstance(problem, KeyboardInterrupt):
+                raise
+            if isinstance(problem, AttributeError) and getattr(problem, "name", None) == wanted.function:
+                message = f"the module `{wanted.module}` has no function `{wanted.function}`"
+                raise error("T2123", message, place, help="name a function of the module") from problem
+            raise import_failed(call, wanted.module, place, problem) from problem
+        if isinstance(found, Function):
+            return found.work, found.vectorized
+        if not callable(found):
+            message = f"`{wanted.function}` in the module `{wanted.module}` is a {type(found).__name__}, no function"
+            raise error("T2123", message, place, help="name a function of the module")
+        return found, not code.registered

@@ -1,0 +1,106 @@
+"""Owns the Python code of one workspace: which folders it is looked for in, and one loader as long as those stay the same."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+
+from ...dialect.diagnostics import TreadleError, did_you_mean, error
+from ...dialect.script import Script
+from ...dialect.statements.function import FunctionStatement
+from ...planner.spec import ExecutionSpec
+from ..config import Config
+from ..project import read_config
+from .decorator import Function
+from .find import Folders
+from .load import Loader
+from .modules import Modules
+
+
+def modules_of(root: Path) -> Modules:
+    """Return the Python code below a root, without a configuration or anything registered."""
+    return Modules(Loader(Folders(root)), {})
+
+
+class PythonWorkspace:
+    """The Python functions of a workspace; safe to use from threads.
+
+    Args:
+        root: the project's root.
+        safe: whether Python functions are turned off.
+    """
+
+    def __init__(self, root: Path, safe: bool) -> None:
+        """Have loaded and registered nothing."""
+        self._root, self._safe = root, safe
+        self._functions: dict[str, Function[..., object]] = {}
+        self._loader = Loader(Folders(root))
+        self._paths: tuple[Path, ...] | None = None
+        self._lock = threading.Lock()
+
+    def register(self, function: Function[..., object]) -> None:
+        """Make a function callable from SQL, in place of an older one of its name."""
+        with self._lock:
+            self._functions = {**self._functions, function.name.lower(): function}
+
+    def unregister(self, name: str) -> None:
+        """Forget a registered function; a name that is not there is none of its business."""
+        with self._lock:
+            self._functions = {one: function for one, function in self._functions.items() if one != name.lower()}
+
+    def modules(self, config: Config) -> Modules:
+        """Return the code that SQL can call now; raises T7022 for a folder of `[python] path` that is not there."""
+        return self._modules(tuple(_folder(self._root, config, at) for at in range(len(config.tables.python.path))))
+
+    def _modules(self, paths: tuple[Path, ...]) -> Modules:
+        folders = Folders(self._root, paths)
+        with self._lock:
+            self._paths = paths
+            if self._loader.folders != folders:
+                self._loader.forget()
+                self._loader = Loader(folders)
+            return Modules(self._loader, self._functions, self._safe)
+
+    @property
+    def latest(self) -> Modules:
+        """Return the code that SQL can call by the last configuration; without one by the root's `treadle.toml`, if it can be read."""
+        if self._paths is not None:
+            return self._modules(self._paths)
+        try:
+            return self.modules(read_config(self._root))
+        except TreadleError:
+            return self._modules(())
+
+    def require(self, spec: ExecutionSpec) -> None:
+        """Refuse a specification whose Python functions can't be run here; errors as `Modules.require`."""
+        if any(one.python is not None for one in spec.functions):
+            self.latest.require(spec)
+
+    def key(self, config: Config, scripts: Sequence[Script]) -> Hashable:
+        """Return what changes with the code that SQL can call: digests of declared functions, identities of registered ones."""
+        modules = self.modules(config)
+        declared = [s for one in scripts for s in one.statements if isinstance(s, FunctionStatement) and s.language == "PYTHON"]
+        digests = tuple(_digest(modules, one.target or "", len(one.arguments)) for one in declared)
+        return digests, tuple((name, id(one)) for name, one in sorted(modules.functions.items()))
+
+    def close(self) -> None:
+        """Forget all modules that were loaded."""
+        self._loader.forget()
+
+
+def _folder(root: Path, config: Config, at: int) -> Path:
+    written = config.tables.python.path[at]
+    folder = (root / written).resolve()
+    if not folder.is_dir():
+        span = config.value_span("python", "path", at)
+        folders = (one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith("."))
+        raise error("T7022", f"there is no folder `{written}` in `{root.name}`", span, help=did_you_mean(written, folders) or "make it")
+    return folder
+
+
+def _digest(modules: Modules, target: str, arguments: int) -> str:
+    try:
+        return modules.find(target, arguments).digest
+    except TreadleError as problem:
+        return str(problem)
