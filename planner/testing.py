@@ -15,7 +15,7 @@ from sqlglot import exp
 from ..dialect import parse_query, to_sql
 from ..dialect.diagnostics import Diagnostic
 from ..dialect.source import Source, Span
-from ..dialect.statements.base import Query
+from ..dialect.statements.base import Location, Query
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.statements.query import QueryStatement
 from ..dialect.statements.test import TestStatement
@@ -92,6 +92,11 @@ class BoundTest:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
+    def materialises(self) -> bool:
+        """Say whether the view is written too, into a table that is thrown away: an error that is expected may be one of that."""
+        return self.error is not None
+
+    @property
     def rows(self) -> tuple[BoundRows, ...]:
         """Return everything that the test writes out, expected rows last."""
         return self.given if self.expected is None else (*self.given, self.expected)
@@ -105,13 +110,21 @@ class Reach:
     sources: frozenset[str]
 
 
-def reach(project: Project, target: str, given: frozenset[str] = frozenset()) -> Reach:
-    """Return what computing a view reaches when some views and sources are given; given ones are reached, not computed."""
+def reach(project: Project, target: str, given: frozenset[str] = frozenset(), *, held: bool = False) -> Reach:
+    """Return what computing a view reaches when some views and sources are given; given ones are reached, not computed.
+
+    Args:
+        project: bound.
+        target: the view.
+        given: names that stand for themselves.
+        held: whether its constraints are proved too, and what they refer to is needed.
+    """
     graph = build_graph({name: () if name in given else view.depends_on for name, view in project.views.items()})
-    upstream = graph.upstream([target])
+    view = project.views[target]
+    upstream = graph.upstream([target, *(view.refers_to if held else ())])
     computed = tuple(name for name in project.order if name in upstream)
     read = {one.source for name in computed if name not in given for one in project.views[name].relations}
-    return Reach(computed, frozenset(read))
+    return Reach(computed, frozenset(read | ({str(one.spec.target) for one in view.expectations if one.source} if held else set())))
 
 
 def value_rows(tree: exp.Expr) -> tuple[tuple[exp.Expr, ...], ...] | None:
@@ -143,14 +156,21 @@ def written_out(project: Project, test: BoundTest) -> Project:
     )
 
 
-def over_stand_ins(project: Project, test: BoundTest) -> Project:
+def over_stand_ins(project: Project, test: BoundTest, table: str | None = None) -> Project:
     """Return the project in which a test's view is computed: every source, and every given view, is a table in memory.
 
     The tables have the names of what they stand in for, and its columns, none of which is NOT NULL.
+
+    Args:
+        project: bound.
+        test: one of its tests.
+        table: where the view is written, if it is.
     """
     given = {one.relation for one in test.given}
-    reached = reach(project, test.target, frozenset(given))
+    reached = reach(project, test.target, frozenset(given), held=test.materialises)
     views = {name: _given_view(project.views[name]) if name in given else _plain(project.views[name]) for name in reached.views}
+    if table is not None:
+        views[test.target] = _written_to(project.views[test.target], table)
     named = {name: _in_memory(name, project.sources[name].schema, project.sources[name].span) for name in reached.sources}
     made = {name: _in_memory(name, view.schema, view.statement.span) for name, view in views.items() if name in given}
     return replace(
@@ -197,7 +217,16 @@ def _plain(view: BoundView) -> BoundView:
     statement = view.statement
     if isinstance(statement, MaterializedViewStatement):
         statement = ViewStatement(statement.span, statement.name, statement.query, statement.comment, statement.tags)
-    return replace(view, schema=nullable(view.schema), statement=statement, partition_by=(), key=(), replace_where=None)
+    plain = replace(view, schema=nullable(view.schema), statement=statement, partition_by=(), key=())
+    return replace(plain, replace_where=None, expectations=())
+
+
+def _written_to(view: BoundView, table: str) -> BoundView:
+    """Return a materialised view that is written to another place, under the same constraints."""
+    statement = view.materialized
+    assert statement is not None
+    place = Location(exp.Literal.string(table), statement.location.span)
+    return replace(view, schema=nullable(view.schema), statement=replace(statement, location=place))
 
 
 def _given_view(view: BoundView) -> BoundView:

@@ -172,7 +172,7 @@ class _TestBinder:
 
     def _with_rows(self, test: BoundTest, catalog: Catalog) -> BoundTest:
         """Return the test with its rows; what stands in for nothing, or for the same thing twice, is refused."""
-        everything, named = reach(self.project, test.target), []
+        everything, named = reach(self.project, test.target, held=test.materialises), []
         seen: dict[str, Span] = {}
         for clause in self.statement.given:
             assert clause.name is not None
@@ -184,7 +184,7 @@ class _TestBinder:
                 continue
             seen[real] = clause.name.span
             named.append((clause, real))
-        self._refuse_hidden(named, test.target)
+        self._refuse_hidden(named, test)
         given = [self._rows(catalog, clause, real, f"GIVEN {real}") for clause, real in named]
         expect = self.statement.expect
         expected = self._rows(catalog, expect, test.target, EXPECTED) if expect is not None else None
@@ -214,10 +214,10 @@ class _TestBinder:
             self.fail("T2080", f"`{target}` does not read `{known}`, so giving it has no effect", name.span, way_out)
         return None
 
-    def _refuse_hidden(self, named: Sequence[tuple[Given, str]], target: str) -> None:
+    def _refuse_hidden(self, named: Sequence[tuple[Given, str]], test: BoundTest) -> None:
         """Refuse what is read by given views only: nothing would ever look at it."""
         given = frozenset(real for _, real in named)
-        reached = reach(self.project, target, given)
+        reached = reach(self.project, test.target, given, held=test.materialises)
         for clause, real in named:
             if real not in reached.views and real not in reached.sources and clause.name is not None:
                 message = f"nothing reads `{real}` in this test: the views that do are given themselves"
@@ -235,8 +235,10 @@ class _TestBinder:
                 self.fail("T2084", message, self.statement.name.span, help_, Label(place, "declared here"))
 
     def _needed(self, test: BoundTest) -> Iterator[str]:
-        reached = reach(self.project, test.target, frozenset(one.relation for one in test.given))
-        given = {one.relation for one in test.given}
+        given = frozenset(one.relation for one in test.given)
+        reached = reach(self.project, test.target, given, held=test.materialises)
+        for one in self.project.views[test.target].expectations if test.materialises else ():
+            yield from one.parameters
         for name in reached.views:
             yield from self.project.views[name].parameters if name not in given else ()
         for rows in test.rows:

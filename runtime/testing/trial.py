@@ -1,11 +1,13 @@
 """Owns running one test: its rows are computed, stand in for what its view reads, and what comes out is compared.
 
 Both steps go the one way, project → specification → bundle → run, and hand rows out. Nothing is
-written, and nothing is read but frames in memory.
+read but frames in memory, and nothing is written; where an error of a materialised view is expected,
+it is written into a table that is thrown away.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +27,7 @@ from ...planner.specify import specify
 from ...planner.testing import EXPECTED, BoundTest, over_stand_ins, stand_ins, written_out
 from ..cancel import Cancel, Cancelled
 from ..frames import Frame, FrameLake
-from ..run import run
+from ..run import Run, run
 from .compare import Difference, compare
 from .fitting import empty_table, expected_table, given_table
 from .outcome import Outcome, State
@@ -62,15 +64,21 @@ class Bench:
     as_of: datetime
     cancel: Cancel
 
-    def compute(
+    def start(
         self, project: Project, views: Sequence[str], as_of: datetime, frames: Mapping[str, Frame], places: Mapping[str, Span]
-    ) -> dict[str, pa.Table]:
-        """Return the rows of some views of a project that reads frames only; raises what is wrong with them."""
+    ) -> Run:
+        """Run some views of a project that reads frames only; raises what is wrong before anything is computed."""
         lake = FrameLake(self.root, frames)
         policies = replace(self.policies, maintenance=Maintenance(), tuner="off", observe=Observe(capture_plans=False))
         spec = specify(project, outputs=views, engine=self.engine, lake=lake, as_of=as_of, name="test", policies=policies)
         bundle = plan(spec, self.engine, lake)
-        found = run(bundle, session=self.session, lake=lake, cancel=self.cancel, places=places)
+        return run(bundle, session=self.session, lake=lake, cancel=self.cancel, places=places)
+
+    def compute(
+        self, project: Project, views: Sequence[str], as_of: datetime, frames: Mapping[str, Frame], places: Mapping[str, Span]
+    ) -> dict[str, pa.Table]:
+        """Return the rows of some views of a project that reads frames only; raises what is wrong with them."""
+        found = self.start(project, views, as_of, frames, places)
         try:
             return {one.view: pa.Table.from_batches(list(one), one.schema) for one in found.results}
         finally:
@@ -103,15 +111,34 @@ def _attempt(bench: Bench, test: BoundTest) -> Verdict:
     as_of = test.as_of.value if test.as_of is not None and isinstance(test.as_of.value, datetime) else bench.as_of
     written = _written(bench, test, as_of)
     frames = _frames(bench.project, test, written)
-    try:
-        rows = bench.compute(over_stand_ins(bench.project, test), (test.target,), as_of, frames, bench.places)[test.target]
-    except TreadleError as problem:
-        if test.error is None:
-            raise
-        return _judged(test, problem)
     if test.error is not None:
-        return "failed", _no_error(test, rows).diagnostics, None
+        return _provoked(bench, test, as_of, frames)
+    rows = bench.compute(over_stand_ins(bench.project, test), (test.target,), as_of, frames, bench.places)[test.target]
     return _compared(test, written[EXPECTED], rows)
+
+
+def _provoked(bench: Bench, test: BoundTest, as_of: datetime, frames: Mapping[str, Frame]) -> Verdict:
+    """Compute the view, and write it where it is materialised, to see whether that raises what is expected."""
+    try:
+        if bench.project.views[test.target].materialized is None:
+            made = bench.compute(over_stand_ins(bench.project, test), (test.target,), as_of, frames, bench.places)
+            count = made[test.target].num_rows
+        else:
+            count = _thrown_away(bench, test, as_of, frames)
+    except TreadleError as problem:
+        return _judged(test, problem)
+    return "failed", _no_error(test, count).diagnostics, None
+
+
+def _thrown_away(bench: Bench, test: BoundTest, as_of: datetime, frames: Mapping[str, Frame]) -> int:
+    """Write a materialised view into a table that is removed again, and return its rows; raises what keeps it from being written."""
+    with tempfile.TemporaryDirectory(prefix="treadle-test-") as folder:
+        project = over_stand_ins(bench.project, test, str(Path(folder).resolve() / "table"))
+        found = bench.start(project, (test.target,), as_of, frames, bench.places)
+        bench.cancel.check()
+        if found.diagnostics:
+            raise TreadleError(*found.diagnostics)
+        return sum(one.rows or 0 for one in found.receipt.outputs)
 
 
 def _written(bench: Bench, test: BoundTest, as_of: datetime) -> dict[str, pa.Table]:
@@ -149,8 +176,8 @@ def _error_span(test: BoundTest) -> Span:
     return test.statement.error.span if test.statement.error is not None else test.statement.name.span
 
 
-def _no_error(test: BoundTest, rows: pa.Table) -> TreadleError:
-    count = f"{rows.num_rows:,} row" + ("" if rows.num_rows == 1 else "s")
+def _no_error(test: BoundTest, rows: int) -> TreadleError:
+    count = f"{rows:,} row" + ("" if rows == 1 else "s")
     message = f"`{test.target}` gives {count}, the test expects {test.error}"
     return error("T6081", message, _error_span(test), help="give rows that lead to the error, or expect rows: EXPECT (…) AS (VALUES …)")
 

@@ -272,6 +272,41 @@ def test_an_error_other_than_expected_is_told_with_its_words(place: Place) -> No
     assert "T6050" in outcome.diagnostics[0].message and "zero" in (outcome.diagnostics[0].cause or "")
 
 
+HELD = """
+CREATE SOURCE names FROM CSV 'other.csv';
+CREATE VIEW known AS SELECT a AS name FROM names;
+CREATE MATERIALIZED VIEW held INTO 'out/held' PARTITION BY (name)
+  CONSTRAINT positive EXPECT (x > PARAM least)
+  CONSTRAINT once EXPECT UNIQUE (id)
+  CONSTRAINT kept EXPECT (total < 100) ON VIOLATION WARN AS
+  SELECT id, x, name, x * 2 AS total FROM kinds;
+CREATE MATERIALIZED VIEW referring INTO 'out/referring' CONSTRAINT there FOREIGN KEY (n) REFERENCES known (name) AS
+  SELECT id AS n FROM kinds;
+"""
+
+
+def test_constraints_are_among_the_errors_that_can_be_expected(place: Place) -> None:
+    place.file("views.sql", PROJECT + HELD)
+    given = "GIVEN kinds (id, x, name) AS"
+    found = report(
+        place,
+        f"held {given} (VALUES (1, -1.0, 'a')) EXPECT ERROR T6070",
+        f"held {given} (VALUES (1, 1.0, 'a'), (1, 2.0, 'b')) EXPECT ERROR T6070",
+        f"held WITH (least => 5) {given} (VALUES (1, 3.0, 'a')) EXPECT ERROR T6070",
+        f"held {given} (VALUES (1, 1.0, 'a'), (2, 200.0, 'b')) EXPECT ERROR T6070",
+        f"held {given} (VALUES (1, 1.0, '')) EXPECT ERROR T4036",
+        f"held {given} (VALUES (1, -1.0, 'a')) EXPECT (x) AS (VALUES (-1))",
+        "referring GIVEN kinds (id) AS (VALUES (1)) EXPECT ERROR T6070",
+        "referring GIVEN kinds (id) AS (VALUES (1)) GIVEN names (a) AS (VALUES (1)) EXPECT ERROR T6070",
+        "referring GIVEN kinds (id) AS (VALUES (1)) GIVEN known (name) AS (VALUES (1)) EXPECT (n) AS (VALUES (1))",
+    )
+    states = [one.state for one in found]
+    assert states == ["passed", "passed", "passed", "failed", "passed", "passed", "passed", "failed", "error"], found.diagnostics
+    assert [one.code for one in found.diagnostics] == ["T6081", "T6081", "T2080"]
+    assert "gives 2 rows" in found.diagnostics[0].message
+    assert not (place.root / "out").exists()
+
+
 def test_functions_that_give_tables_are_tested_through_their_views(place: Place) -> None:
     place.file(
         "views.sql",
