@@ -73,6 +73,8 @@ def main() -> None:
     treadle('query "SELECT origin, dep_dely FROM departures"', expected=1)
     heading("Plan: exactly what will run, which files are read, and why")
     treadle("plan")
+    heading("Test: what the views make of a few rows, without the lake's data")
+    treadle("test")
     heading("Run: five tables, one commit each")
     treadle("run")
     heading("Run again: nothing moved, so nothing is written")
