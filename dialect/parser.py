@@ -308,6 +308,8 @@ class TreadleParser(Reading, Parser):
     def _parse_table_alias(self, alias_tokens: Any = None) -> exp.TableAlias | None:
         if self._curr.token_type is TokenType.VAR and self._curr.text.upper() in _CLAUSES:
             return None
+        if self._curr.text.upper() == "POSITIONAL" and self._next.token_type is TokenType.JOIN:
+            self.refuse("T1008", "POSITIONAL JOIN is not part of treadle's SQL", self._curr, "rows have no order; join ON a column")
         told = self._curr.token_type is TokenType.ALIAS
         if (node := super()._parse_table_alias(alias_tokens)) is None and told:
             self.raise_error("expected a name")

@@ -31,9 +31,11 @@ WAYS_OUT = (
     (r"exceeded|[Rr]esources exhausted|No space", "choose a larger profile, such as --profile large, or filter earlier"),
     (r"Subquery|Exists", "write the subquery as a join, or compute it in a view of its own"),
     (r"[Ll]iteral", "write a literal where the engine wants one"),
-    (r"[Mm]ore than one row|returned more than", "add LIMIT 1 or an aggregate to the subquery"),
 )
 """What helps against the engine's words, first match wins."""
+
+SEVERAL_ROWS = re.compile(r"treadle: (?P<rows>\d+) rows from (?P<query>.*)' to value|Scalar subquery returned more than one row", re.DOTALL)
+"""What the engine says when a subquery that stands for one value gives several; ours raise the first, see `planner/bind/one_row.py`."""
 
 _PASS = (Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit, Bug)
 
@@ -62,6 +64,10 @@ def told(view: str, place: Span | None, redactor: Redactor) -> Iterator[None]:
 
 
 def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Redactor) -> TreadleError:
+    if several := SEVERAL_ROWS.search(refused.message):
+        shown = f"`{several['query']}` gave {several['rows']} rows" if several["rows"] else "a subquery gave more than one row"
+        message = f"in `{view}` {redactor.text(shown)} where one value is wanted"
+        return error("T6056", message, place, help="add LIMIT 1 with ORDER BY, or an aggregate, to the subquery")
     code, message = BY_KIND.get(refused.kind, BY_KIND["execute"])
     way = next((way for pattern, way in WAYS_OUT if re.search(pattern, refused.message)), None)
     return error(code, message.format(view=view), place, help=way, cause=redactor.text(refused.message))

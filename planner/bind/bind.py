@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from sqlglot import exp
+
 from ...dialect.diagnostics import Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
@@ -207,6 +209,8 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
         else:
             bound[view] = made
             catalog.views[view] = made.schema
+            if made.volatile or made.tree.find(exp.Limit, exp.Offset) or not catalog.unstable.isdisjoint(made.depends_on):
+                catalog.unstable.add(view)
             catalog.engine_oracle.declare(view, made.schema)
     return bound, failed
 

@@ -44,6 +44,7 @@ class Catalog:
         engine_oracle: types over empty relations.
         python: Python functions, by lower-case name.
         modules: finds their code; None when it is not looked for.
+        unstable: views that may give other rows when they are read twice: volatile ones, and those with LIMIT.
     """
 
     views: dict[str, Schema | None]
@@ -57,6 +58,7 @@ class Catalog:
     refused_functions: dict[str, TreadleError] = field(default_factory=dict)
     failed_functions: set[str] = field(default_factory=set)
     failed_parameters: set[str] = field(default_factory=set)
+    unstable: set[str] = field(default_factory=set)
     defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)
     function_names: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from .context import Binding
 from .functions import bind_call
 from .infer import infer
 from .refusals import unavailable
+from .rows import compare_rows
 from .scope import Scope
 
 CLOCK_CALLS = {
@@ -34,7 +35,7 @@ def bind_expression(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         return handler(binding, node, scope)
     bind_children(binding, node, scope)
     check_operands(binding, node)
-    return node
+    return compare_rows(binding, node)
 
 
 def bind_children(binding: Binding, node: exp.Expr, scope: Scope, skip: tuple[str, ...] = ()) -> None:
@@ -77,7 +78,7 @@ def _in(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     type_ = infer(listed)
     if listed is None or type_ is None or type_.name != "LIST" or _is_list(infer(node.this)):
         check_operands(binding, node)
-        return node
+        return compare_rows(binding, node)
     made = exp.EQ(this=node.this, expression=exp.Any(this=exp.Paren(this=listed)))
     copy_place(made, node)
     check_operands(binding, made)

@@ -57,6 +57,22 @@ def mentions(tree: exp.Expr, names: frozenset[str]) -> Iterator[exp.Column]:
             waiting += [(one, seen) for one in parts if isinstance(one, exp.Expr)]
 
 
+def outside(tree: exp.Expr) -> Iterator[exp.Column]:
+    """Yield the columns of a query that mean relations outside of it."""
+    waiting: list[tuple[exp.Expr, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        node, known = waiting.pop()
+        if isinstance(node, exp.Column):
+            if node.table and node.table not in known:
+                yield node
+            continue
+        if isinstance(node, exp.Select):
+            known |= aliases(node)
+        for value in reversed(node.args.values()):
+            parts = reversed(value) if type(value) is list else (value,)
+            waiting += [(one, known) for one in parts if isinstance(one, exp.Expr)]
+
+
 def fold(binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple[str, Named]] = ()) -> str:
     """Pack a select's FROM and its first joins into a derived table in its place; return the table's name.
 

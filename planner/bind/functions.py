@@ -69,6 +69,10 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
     from ..functions.tables import table_functions
 
     binding.doubtful = True
+    if written.lower() == "columns":
+        help_ = "name the columns, or write one condition for each"
+        binding.fail("T2006", "COLUMNS(…) can only stand in the select list", name_span(binding, node), help=help_)
+        return
     if written.lower() in table_functions():
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
         return

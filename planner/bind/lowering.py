@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from .context import Binding
+from .decorrelate import lower_lateral, lower_subqueries
 from .unnesting import lower_first, lower_join
 
 
@@ -25,9 +26,9 @@ def lower_queries(binding: Binding, tree: exp.Expr) -> None:
 
 def lower_select(binding: Binding, select: exp.Select) -> None:
     """Lower what stands in one select, not what stands in queries inside of it."""
-    from_ = select.args.get("from_")
-    if from_ is not None:
+    if select.args.get("from_") is not None:
         _lower_relations(binding, select)
+    lower_subqueries(binding, select)
 
 
 def _lower_relations(binding: Binding, select: exp.Select) -> None:
@@ -37,9 +38,13 @@ def _lower_relations(binding: Binding, select: exp.Select) -> None:
         select.set("joins", [*joined, *(select.args.get("joins") or ())])
     if isinstance(first, exp.Unnest):
         lower_first(binding, select)
+    elif isinstance(first, exp.Lateral):
+        select.args["from_"].set("this", exp.Subquery(this=first.this.this, alias=first.args["alias"]))
     at = 0
     while at < len(select.args.get("joins") or ()):
         folded = False
         if isinstance(select.args["joins"][at].this, exp.Unnest):
             folded = lower_join(binding, select, at)
+        elif isinstance(select.args["joins"][at].this, exp.Lateral):
+            lower_lateral(binding, select, at)
         at = 0 if folded else at + 1

@@ -6,9 +6,12 @@ costs one planning (about 0.5 ms) and is made only where `infer` can't tell.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from sqlglot import exp
 
-from ...dialect.diagnostics import TreadleError
+from ...dialect.diagnostics import Problems, TreadleError
 from ...dialect.types import DataType
 from ..ports import EngineRefusal
 from .context import Binding
@@ -23,14 +26,14 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
 
     if binding.doubtful or binding.problems.errors or scope.unknown:
         return None
-    sources = [s for at in scope.chain() for s in at.sources]
+    sources = [s for at in reversed(list(scope.chain())) for s in at.sources]
     query = exp.Select(expressions=[exp.alias_(node.copy(), "probe", quoted=True)])
     if sources:
         query.set("from_", exp.From(this=sources[0].copy()))
         query.set("joins", [exp.Join(this=s.copy(), kind="CROSS") for s in sources[1:]])
     if binding.ctes:
         query.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
-    lower_queries(binding, query)
+    lower_queries(replace(binding, problems=Problems(), reads=Counter()), query)
     finish_sums(query)
     try:
         text, parameters = engine_text(query, binding.catalog.parameters, binding.catalog.values)

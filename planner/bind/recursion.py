@@ -5,9 +5,12 @@ The engine cuts such a term back to the first term's type and may never end (FAC
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from sqlglot import exp
 
-from ...dialect.diagnostics import TreadleError
+from ...dialect.diagnostics import Problems, TreadleError
 from ..ports import EngineRefusal
 from .context import Binding, refusal_text
 from .engine_text import engine_text
@@ -62,7 +65,7 @@ def _types(binding: Binding, query: exp.Expr):  # type: ignore[no-untyped-def]
     whole = query.copy()
     if binding.ctes and not whole.args.get("with_"):
         whole.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
-    lower_queries(binding, whole)
+    lower_queries(replace(binding, problems=Problems(), reads=Counter()), whole)
     finish_sums(whole)
     try:
         text, values = engine_text(whole, binding.catalog.parameters, binding.catalog.values, binding.source)

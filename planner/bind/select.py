@@ -48,6 +48,7 @@ def _bind_clause(binding: Binding, node: exp.Expr, key: str, scope: Scope) -> No
 
 
 def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Columns:
+    from .star_forms import expand_columns
     from .stars import expand_star, is_star
 
     if isinstance(node.parent, exp.Exists) and all(is_star(e) for e in node.expressions):
@@ -61,7 +62,9 @@ def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Colum
             complete = complete and expanded is not None
             items.extend(expanded or [])
         else:
-            items.append(_bind_item(binding, item, scope))
+            written = expand_columns(binding, item, scope)
+            complete = complete and written is not None
+            items.extend(_bind_item(binding, one, scope) for one in written or [])
     node.set("expressions", items)
     if not complete or (scope.unknown and not items):
         return None

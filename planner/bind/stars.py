@@ -8,27 +8,30 @@ from ...dialect.diagnostics import did_you_mean
 from .columns import copy_place, make_column
 from .context import Binding
 from .scope import Relation, Scope, same
+from .star_forms import struct_fields, struct_of
 
 
 def is_star(item: exp.Expr) -> bool:
-    """Say whether a select item is `*` or `t.*`."""
-    return isinstance(item, exp.Star) or (isinstance(item, exp.Column) and isinstance(item.this, exp.Star))
+    """Say whether a select item is `*`, `t.*`, or the fields of a struct, `s.*`."""
+    return isinstance(_last(item), exp.Star)
+
+
+def _last(item: exp.Expr) -> exp.Expr:
+    last: exp.Expr = item.this if isinstance(item, exp.Column) else item.expression if isinstance(item, exp.Dot) else item
+    return last
 
 
 def expand_star(binding: Binding, item: exp.Expr, scope: Scope) -> list[exp.Expr] | None:
     """Return aliased columns in place of a star, or None when a relation's columns aren't known."""
-    star = item.this if isinstance(item, exp.Column) else item
+    star = _last(item)
     if star.args.get("ilike"):
         binding.fail("T2006", "`* ILIKE` is not read here", item, help="name the columns")
         return None
-    relations = _meant(binding, item, scope)
-    if relations is None:
+    struct = struct_of(item, scope)
+    found = struct_fields(binding, item, struct, scope) if struct is not None else _of_relations(binding, item, scope)
+    if found is None:
         return None
-    if any(r.columns is None for r in relations):
-        binding.doubtful = True
-        return None
-    entries = _entries(item, relations, scope, qualified=isinstance(item, exp.Column))
-    entries = _exclude(binding, star, entries)
+    entries = _exclude(binding, star, found)
     entries = _replace(binding, star, entries, scope)
     entries = _rename(binding, star, entries)
     if not entries:
@@ -37,6 +40,14 @@ def expand_star(binding: Binding, item: exp.Expr, scope: Scope) -> list[exp.Expr
 
 
 Entry = tuple[str, exp.Expr]
+
+
+def _of_relations(binding: Binding, item: exp.Expr, scope: Scope) -> list[Entry] | None:
+    relations = _meant(binding, item, scope)
+    if relations is not None and any(r.columns is None for r in relations):
+        binding.doubtful = True
+        return None
+    return None if relations is None else _entries(item, relations, scope, qualified=isinstance(item, exp.Column))
 
 
 def _meant(binding: Binding, item: exp.Expr, scope: Scope) -> list[Relation] | None:

@@ -1,0 +1,132 @@
+"""Owns the domain of a subquery, the distinct values that it takes from outside, and pushing it into the query.
+
+The domain joins the query's FROM, and stands in its groups, partitions and columns; so one query gives for all values
+at once what the subquery gives for each (Neumann and Kemper, "Unnesting Arbitrary Queries", 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ...dialect.nodes import clone
+from ..trees import table_name
+from .columns import make_column
+from .context import Binding
+from .correlation import conjuncts
+from .folding import aliases, fold
+from .refusals import unavailable
+
+AS_JOIN = "write it as a join, or compute it in a view of its own"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The distinct values of some columns of a select.
+
+    Args:
+        query: gives them, one column for each.
+        columns: relation and name of each column in the select.
+        names: the columns' names in `query`.
+    """
+
+    query: exp.Select
+    columns: tuple[Key, ...]
+    names: tuple[str, ...]
+
+    def relation(self, alias: str) -> exp.Subquery:
+        """Return the domain as a derived table."""
+        return exp.Subquery(this=clone(self.query), alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+
+
+def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at: exp.Expr, count: int | None = None) -> Domain | None:
+    """Return the domain of columns that a subquery takes from a select; None after refusing.
+
+    Args:
+        binding: what is bound.
+        select: the select around.
+        taken: the columns, as the subquery names them.
+        at: the place to name.
+        count: how many of the joins are before the subquery; all without it.
+    """
+    keys = tuple(dict.fromkeys((column.table, column.name) for column in taken))
+    joins = list(select.args.get("joins") or ())[:count]
+    first = select.args["from_"].this
+    owners = {table for table, _ in keys}
+    outer = any(str(join.args.get("side") or "").upper() in ("RIGHT", "FULL") for join in joins)
+    simple = [first, *(join.this for join in joins if str(join.args.get("side") or "") == "")]
+    alone = [node for node in simple if {str(node.alias_or_name)} == owners]
+    made = exp.Select(distinct=exp.Distinct())
+    if alone and not outer and not alone[0].args.get("joins"):
+        made.set("from_", exp.From(this=clone(alone[0])))
+    else:
+        made.set("from_", exp.From(this=clone(first)))
+        made.set("joins", [clone(join) for join in joins if not join.meta.get("lowered")])
+    if not _repeats(binding, made, at):
+        return None
+    known = aliases(made)
+    tests = [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]
+    if tests:
+        made.set("where", exp.Where(this=exp.and_(*tests, copy=False)))
+    names = tuple(f"value_{n}" for n in range(1, len(keys) + 1))
+    types = {(c.table, c.name): c.meta.get("type") for c in taken}
+    items = [
+        exp.Alias(this=make_column(*key, at, types[key]), alias=exp.to_identifier(n, quoted=True))
+        for key, n in zip(keys, names, strict=True)
+    ]
+    made.set("expressions", items)
+    for table in made.find_all(exp.Table):
+        if table_name(table) in binding.catalog.views:
+            binding.reads[table_name(table)] += 1
+    return Domain(made, keys, names)
+
+
+def _is_local(binding: Binding, node: exp.Expr, known: frozenset[str]) -> bool:
+    if node.find(exp.Query) is not None or is_volatile(binding, node):
+        return False
+    columns = list(node.find_all(exp.Column))
+    return bool(columns) and all(column.table in known for column in columns)
+
+
+def is_volatile(binding: Binding, tree: exp.Expr) -> bool:
+    """Say whether a tree calls a function that gives another value each time."""
+    built_ins = binding.catalog.built_ins
+    found = (built_ins.get(str(call.this).lower()) for call in tree.find_all(exp.Anonymous))
+    return any(one is not None and one.volatility == "volatile" for one in found)
+
+
+def _repeats(binding: Binding, tree: exp.Expr, at: exp.Expr) -> bool:
+    """Say whether reading relations twice gives the same rows; refuse the subquery where it may not."""
+    limited = tree.find(exp.Limit, exp.Offset) is not None
+    unstable = any(table_name(table) in binding.catalog.unstable for table in tree.find_all(exp.Table))
+    if not limited and not unstable and not is_volatile(binding, tree):
+        return True
+    detail = "a subquery over rows that are read twice, and that LIMIT or a volatile function may change in between"
+    unavailable(binding, at, "sql.correlated_subquery", detail, AS_JOIN)
+    return False
+
+
+def null_safe(pairs: list[tuple[exp.Expr, exp.Expr]]) -> list[exp.Expr]:
+    """Return the conditions that pairs are equal, NULL equal to NULL."""
+    return [exp.NullSafeEQ(this=one, expression=other) for one, other in pairs]
+
+
+def untangle(binding: Binding, select: exp.Select) -> None:
+    """Turn the commas of FROM into cross joins, so that a join behind them may speak of all relations; in place."""
+    joins = list(select.args.get("joins") or ())
+    commas = [j for j in joins if not any(j.args.get(k) for k in ("kind", "side", "method", "on", "using"))]
+    if commas and any(str(j.args.get("side") or "").upper() in ("RIGHT", "FULL") for j in joins):
+        fold(binding, select, len(joins))
+        return
+    for join in commas:
+        join.set("kind", "CROSS")
+
+
+def take(select: exp.Expr, domain: Domain, alias: str, taken: list[exp.Column]) -> None:
+    """Let columns from outside mean the domain under an alias, in place."""
+    names = dict(zip(domain.columns, domain.names, strict=True))
+    for column in taken:
+        made = make_column(alias, names[column.table, column.name], column, column.meta.get("type"))
+        column.replace(made)
