@@ -18,7 +18,8 @@ from ..dialect import parse
 from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
 from ..dialect.script import Script
 from ..dialect.source import Span
-from ..dialect.statements.query import DescribeStatement
+from ..dialect.statements.query import DescribeStatement, QueryStatement
+from ..dialect.types import Schema
 from ..planner.bind import bind
 from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
@@ -148,13 +149,19 @@ class Workspace:
         reproducible = provide(from_config(folder.config, None), scripts, Problems()) if tests else None
         with at_fault(folder.config):
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
-        frames = {name: frame.schema for name, frame in tuple(self.frames.items())}
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
-            python = self.python.modules(folder.config)
+            python, frames = self.python.modules(folder.config), self._frame_schemas(scripts)
             bound = bind(scripts, engine, self.lake, provided=provided, frames=frames, tests=reproducible, python=python)
         problems.add(*bound.diagnostics)
         found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
         return Bound(folder, replace(bound, diagnostics=found), chosen)
+
+    def _frame_schemas(self, scripts: Sequence[Script]) -> dict[str, Schema]:
+        """Return the columns of registered frames; `information_schema` is there for ad hoc queries alone."""
+        from .information_schema import is_own
+
+        adhoc = any(isinstance(one, QueryStatement) for script in scripts for one in script.statements)
+        return {name: frame.schema for name, frame in tuple(self.frames.items()) if adhoc or not is_own(name)}
 
     def check(self, values: Mapping[str, object]) -> tuple[tuple[Diagnostic, ...], Bound]:
         """Return everything that is wrong or doubtful, and the bound project; nothing is computed."""
@@ -218,6 +225,7 @@ class Workspace:
         """Return the rows of one query; raises what is wrong with it."""
         from .result import Result
 
+        self._offer_information_schema(text)
         key = self._query_key(text, values)
         bound = self._bound.get(key)
         spec = None if bound is None else self._still(bound)
@@ -231,7 +239,21 @@ class Workspace:
 
     def plan_query(self, text: str) -> PlanBundle:
         """Return the bundle of one query, which computes nothing; raises what is wrong with it."""
+        self._offer_information_schema(text)
         return self.plan(self._specified(self._bound_query(text, {}), (QUERY,)))
+
+    def _offer_information_schema(self, text: str) -> None:
+        """Register the tables of `information_schema` as of now, when a query reads one; raises what is wrong in the project."""
+        if "information_schema" not in text.lower():
+            return
+        from .frames import as_frame
+        from .information_schema import information_schema, is_asked
+
+        if is_asked(query_script(text)):
+            bound = self.project({})
+            bound.require_sound()
+            made = information_schema(bound.project, {name: frame.schema for name, frame in self.frames.items()})
+            self.frames.update({name: as_frame(table) for name, table in made.items()})
 
     def _query_key(self, text: str, values: Mapping[str, object]) -> Hashable | None:
         """Return what a bound query depends on, besides the schemas of its sources; None when that can't be compared."""
