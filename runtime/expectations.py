@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..dialect.diagnostics import TreadleError
+from ..dialect.diagnostics import TreadleError, counted
+from ..dialect.source import Span
 from ..dialect.types import quote
 from ..planner.bundle import Check, Stage
 from ..planner.checks import expectations_of, place_of, row_conditions, rule_text, sees_the_table
@@ -127,7 +128,8 @@ class Expectations:
             tally.rows, tally.holds = self._seen, tally.violations == 0
         rows = StagedRows(self._output, target, folder)
         if self._stage.checks:
-            self._run.progress.on_message(self._stage.name, f"checking {len(self._stage.checks)} constraint(s) over the staged rows")
+            count = counted(len(self._stage.checks), "constraint")
+            self._run.progress.on_message(self._stage.name, f"checking {count} over the staged rows")
         standing = None
         for one in self._stage.checks:
             tally = self.tallies[one.constraint]
@@ -140,7 +142,7 @@ class Expectations:
                 tally.seconds = self._run.clock.seconds() - began
         self._conclude()
 
-    def _place(self, constraint: str):  # type: ignore[no-untyped-def]
+    def _place(self, constraint: str) -> Span | None:
         return self._run.bundle.spec._places.get(place_of(self._output.view, constraint)) or self._run.places.get(self._output.view)
 
     def _conclude(self) -> None:

@@ -28,6 +28,8 @@ def warning(view: str, found: ExpectationReceipt) -> PlanWarning:
     end = ", which were not written" if dropped else ""
     context = {"view": view, "constraint": found.name, "rule": found.rule}
     context |= {"rows": str(found.rows), "violations": str(found.violations)}
+    if found.kind == "aggregate":
+        end = f": {examples(found)[0]}" if found.examples else ""
     return PlanWarning(code=DROPPED if dropped else WARNED, stage=view, message=said(view, found) + end, context=context)
 
 

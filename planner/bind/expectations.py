@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import Label, TreadleError, did_you_mean
+from ...dialect.diagnostics import Label, TreadleError, counted, did_you_mean
 from ...dialect.nodes import clone
 from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import Constraint, MaterializedViewStatement
@@ -153,7 +153,7 @@ class _Binder:
         if found is None:
             return None
         type_ = found.fields[0].type
-        if type_ not in (BOOLEAN,):
+        if type_ != BOOLEAN:
             self._fail(f"it is {type_}, and must be BOOLEAN", "compare it with something")
             return None
         held: exp.Expr = item.this
@@ -198,7 +198,7 @@ class _Binder:
         if None in theirs:
             return None
         if len(theirs) != len(columns):
-            message = f"{len(columns)} column(s) of `{self.binding.name}` refer to {len(theirs)} of `{name}`"
+            message = f"{counted(len(columns), 'column')} of `{self.binding.name}` can't refer to {len(theirs)} of `{name}`"
             self.binding.fail("T2092", message, self.constraint.span, help="name as many columns on both sides")
             return None
         for own, other in zip(columns, theirs, strict=True):

@@ -354,3 +354,13 @@ def test_nested_and_odd_columns_are_dropped_right(place: Place) -> None:
     said = run(place, "CREATE SOURCE odd FROM DELTA 'lake/odd';", out(constraint, "SELECT * FROM odd ORDER BY check_1"))
     assert said.codes == {"T6072"}
     assert table(place) == [{"check_1": 1, "Order by": [1], "s": {"a": "x"}}]
+
+
+def test_constraints_are_in_the_digest_of_what_was_asked_for(place: Place) -> None:
+    def digests(constraint: str) -> tuple[str, str]:
+        place.sql(SOURCE + out(constraint))
+        found = json.loads(inside(place.root, "plan", "--json").stdout)["digests"]
+        return found["project"], found["spec"]
+
+    found = [digests(one) for one in ("", "CONSTRAINT c EXPECT (id > 0)", "CONSTRAINT c EXPECT (id > 1)", "CONSTRAINT d EXPECT (id > 1)")]
+    assert len({spec for _, spec in found}) == 4 and len({project for project, _ in found}) == 1
