@@ -72,6 +72,7 @@ class Session:
 
     def __init__(self, shared: _Shared, owner: bool) -> None:
         """Take a new namespace; use `open_session` or `fork`."""
+        require_outside()
         self._shared = shared
         self._owner = owner
         self._closed = False

@@ -40,6 +40,8 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
             reason = re.sub(r"\n\s*", "; ", re.sub(r":\n\s*", ": ", output.reason))
             lines = wrap(f"{output.view}: {reason}", console.width, head, "  ")
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
+    for name, calls, rows, seconds_in in _functions(receipt):
+        console.say(f"Python {visible(name)}: {plural(calls, 'call')}, {plural(rows, 'row')}, {duration(seconds_in)}")
     show_warnings(console, receipt)
     console.say(_totals(receipt))
     return None
@@ -84,6 +86,15 @@ def show_warnings(console: Console, receipt: Receipt) -> None:
         for line in lines[1:]:
             console.say(line)
     return None
+
+
+def _functions(receipt: Receipt) -> list[tuple[str, int, int, float]]:
+    """Return name, calls, rows and seconds of every Python function, over all stages."""
+    found: dict[str, tuple[int, int, float]] = {}
+    for one in (function for stage in receipt.stages for function in stage.functions):
+        calls, rows, seconds = found.get(one.name, (0, 0, 0.0))
+        found[one.name] = (calls + one.calls, rows + one.rows, seconds + one.seconds)
+    return [(name, *counts) for name, counts in sorted(found.items())]
 
 
 def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:

@@ -106,14 +106,14 @@ def function(
         strict: whether rows with a null argument give null without a call. Left out: for functions
             called row by row yes, unless an annotation allows None; for vectorised ones no.
         vectorized: whether it takes one `pyarrow.Array` per argument and returns one of the same
-            length; without arguments it gets the number of rows. Else it is called for each row.
+            length; with `arguments={}` it gets the number of rows. Else it is called for each row.
 
     Raises:
         TreadleError: T7070 for a signature that SQL can't call.
     """
 
     def decorate(target: Callable[P, R]) -> Function[P, R]:
-        return _made(target, name, arguments or {}, returns, volatility, strict, vectorized)
+        return _made(target, name, arguments, returns, volatility, strict, vectorized)
 
     return decorate if work is None else decorate(work)
 
@@ -124,13 +124,13 @@ def as_function(work: Callable[..., object], name: str | None = None) -> Functio
         return work
     if not callable(work):
         raise error("T7070", f"a `{type(work).__name__}` is no function", help="give a function, or what @treadle.function made of one")
-    return _made(work, name, {}, None, "volatile", None, False)
+    return _made(work, name, None, None, "volatile", None, False)
 
 
 def _made(
     work: Callable[P, R],
     name: str | None,
-    arguments: Mapping[str, str],
+    given: Mapping[str, str] | None,
     returns: str | None,
     volatility: Volatility,
     strict: bool | None,
@@ -143,9 +143,10 @@ def _made(
         signature = inspect.signature(work)
     except (TypeError, ValueError) as problem:
         raise error("T7070", f"`{shown}` does not tell its arguments", help="wrap it in a function with annotations") from problem
-    hints = annotated(work)
+    hints, arguments = annotated(work), given or {}
     _refuse_unknown(shown, arguments, signature)
-    parameters = tuple(_parameter(shown, one) for one in signature.parameters.values())
+    counts_rows = vectorized and given is not None and not given and len(signature.parameters) == 1
+    parameters = () if counts_rows else tuple(_parameter(shown, one) for one in signature.parameters.values())
     types = [_type(shown, f"the argument `{one.name}`", arguments.get(one.name), hints.get(one.name)) for one in parameters]
     result = _type(shown, "the result", returns, hints.get("return"))
     defaults = tuple(_default(shown, one, type_) for one, type_ in zip(parameters, types, strict=True))
