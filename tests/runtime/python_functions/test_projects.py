@@ -95,7 +95,9 @@ def test_two_projects_in_one_process_have_modules_of_one_name(tmp_path: Path) ->
 
 def test_packages_and_folders_of_the_configuration(tmp_path: Path) -> None:
     sql = "CREATE FUNCTION far(x BIGINT) RETURNS BIGINT LANGUAGE PYTHON AS 'geo.earth:far'; CREATE VIEW v AS SELECT far(20) AS d;"
-    root = project(tmp_path, sql, lib__geo__earth="from .units import more\nfrom . import units\ndef far(x):\n    return more(x)\n", lib__geo__units="import pyarrow.compute as pc\ndef more(x):\n    return pc.add(x, 1)\n")  # fmt: skip
+    earth = "from .units import more\nfrom . import units\ndef far(x):\n    return more(x)\n"
+    units = "import pyarrow.compute as pc\ndef more(x):\n    return pc.add(x, 1)\n"
+    root = project(tmp_path, sql, lib__geo__earth=earth, lib__geo__units=units)
     assert "`geo.earth`" in inside(root, "check").stderr
     (root / "treadle.toml").write_text('[python]\npath = ["lib"]\n')
     with treadle.open(root) as one:
@@ -180,7 +182,8 @@ def test_a_view_with_a_function_can_be_tested(tmp_path: Path) -> None:
 
 def test_constraints_call_functions(tmp_path: Path) -> None:
     sql = "CREATE FUNCTION twice(number DOUBLE) RETURNS DOUBLE IMMUTABLE LANGUAGE PYTHON AS 'mine:twice';"
-    sql += "CREATE MATERIALIZED VIEW t INTO 'out/t' CONSTRAINT c EXPECT (twice(a) < 5) AS SELECT CAST(value AS DOUBLE) AS a FROM generate_series(1, {});"
+    sql += "CREATE MATERIALIZED VIEW t INTO 'out/t' CONSTRAINT c EXPECT (twice(a) < 5) AS "
+    sql += "SELECT CAST(value AS DOUBLE) AS a FROM generate_series(1, {});"
     for last, status in ((2, 0), (3, 1)):
         assert inside(project(tmp_path / str(last), sql.format(last), mine=CODE), "run").status == status
 

@@ -194,7 +194,7 @@ def test_threads_call_functions_of_one_connection() -> None:
 
 def test_a_cancelled_run_leaves_its_functions(tmp_path: Any) -> None:
     (tmp_path / "code.py").write_text(
-        "import treadle\nCALLS = []\n@treadle.function\ndef f(x: int) -> int:\n    CALLS.append(x)\n    treadle.cancel.cancel()\n    return x\n"
+        "import treadle\n@treadle.function\ndef f(x: int) -> int:\n    treadle.cancel.cancel()\n    return x\n"
     )
     (tmp_path / "views.sql").write_text(
         "CREATE FUNCTION f(x BIGINT) RETURNS BIGINT LANGUAGE PYTHON AS 'code:f';"
