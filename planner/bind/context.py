@@ -157,6 +157,11 @@ class Binding:
         self.derived += 1
         return f"subquery_{self.derived}"
 
+    def domain_alias(self) -> str:
+        """Return a name for the values that a subquery takes from outside; rules know such tables by it."""
+        self.derived += 1
+        return f"domain_{self.derived}"
+
 
 def add_relation(binding: Binding, source: BoundSource, span: Span) -> str:
     """Register one reference to a source and return its private name; declares it to the oracle."""

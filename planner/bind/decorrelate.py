@@ -18,7 +18,7 @@ from .domains import AS_JOIN, domain_of, null_safe, untangle
 from .folding import aliases, outside
 from .one_row import WIDTH, only_row
 from .pushing import derived, pushed
-from .quantified import as_conditions, as_value
+from .quantified import as_conditions, as_member, as_value
 from .refusals import unavailable
 
 UNKNOWN = "sql.correlated_subquery"
@@ -111,7 +111,8 @@ def _lower(binding: Binding, select: exp.Select, site: Site, done: Done) -> None
     if site.kind in ("in", "quantified"):
         if site.whole and as_conditions(binding, site):
             return
-        as_value(binding, site)
+        if not as_member(binding, select, site):
+            as_value(binding, site)
         return
     taken = list(outside(site.query))
     if not taken:  # EXISTS that is no condition of its own, of a query that stands alone
@@ -213,7 +214,6 @@ def _joined(binding: Binding, select: exp.Select, site: Site, taken: list[exp.Co
         for key, name in zip(domain.columns, keys, strict=True)
     ]
     join = exp.Join(this=derived(query, alias), side="LEFT", on=exp.and_(*null_safe(list(pairs)), copy=False))
-    join.meta["lowered"] = True
     select.append("joins", join)
     copy_place(value, site.node)
     site.node.replace(value)

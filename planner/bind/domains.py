@@ -16,6 +16,7 @@ from .columns import make_column
 from .context import Binding
 from .correlation import conjuncts
 from .folding import aliases, fold
+from .python_calls import is_volatile as python_is_volatile
 from .refusals import unavailable
 
 AS_JOIN = "write it as a join, or compute it in a view of its own"
@@ -63,8 +64,10 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
         made.set("from_", exp.From(this=clone(alone[0])))
     else:
         made.set("from_", exp.From(this=clone(first)))
-        made.set("joins", [clone(join) for join in joins if not join.meta.get("lowered")])
-    if not _repeats(binding, made, at):
+        made.set("joins", [clone(join) for join in (joins if outer else _needed(joins, owners))])
+    if not repeats(binding, made):
+        detail = "a subquery over rows that are read twice, and that LIMIT or a volatile function may change in between"
+        unavailable(binding, at, "sql.correlated_subquery", detail, AS_JOIN)
         return None
     known = aliases(made)
     tests = [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]
@@ -77,10 +80,20 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
         for key, n in zip(keys, names, strict=True)
     ]
     made.set("expressions", items)
-    for table in made.find_all(exp.Table):
-        if table_name(table) in binding.catalog.views:
-            binding.reads[table_name(table)] += 1
+    count_reads(binding, made)
     return Domain(made, keys, names)
+
+
+def _needed(joins: list[exp.Join], owners: set[str]) -> list[exp.Join]:
+    """Return the joins that some relations need; those left out could only take values away, or repeat them."""
+    kept: list[exp.Join] = []
+    wanted = set(owners)
+    for join in reversed(joins):
+        mine = aliases(exp.Select(from_=exp.From(this=clone(join.this))))
+        if mine & wanted:
+            kept.insert(0, join)
+            wanted |= {column.table for column in join.find_all(exp.Column)}
+    return kept
 
 
 def _is_local(binding: Binding, node: exp.Expr, known: frozenset[str]) -> bool:
@@ -92,20 +105,25 @@ def _is_local(binding: Binding, node: exp.Expr, known: frozenset[str]) -> bool:
 
 def is_volatile(binding: Binding, tree: exp.Expr) -> bool:
     """Say whether a tree calls a function that gives another value each time."""
-    built_ins = binding.catalog.built_ins
-    found = (built_ins.get(str(call.this).lower()) for call in tree.find_all(exp.Anonymous))
-    return any(one is not None and one.volatility == "volatile" for one in found)
+    for call in tree.find_all(exp.Anonymous):
+        known = binding.catalog.built_ins.get(str(call.this).lower())
+        if (known is not None and known.volatility == "volatile") or python_is_volatile(binding, call):
+            return True
+    return False
 
 
-def _repeats(binding: Binding, tree: exp.Expr, at: exp.Expr) -> bool:
-    """Say whether reading relations twice gives the same rows; refuse the subquery where it may not."""
+def count_reads(binding: Binding, tree: exp.Expr) -> None:
+    """Count the views that a copy reads once more."""
+    for table in tree.find_all(exp.Table):
+        if table_name(table) in binding.catalog.views:
+            binding.reads[table_name(table)] += 1
+
+
+def repeats(binding: Binding, tree: exp.Expr) -> bool:
+    """Say whether reading the relations of a tree twice gives the same rows."""
     limited = tree.find(exp.Limit, exp.Offset) is not None
     unstable = any(table_name(table) in binding.catalog.unstable for table in tree.find_all(exp.Table))
-    if not limited and not unstable and not is_volatile(binding, tree):
-        return True
-    detail = "a subquery over rows that are read twice, and that LIMIT or a volatile function may change in between"
-    unavailable(binding, at, "sql.correlated_subquery", detail, AS_JOIN)
-    return False
+    return not limited and not unstable and not is_volatile(binding, tree)
 
 
 def null_safe(pairs: list[tuple[exp.Expr, exp.Expr]]) -> list[exp.Expr]:

@@ -70,8 +70,7 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
 
     binding.doubtful = True
     if written.lower() == "columns":
-        help_ = "name the columns, or write one condition for each"
-        binding.fail("T2006", "COLUMNS(…) can only stand in the select list", name_span(binding, node), help=help_)
+        binding.fail("T2006", "COLUMNS(…) can only stand in the select list", name_span(binding, node), help="name the columns")
         return
     if written.lower() in table_functions():
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)

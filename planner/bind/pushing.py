@@ -54,7 +54,7 @@ def _refuse(binding: Binding, node: exp.Expr, what: str) -> Pushed | None:
 
 
 def _select(binding: Binding, select: exp.Select, domain: Domain) -> Pushed | None:
-    alias = binding.fresh_alias()
+    alias = binding.domain_alias()
     before = len(binding.problems.errors)
     taken = list(outside(select))
     groups, calls = select.args.get("group"), aggregates(binding, select)
@@ -145,7 +145,7 @@ def _rows_by_condition(
 
 def _rows_by_value(binding: Binding, select: exp.Select, domain: Domain, alias: str) -> exp.Column:
     """Left join the rows of a select, made for every value of the domain, to the domain on the value."""
-    own_alias = binding.fresh_alias()
+    own_alias = binding.domain_alias()
     where = select.args.get("where")
     select.set("where", None)
     part = exp.Select(expressions=[], from_=select.args["from_"], joins=select.args.get("joins") or [], where=where)
@@ -199,25 +199,25 @@ def _set_operation(binding: Binding, query: exp.Expr, domain: Domain) -> Pushed 
     return query, left[1]
 
 
-Ranked = list[tuple[str, exp.Ordered]]
-"""Output columns to order by, each with its direction."""
+Ranked = list[tuple[str, exp.Ordered, bool]]
+"""Output columns to order by, each with its direction, and whether it was added for that alone."""
 
 
 def _take_order(binding: Binding, select: exp.Select, order: exp.Expr | None) -> Ranked:
     """Return what a select is ordered by as output columns; expressions become columns of their own."""
     found: Ranked = []
     for ordered in order.expressions if order is not None else ():
-        name = _position(select, ordered)
-        if name is None:
-            name = binding.fresh_alias()
+        known = _position(select, ordered)
+        name = known or binding.fresh_alias()
+        if known is None:
             select.append("expressions", exp.Alias(this=ordered.this.copy(), alias=exp.to_identifier(name, quoted=True)))
-        found.append((name, ordered))
+        found.append((name, ordered, known is None))
     return found
 
 
 def _by_position(query: exp.Expr, order: exp.Expr | None) -> Ranked:
     ordered = order.expressions if order is not None else ()
-    return [(_position(query, one) or str(one.this.name), one) for one in ordered]
+    return [(_position(query, one) or str(one.this.name), one, False) for one in ordered]
 
 
 def _position(query: exp.Expr, ordered: exp.Expr) -> str | None:
@@ -232,10 +232,10 @@ def _numbered(
 ) -> Pushed:
     """Return a query that keeps the first rows of each value of its domain."""
     inner, outer, number = binding.fresh_alias(), binding.fresh_alias(), binding.fresh_alias()
-    hidden = {name for name, _ in ranked if name.startswith("subquery_")}
+    hidden = {name for name, _, added in ranked if added}
     names = [name for name in output_names(query) if name not in hidden]
     order = []
-    for name, ordered in ranked:
+    for name, ordered, _ in ranked:
         made = ordered.copy()
         made.set("this", make_column(inner, name, query, None))
         order.append(made)

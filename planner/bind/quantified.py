@@ -15,6 +15,7 @@ from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain
+from .domains import count_reads, repeats, untangle
 from .folding import aliases, fold, outside
 from .pushing import derived
 from .refusals import unavailable
@@ -82,6 +83,52 @@ def as_conditions(binding: Binding, site: Site) -> bool:
     assert place is not None
     place.replace(made if holds else exp.Not(this=made))
     return True
+
+
+def as_member(binding: Binding, select: exp.Select, site: Site) -> bool:
+    """Turn IN over a query that takes nothing from outside into a join with its distinct values, in place; say whether it could be.
+
+    `x IN (q)` is TRUE where x is among them, FALSE where there are none, NULL where x or one of them is NULL, else FALSE.
+    """
+    left, query = site.node.this, site.query
+    late = not site.aggregated and site.clause != "where" and bool(select.args.get("group") or aggregates(binding, select))
+    alone = next(outside(query), None) is None and repeats(binding, query) and len(output_names(query)) == 1
+    if site.kind != "in" or isinstance(left, exp.Tuple) or left.find(exp.Query) or not alone or late:
+        return False
+    if select.args.get("from_") is None or site.clause == "joins" or left.find(exp.Window):
+        return False
+    untangle(binding, select)
+    left = site.node.this  # which that may have renamed
+    alias, inner, mark = binding.fresh_alias(), binding.fresh_alias(), "present"
+    column = make_column(inner, output_names(query)[0], site.node, None)
+    some = exp.Is(this=column, expression=exp.Null())
+    items = [exp.Alias(this=column.copy(), alias=exp.to_identifier("member", quoted=True))]
+    items.append(exp.Alias(this=exp.true(), alias=exp.to_identifier(mark, quoted=True)))
+    members = exp.Select(expressions=items, distinct=exp.Distinct(), from_=exp.From(this=derived(query, inner)))
+    members.set("where", exp.Where(this=exp.Not(this=some.copy())))
+    ifs = [
+        exp.If(this=make_column(alias, mark, site.node, None), true=exp.true()),
+        exp.If(this=exp.EQ(this=_count(query, inner, None), expression=exp.Literal.number(0)), true=exp.false()),
+        exp.If(this=exp.Is(this=clone(left), expression=exp.Null()), true=exp.Null()),
+        exp.If(this=exp.GT(this=_count(query, inner, some), expression=exp.Literal.number(0)), true=exp.Null()),
+    ]
+    for _ in range(2):
+        count_reads(binding, query)
+    on = exp.EQ(this=make_column(alias, "member", site.node, None), expression=clone(left))
+    select.append("joins", exp.Join(this=derived(members, alias), side="LEFT", on=on))
+    made = exp.Case(ifs=ifs, default=exp.false())
+    copy_place(made, site.node)
+    site.node.replace(made)
+    return True
+
+
+def _count(query: exp.Expr, alias: str, test: exp.Expr | None) -> exp.Expr:
+    """Return `(SELECT count(*) FROM (q) WHERE test)`."""
+    count = exp.Alias(this=exp.Anonymous(this="count", expressions=[exp.Star()]), alias=exp.to_identifier("n", quoted=True))
+    made = exp.Select(expressions=[count], from_=exp.From(this=derived(clone(query), alias)))
+    if test is not None:
+        made.set("where", exp.Where(this=test.copy()))
+    return exp.Subquery(this=made)
 
 
 def as_value(binding: Binding, site: Site) -> None:

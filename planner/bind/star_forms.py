@@ -20,7 +20,8 @@ LIST_NAMES = "write a regular expression COLUMNS('…'), a list COLUMNS(['a', 'b
 def struct_of(item: exp.Expr, scope: Scope) -> exp.Expr | None:
     """Return the struct, not bound, whose fields a star means; None for a star over relations."""
     if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
-        return clone(item.this)
+        inner: exp.Expr = clone(item.this)
+        return inner
     if not isinstance(item, exp.Column) or not isinstance(item.this, exp.Star):
         return None
     name, relation = item.args["table"], item.args.get("db")

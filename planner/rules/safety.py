@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -25,9 +26,22 @@ def findings(view: PlannedView, context: Context, severity: Severity) -> tuple[D
     return tuple(finding(view, node, code, f"in `{view.name}` {message}", help, severity) for node, code, message, help in found)
 
 
+_OURS = re.compile(r"(domain|subquery)_\d+\Z")  # the binder's names: for values from outside, and lists of UNPIVOT
+
+
+def _is_ours(select: exp.Select, join: exp.Join) -> bool:
+    """Say whether the binder made a cross join: of UNPIVOT's list, or of the values that a subquery takes from outside."""
+    values = join.this.this if isinstance(join.this, exp.Subquery) else join.this
+    listed = isinstance(values, exp.Values) and _OURS.match(join.this.alias_or_name)
+    first = select.args["from_"].this.alias_or_name if select.args.get("from_") is not None else ""
+    return bool(listed) or bool(_OURS.match(first)) and first.startswith("domain_")
+
+
 def _crosses(view: PlannedView) -> Iterator[Found]:
     for select in view.find_all(exp.Select):
         for join in select.args.get("joins") or ():
+            if _is_ours(select, join):
+                continue
             if _is_unconditional(join) and not _is_one_row(join.this) and not _is_tied(select, join.this.alias_or_name):
                 name = join.this.alias_or_name
                 message = f"every row is joined with every row of `{name}`"

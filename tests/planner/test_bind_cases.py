@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cases import Block, Case, check_case, read_cases
-from treadle.dialect import parse
+from treadle.dialect import parse, to_sql
 from treadle.dialect.source import Source
 from treadle.planner.bind import bind
 from treadle.planner.project import Project
@@ -39,4 +39,6 @@ def describe(project: Project, block: Block) -> str:
             for d in project.diagnostics
             if d.span is not None
         )
+    if block.word == "becomes":
+        return to_sql(project.views[block.detail].tree) + "\n"
     return "".join(f"{f.name} {f.type}\n" for f in project.views[block.detail].schema)
