@@ -137,13 +137,15 @@ def caller(callee: Callee, calls: StageCalls) -> Callable[..., Array]:
         if calls.failure is not None:
             raise calls.failure  # another thread failed: the run is over, no need to go on
         given = tuple(_plain(array, kind) for array, kind in zip(arrays, callee.types, strict=False))
-        began = time.perf_counter()
+        began, rows = time.perf_counter(), 0
         try:
-            return _result(callee, given, len(arrays[0]), calls.cancel)
+            found = _result(callee, given, len(arrays[0]), calls.cancel)
+            rows = len(found)
+            return found
         except TreadleError as problem:
             raise calls.fail(problem) from problem.__cause__
         finally:
-            calls.count(callee.name, len(arrays[0]), time.perf_counter() - began)
+            calls.count(callee.name, rows, time.perf_counter() - began)
 
     return call
 

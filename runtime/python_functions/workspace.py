@@ -35,6 +35,7 @@ class PythonWorkspace:
         """Have loaded and registered nothing."""
         self._root, self._safe = root, safe
         self._functions: dict[str, Function[..., object]] = {}
+        self._changes = 0
         self._loader = Loader(Folders(root))
         self._paths: tuple[Path, ...] | None = None
         self._lock = threading.Lock()
@@ -43,11 +44,13 @@ class PythonWorkspace:
         """Make a function callable from SQL, in place of an older one of its name."""
         with self._lock:
             self._functions = {**self._functions, function.name.lower(): function}
+            self._changes += 1
 
     def unregister(self, name: str) -> None:
         """Forget a registered function; a name that is not there is none of its business."""
         with self._lock:
             self._functions = {one: function for one, function in self._functions.items() if one != name.lower()}
+            self._changes += 1
 
     def modules(self, config: Config) -> Modules:
         """Return the code that SQL can call now; raises T7022 for a folder of `[python] path` that is not there."""
@@ -78,11 +81,11 @@ class PythonWorkspace:
             self.latest.require(spec)
 
     def key(self, config: Config, scripts: Sequence[Script]) -> Hashable:
-        """Return what changes with the code that SQL can call: digests of declared functions, identities of registered ones."""
+        """Return what changes with the code that SQL can call: digests of declared functions, a count of registrations."""
         modules = self.modules(config)
         declared = [s for one in scripts for s in one.statements if isinstance(s, FunctionStatement) and s.language == "PYTHON"]
         digests = tuple(_digest(modules, one.target or "", len(one.arguments)) for one in declared)
-        return digests, tuple((name, id(one)) for name, one in sorted(modules.functions.items()))
+        return digests, self._changes
 
     def close(self) -> None:
         """Forget all modules that were loaded."""

@@ -209,3 +209,22 @@ def test_a_cancelled_run_leaves_its_functions(tmp_path: Any) -> None:
         del treadle.cancel  # type: ignore[attr-defined]
     assert run.receipt.status == "cancelled" and not (tmp_path / "out" / "v" / "_delta_log").exists()
     assert sum(one.rows for one in run.receipt.stages[0].functions) <= 100_000
+
+
+def test_another_function_of_a_name_takes_its_place_in_remembered_queries(tmp_path: Any) -> None:
+    (tmp_path / "treadle.toml").write_text("")
+    (tmp_path / "views.sql").write_text("CREATE FUNCTION g(x BIGINT) RETURNS BIGINT RETURN x; CREATE VIEW v AS SELECT g(1) AS a;")
+    with treadle.open(tmp_path) as project:
+        found = []
+        for number in range(3):
+
+            def f(x: int, by: int = number) -> int:
+                return x + by
+
+            project.register_function(f)
+            found += project.query("SELECT f(a) AS b FROM v").fetchall()
+        assert found == [(1,), (2,), (3,)]
+        project.unregister_function("f")
+        fails("T2012", lambda: project.query("SELECT f(a) AS b FROM v"))
+        project.register_function(f, name="g")
+        assert "registered from Python too" in fails("T2048", lambda: project.query("SELECT g(a) AS b FROM v")).message
