@@ -40,6 +40,8 @@ def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Call
         timestamp_ms = instant_ms("timestamp", given.pop("timestamp")) if "timestamp" in given else None
     if kind == "changes":
         _check_window(given)
+    if given.get("pin") is not None and given["pin"].value not in ("content", "time"):
+        raise error("T2041", f"`pin` is `{given['pin'].value}`", help="write 'content' or 'time'")
     return SourceRef(kind, location, version, timestamp_ms, tuple(sorted(given.items())))
 
 

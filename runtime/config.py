@@ -61,6 +61,7 @@ class ProjectTable(Contract):
         exclude: patterns of files to leave out.
         lake: folder of the project's tables; what lies below it keeps its place below another environment's lake.
         environment: the environment in use when none is named.
+        seeds: folder of CSV files that are sources under their own names.
     """
 
     name: str = ""
@@ -69,6 +70,22 @@ class ProjectTable(Contract):
     exclude: tuple[str, ...] = ()
     lake: str = Field(default="lake", min_length=1)
     environment: str | None = None
+    seeds: str = Field(default="seeds", min_length=1)
+
+
+class SeedTable(Contract):
+    """`[seeds.NAME]`: how a CSV file of the folder of seeds is read.
+
+    Args:
+        columns: types by name, each with `NOT NULL` or without.
+        delimiter, null_value: as options of `read_csv`.
+        comment: shown by `treadle show sources`.
+    """
+
+    columns: dict[str, str] = {}
+    delimiter: str | None = None
+    null_value: str | None = None
+    comment: str | None = None
 
 
 class PythonTable(Contract):
@@ -127,6 +144,7 @@ class Tables(Contract):
     test: TestTable = TestTable()
     metadata: dict[str, str] = {}
     env: dict[str, EnvironmentTable] = {}
+    seeds: dict[str, SeedTable] = {}
 
     @field_validator("profile", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, did_you_mean, error
 from ..dialect.source import Source
 from .config import CONFIG_NAME, Config, load_config
+from .seeds import seed_files
 
 MAX_BYTES = 4_000_000
 LEAVE_OUT = "move it out of the project, or list it under `[project] exclude`"
@@ -30,12 +31,14 @@ class ProjectFolder:
         config: what `treadle.toml` says; all defaults without one.
         sources: readable `.sql` files, ordered by their path relative to the root.
         diagnostics: what was wrong with files and folders.
+        seeds: CSV files of the folder of seeds, by their path relative to the root.
     """
 
     root: Path
     config: Config
     sources: tuple[Source, ...]
     diagnostics: tuple[Diagnostic, ...]
+    seeds: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,7 +84,7 @@ def load_folder(root: Path) -> ProjectFolder:
             problems.catch(problem)
     if not sources and not problems.errors:
         problems.catch(_empty(root, config))
-    return ProjectFolder(root, config, tuple(sources), tuple(problems))
+    return ProjectFolder(root, config, tuple(sources), tuple(problems), seed_files(root, config))
 
 
 def _empty(root: Path, config: Config) -> TreadleError:

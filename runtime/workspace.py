@@ -39,6 +39,7 @@ from .memo import Memo, key_of, renewed, still_holds
 from .parameters import Given, from_command_line, from_config, from_keywords, from_session, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
+from .seeds import untyped, with_seeds
 from .tracing import span
 
 if TYPE_CHECKING:
@@ -115,11 +116,17 @@ class Workspace:
         return self.situation.environment or config.tables.project.environment
 
     def scripts(self, folder: ProjectFolder) -> tuple[Script, ...]:
-        """Return the folder's parsed files and the session's scripts, at the environment's locations; changed files are parsed anew."""
+        """Return the folder's seeds and parsed files and the session's scripts, at the environment's locations.
+
+        Changed files are parsed anew. Raises T7003, T7020, T7031 and T7032.
+        """
         with self._lock:
             known = {(s.name, s.text): self._scripts.get((s.name, s.text)) or parse(s) for s in folder.sources}
             self._scripts = known
-        return with_locations((*known.values(), *self.additions.scripts), folder.config, self.environment(folder.config))
+        problems = Problems()
+        scripts = with_seeds((*known.values(), *self.additions.scripts), folder.seeds, folder.config, problems)
+        problems.raise_if_errors()
+        return with_locations(scripts, folder.config, self.environment(folder.config))
 
     def project(self, values: Mapping[str, object], query: Script | None = None, *, tests: bool = False) -> Bound:
         """Return the bound project, with an ad hoc query if there is one.
@@ -176,6 +183,7 @@ class Workspace:
                 # A parameter without a value is well declared; a run has to give it one.
                 problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
         problems.add(*(found for test in bound.project.tests for found in test.diagnostics))
+        problems.add(*untyped(bound.project))
         return tuple(problems), bound
 
     def lineage(self) -> LineageGraph:
@@ -263,7 +271,7 @@ class Workspace:
         texts = tuple((one.name, one.text) for one in folder.sources)
         frames = tuple(sorted((name, id(frame)) for name, frame in tuple(self.frames.items())))
         python = self.python.key(folder.config, self.scripts(folder))
-        return key_of(text, texts, repr(folder.config.raw), frames, python, self.additions.key, values=values)
+        return key_of(text, texts, folder.seeds, repr(folder.config.raw), frames, python, self.additions.key, values=values)
 
     def _bound_query(self, text: str, values: Mapping[str, object]) -> Bound:
         """Return the bound project of one query; raises what is wrong with it."""

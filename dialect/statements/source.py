@@ -1,4 +1,4 @@
-"""Owns `CREATE SOURCE name FROM DELTA|PARQUET|CSV|JSON 'path' [VERSION AS OF …] [OPTIONS (…)]`."""
+"""Owns `CREATE SOURCE name FROM DELTA|PARQUET|CSV|JSON 'path' [VERSION AS OF …] [COLUMNS (…)] [OPTIONS (…)]`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..source import Span
-from .base import Expr, Location, Option, QName, Statement
+from .base import Expr, Location, Name, Option, QName, Statement, TypeRef
 
 if TYPE_CHECKING:
     from ..reader import Node, Reader
 
 
 @dataclass(frozen=True, slots=True)
+class TypedColumn:
+    """One `name TYPE [NOT NULL]` of `COLUMNS (…)`."""
+
+    name: Name
+    type: TypeRef
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatement(Statement):
-    """Names a table or files outside; `format` is upper case."""
+    """Names a table or files outside; `format` is upper case, `columns` are declared ones, empty when they are not."""
 
     kind: ClassVar[str] = "SOURCE"
     name: QName
@@ -22,6 +31,7 @@ class SourceStatement(Statement):
     location: Location
     version: Expr | None = None
     timestamp: Expr | None = None
+    columns: tuple[TypedColumn, ...] = ()
     options: tuple[Option, ...] = ()
     comment: str | None = None
     tags: tuple[str, ...] = ()
@@ -47,7 +57,15 @@ def read(tree: Node, reader: Reader, span: Span) -> SourceStatement:
         location=reader.location(terminals(tree, "EXPR")[0]),
         version=expression("version"),
         timestamp=expression("timestamp"),
+        columns=tuple(_column(one, reader) for one in subtrees(found["columns"], "typed_column")) if "columns" in found else (),
         options=reader.options(found["options"]) if "options" in found else (),
         comment=reader.comment(found["comment"]) if "comment" in found else None,
         tags=reader.tags(found["tags"]) if "tags" in found else (),
     )
+
+
+def _column(tree: Node, reader: Reader) -> TypedColumn:
+    from ..reader import subtrees, terminals
+
+    name, written = reader.name(terminals(tree, "NAME")[0]), reader.type(terminals(tree, "TYPE")[0])
+    return TypedColumn(name, written, bool(subtrees(tree, "required")))

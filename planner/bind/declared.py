@@ -10,11 +10,15 @@ from ...dialect.diagnostics import Problems, did_you_mean
 from ...dialect.source import Span
 from ...dialect.statements.base import Expr, Option
 from ...dialect.statements.source import SourceStatement
+from ...dialect.types import quote
 from ..functions.tables import table_functions
 from .context import Binding, Catalog
 from .freshness import FRESHNESS, bind_freshness
 from .sources import FORMATS, READERS
 from .tables import constant_argument
+
+TEXT_TYPES = ("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP")
+"""Types of columns that text files can be declared with."""
 
 
 def bind_declared_sources(catalog: Catalog, statements: Mapping[str, SourceStatement], problems: Problems) -> None:
@@ -43,6 +47,8 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
         binding.fail(
             "T2044", f"{statement.format} files have no versions", _versions(statement), help="leave VERSION and TIMESTAMP AS OF out"
         )
+    if statement.columns:
+        _put_columns(binding, found, statement)
     reader = table_functions()[READERS[FORMATS[statement.format]]]
     known = [*(p.name for p in reader.parameters if p.name != "path"), *FRESHNESS]
     seen = set(found)
@@ -57,6 +63,25 @@ def _arguments(binding: Binding, statement: SourceStatement) -> dict[str, exp.Ex
             _put(binding, found, name, option.value)
         seen.add(name)
     return found
+
+
+def _put_columns(binding: Binding, found: dict[str, exp.Expr], statement: SourceStatement) -> None:
+    """Make the text of declared columns, under which they are part of the source; raises T2049 for those that can't be."""
+    if statement.format != "CSV":
+        message = f"the columns of {statement.format} are in the files, they can't be declared"
+        binding.fail("T2049", message, statement.columns[0].name.span, help="leave COLUMNS out")
+        return
+    seen: set[str] = set()
+    for column in statement.columns:
+        kind = column.type.type
+        if kind.name not in TEXT_TYPES or kind.zone not in (None, "UTC"):
+            message = f"a column of text can't be {kind.sql()}"
+            binding.fail("T2049", message, column.type.span, help=f"take one of {', '.join(TEXT_TYPES)}, and CAST it in a view")
+        if column.name.text.lower() in seen:
+            binding.fail("T2049", f"the column `{column.name.text}` is declared twice", column.name.span, help="leave one out")
+        seen.add(column.name.text.lower())
+    texts = (f"{quote(c.name.text)} {c.type.type.sql()}{' NOT NULL' if c.required else ''}" for c in statement.columns)
+    found["columns"] = exp.Literal.string(", ".join(texts))
 
 
 def _versions(statement: SourceStatement) -> Span:

@@ -14,6 +14,7 @@ from ...dialect.types import INTEGERS, VARCHAR, DataType, Field, Schema
 from ...planner.values import Value
 from .faults import library, near_paths, words
 from .locations import is_glob, relative, split_list
+from .typed_text import describe_typed
 
 Describe = Callable[[str, tuple[str, ...], Mapping[str, Value]], Schema]
 """Infers the columns of files: kind (`parquet`, `csv`, `json`), absolute paths, options by name."""
@@ -97,12 +98,23 @@ def digest(root: Path, files: Iterable[PlainFile]) -> str:
     return state.hexdigest()
 
 
+def content_digest(root: Path, files: Iterable[PlainFile]) -> str:
+    """Return a digest over paths (relative to the root) and contents, 32 hexadecimal characters: the same in every copy."""
+    state = hashlib.blake2b(digest_size=16)
+    for one in files:
+        state.update(f"{relative(root, one.path)}\0{one.size}\n".encode("utf-8", "surrogateescape"))
+        state.update(one.path.read_bytes())
+    return state.hexdigest()
+
+
 def describe(kind: str, paths: tuple[str, ...], options: Mapping[str, Value]) -> Schema:
     """Return the columns of files: Parquet by footers, CSV and JSON by the engine's reading of their beginning.
 
     Files of one source may lack columns of others (they read as null) and have narrower
     numbers; raises T4011, T4012, or T4016 for types that don't agree.
     """
+    if kind == "csv" and "columns" in options:
+        return describe_typed(paths, options)
     merged: dict[str, tuple[Field, str]] = {}
     for path in paths:
         schema = _parquet(path) if kind == "parquet" else _text(kind, path, options)
@@ -184,7 +196,12 @@ def _text(kind: str, path: str, options: Mapping[str, Value]) -> Schema:
         schema = infer(kind, path, {name: value.value for name, value in options.items()})
     if len(schema) == 0:
         raise error("T4012", f"`{path}` has no columns when read as {kind.upper()}")
-    return Schema(tuple(Field(f.name, _known(f.type), f.nullable) for f in from_arrow(schema, path)))
+    return Schema(tuple(Field(_without_mark(f.name), _known(f.type), f.nullable) for f in from_arrow(schema, path)))
+
+
+def _without_mark(name: str) -> str:
+    """Return a column's name without the mark of byte order that the engine takes for its beginning."""
+    return name.removeprefix("\ufeff").strip('"') if name.startswith("\ufeff") else name
 
 
 def _known(type_: DataType) -> DataType:

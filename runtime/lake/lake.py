@@ -25,6 +25,7 @@ from .series import SERIES
 from .snapshot import Snapshot, open_table, version_for_time
 
 UNVERSIONED = "files without versions: pinned by list, size and time of change"
+CONTENT = "files without versions: pinned by their content"
 ATTEMPTS = 5
 """Readings of all heads before the cut is taken by commit timestamps."""
 
@@ -60,6 +61,7 @@ class DeltaLake:
         self._now_ms = now_ms
         self._snapshots: dict[tuple[Path, int], Snapshot] = {}
         self._heads: dict[Path, tuple[int, int, int]] = {}
+        self._contents: dict[tuple[files.PlainFile, ...], str] = {}
         self._described: dict[tuple[object, ...], Schema] = {}
 
     def locate(self, text: str) -> Path:
@@ -114,7 +116,7 @@ class DeltaLake:
             return FileSelection("changes", len(found), len(found), found)
         listed = self._unchanged(pin)
         chosen = tuple(DataFile(str(one.path), one.size) for one in listed)
-        return FileSelection("native", len(chosen), len(chosen), chosen, (UNVERSIONED,))
+        return FileSelection("native", len(chosen), len(chosen), chosen, (CONTENT if _by_content(ref) else UNVERSIONED,))
 
     def snapshot(self, pin: PinnedSource) -> Snapshot:
         """Return the open table of a pin; raises T4001 to T4007."""
@@ -215,7 +217,7 @@ class DeltaLake:
         if ref.kind not in ("delta", "changes"):
             schema, listed = self._plain(ref)
             size = sum(one.size for one in listed)
-            return PinnedSource(ref, schema, files_digest=files.digest(self.root, listed), file_count=len(listed), byte_count=size)
+            return PinnedSource(ref, schema, files_digest=self._digest(ref, listed), file_count=len(listed), byte_count=size)
         return self._pin_table(ref, self._resolve(ref, versions))
 
     def _pin_table(self, ref: SourceRef, snapshot: Snapshot) -> PinnedSource:
@@ -254,12 +256,24 @@ class DeltaLake:
             require_inside(one.path.resolve(), self._allowed, str(one.path))
         return listed
 
+    def _digest(self, ref: SourceRef, listed: tuple[files.PlainFile, ...]) -> str:
+        """Return what pins files: list, sizes and times of change, or their contents where the source says so."""
+        if not _by_content(ref):
+            return files.digest(self.root, listed)
+        if listed not in self._contents:
+            self._contents[listed] = files.content_digest(self.root, listed)
+        return self._contents[listed]
+
     def _unchanged(self, pin: PinnedSource) -> tuple[files.PlainFile, ...]:
         listed = self._listed(pin.ref)  # and no more: this also runs inside streams, where no engine may be called
-        if files.digest(self.root, listed) != pin.files_digest:
+        if self._digest(pin.ref, listed) != pin.files_digest:
             what = f"the files of `{pin.ref.location}` changed since they were pinned"
             raise error("T4015", what, help="run again when nothing writes them")
         return listed
+
+
+def _by_content(ref: SourceRef) -> bool:
+    return any(name == "pin" and value.value == "content" for name, value in ref.options)
 
 
 def _follows_head(ref: SourceRef) -> bool:

@@ -220,6 +220,8 @@ preview_rows = 2
 [profiles.tiny]
 threads = 1
 memory = 64000000
+[seeds.typed]
+columns = { code = "VARCHAR NOT NULL", n = "BIGINT" }
 [env.dev]
 lake = "dev"
 parameters = { grace = 20.0 }
@@ -326,6 +328,9 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     sources += f"CREATE SOURCE aged FROM DELTA 'lake/flights' {limits}, loaded_at => flight_date);\n"
     sources += f"CREATE SOURCE kept FROM PARQUET 'lake/planes.parquet' {limits});\n"
     (root / "wide.sql").write_text(WIDE + sources)
+    for name, text in {"typed": "code,n\nUA,1\n", "untyped": "code\nUA\n"}.items():
+        (root / "seeds").mkdir(exist_ok=True)
+        (root / "seeds" / f"{name}.csv").write_text(text)
     (root / "treadle.toml").write_text((root / "treadle.toml").read_text().split("[env")[0] + TOML)
     subprocess.run("git init -q && git add *.sql && git -c user.name=a -c user.email=a@b commit -qm a", cwd=root, shell=True, check=True)
     with Trace() as trace:

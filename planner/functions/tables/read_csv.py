@@ -19,6 +19,7 @@ FUNCTIONS = (
             P("comment", "VARCHAR"),
             P("compression", "VARCHAR"),
             P("sample_rows", "BIGINT"),
+            P("pin", "VARCHAR"),
         ),
         doc="Reads CSV files: a file, a folder or a glob.",
         example="SELECT count(*) AS airlines FROM read_csv('files/airlines.csv')",

@@ -13,6 +13,7 @@ FUNCTIONS = (
             P("path", "VARCHAR", True),
             P("compression", "VARCHAR"),
             P("sample_rows", "BIGINT"),
+            P("pin", "VARCHAR"),
         ),
         doc="Reads newline-delimited JSON files: a file, a folder or a glob.",
         example="SELECT count(*) AS airports FROM read_json('files/airports.json')",
