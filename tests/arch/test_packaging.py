@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Mapping
+from pathlib import Path
 
 from tests.support.tree import LAYERS, ROOT, python_files
 
@@ -33,8 +35,16 @@ def test_every_data_file_is_packaged() -> None:
     for layer in LAYERS:
         for path in (ROOT / layer).rglob("*"):
             if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts:
-                package = "treadle." + ".".join(path.parent.relative_to(ROOT).parts)
-                assert any(path.match(glob) for glob in globs.get(package, ())), f"{path} is in no package-data glob"
+                found = [one for folder in path.parents for one in _data_of(folder, globs) if one == path]
+                assert found, f"{path} is in no package-data glob"
+
+
+def _data_of(folder: Path, globs: Mapping[str, list[str]]) -> list[Path]:
+    """Return the data files of a folder's package."""
+    if not folder.is_relative_to(ROOT):
+        return []
+    package = "treadle." + ".".join(folder.relative_to(ROOT).parts)
+    return [path for glob in globs.get(package, ()) for path in folder.glob(glob)]
 
 
 def test_links_point_at_layers() -> None:
