@@ -50,6 +50,11 @@ def _fitted(rows: BoundRows, column: pa.ChunkedArray, name: str, wanted: DataTyp
     given = data_type(column.type)
     if given == wanted:
         return column.cast(arrow_type(wanted))
+    if given.is_integer and (wanted.is_integer or wanted.name == "DOUBLE"):
+        try:
+            return column.cast(arrow_type(wanted), safe=True)
+        except pa.ArrowInvalid:
+            pass  # one by one, to find the place
     made = []
     for index, scalar in enumerate(column):
         try:
