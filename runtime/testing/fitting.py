@@ -51,10 +51,9 @@ def _fitted(rows: BoundRows, column: pa.ChunkedArray, name: str, wanted: DataTyp
     if given == wanted:
         return column.cast(arrow_type(wanted))
     if given.is_integer and (wanted.is_integer or wanted.name == "DOUBLE"):
-        try:
-            return column.cast(arrow_type(wanted), safe=True)
-        except pa.ArrowInvalid:
-            pass  # one by one, to find the place
+        found = _at_once(column, wanted)
+        if found is not None:
+            return found
     made = []
     for index, scalar in enumerate(column):
         try:
@@ -64,6 +63,14 @@ def _fitted(rows: BoundRows, column: pa.ChunkedArray, name: str, wanted: DataTyp
             help_ = f"write a {wanted}, or CAST it to say how it is cut"
             raise error("T6083", message, rows.cell(index, rows.columns.index(name)), help=help_, cause=str(reason)) from reason
     return array(wanted, made)
+
+
+def _at_once(column: pa.ChunkedArray, wanted: DataType) -> pa.ChunkedArray | None:
+    """Return whole numbers as another type, or None when one of them doesn't fit, which is then found one by one."""
+    try:
+        return column.cast(arrow_type(wanted), safe=True)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _adapted(item: Any, given: DataType, wanted: DataType) -> Any:

@@ -200,7 +200,7 @@ CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABL
 CREATE MATERIALIZED VIEW late_jfk INTO 'out/late_jfk' AS SELECT * FROM late_from('JFK', grace => PARAM grace);
 CREATE TEST wrong FOR logged WITH (as_of => DATE '2013-01-01')
   GIVEN log (carrier) AS (SELECT 'UA' UNION ALL SELECT 'AA')
-  EXPECT (carrier, n) AS (VALUES ('UA', 2), ('DL', 5));
+  EXPECT (carrier, n) AS (VALUES ('UA', 2.0), ('DL', 5.0));
 CREATE TEST no_error FOR log EXPECT ERROR T6050;
 CREATE TEST no_test FOR log GIVEN flights (month) AS (VALUES (1.5)) EXPECT (carrier) AS (SELECT 'UA');
 CREATE MATERIALIZED VIEW held INTO 'out/held' APPEND PRIMARY KEY (carrier) CHECKED
