@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..dialect import parse
-from ..dialect.diagnostics import Diagnostic, Problems, TreadleError, error
+from ..dialect.diagnostics import Diagnostic, Problems, TreadleError
 from ..dialect.script import Script
 from ..dialect.source import Span
 from ..dialect.statements.query import DescribeStatement, QueryStatement
@@ -36,6 +36,7 @@ from .config import Config
 from .depth import longest, shallow
 from .locations import require_lakes_apart, with_locations
 from .memo import Memo, key_of, renewed, still_holds
+from .outputs import nothing_written, outputs_of
 from .parameters import Given, from_command_line, from_config, from_keywords, from_session, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
@@ -225,7 +226,7 @@ class Workspace:
             chosen = select(project, words)
             outputs = tuple(name for name in outputs if name in chosen)
         if not outputs:
-            raise _nothing(project, words)
+            raise nothing_written(project, words)
         self._places, self._config = bound.places, bound.folder.config
         return self._specified(bound, outputs)
 
@@ -371,21 +372,6 @@ class Workspace:
         arguments = from_command_line(self.situation.arguments or {})
         session = from_session(self.additions.values)
         return (*from_config(config, self.environment(config)), *arguments, *session, *from_keywords(values))
-
-
-def outputs_of(project: Project) -> tuple[str, ...]:
-    """Return the materialised views of a project, in its order."""
-    return tuple(name for name in project.order if project.views[name].materialized is not None)
-
-
-def _nothing(project: Project, words: Sequence[str]) -> TreadleError:
-    known = outputs_of(project)
-    if not known:
-        help_line = "declare one with `CREATE MATERIALIZED VIEW`, or look at a view's rows with `treadle query`"
-        return error("T7023", "this project has no materialised view, so a run would write nothing", help=help_line)
-    shown = ", ".join(f"`{name}`" for name in known[:8])
-    message = f"{' '.join(f'`{word}`' for word in words)} selects no materialised view, so a run would write nothing"
-    return error("T7023", message, help=f"materialised are {shown}; `name+` selects what reads a view")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ def test_ctrl_c_ends_a_query_at_once(shop: Path) -> None:
 
 
 def test_own_fault_is_told_in_two_lines_and_kept_in_a_file(shop: Path) -> None:
-    (shop / "sitecustomize.py").write_text("import treadle.runtime.scaffold as s\ns.write_project = lambda root, template: 1 / 0\n", "utf-8")
+    (shop / "sitecustomize.py").write_text(
+        "import treadle.runtime.scaffold as s\ns.write_project = lambda root, template: 1 / 0\n", "utf-8"
+    )
     path = f"{shop}{os.pathsep}{ROOT}"
     ended = treadle(shop, "init", "elsewhere", PYTHONPATH=path)
     assert (ended.status, ended.stdout) == (3, "")
