@@ -8,7 +8,7 @@ of an aggregate condition gives whether it holds, then the aggregates in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -18,6 +18,7 @@ from ..dialect.source import Source
 from ..dialect.types import Schema, quote
 from ..dialect.walk import find_all, nodes
 from .bundle import ScanOrigin
+from .functions.python import PREFIX
 from .graph import build_graph
 from .project import frozen
 from .spec import ExecutionSpec, ExpectationSpec, OutputSpec, ViewSpec
@@ -86,13 +87,14 @@ def _plain_sums(one: ExpectationSpec) -> str:
 
 
 def plain_names(sql: str) -> str:
-    """Return canonical SQL with quotes left out where names need none.
+    """Return canonical SQL with quotes left out where names need none, and Python functions by their own names.
 
     >>> plain_names('"n" > 0 AND "a b" <> \\'"x"\\'')
     'n > 0 AND "a b" <> \\'"x"\\''
     """
     pieces = re.split(r"('(?:[^']|'')*')", sql)
-    return "".join(piece if at % 2 else re.sub(r'"([a-z_][a-z0-9_]*)"', r"\1", piece) for at, piece in enumerate(pieces))
+    name = re.compile(rf'"(?:{re.escape(PREFIX)})?([a-z_][a-z0-9_]*)"')
+    return "".join(piece if at % 2 else name.sub(r"\1", piece) for at, piece in enumerate(pieces))
 
 
 def _plain(name: str) -> str:
@@ -120,7 +122,7 @@ def condition_tree(one: ExpectationSpec) -> exp.Expr:
     return held
 
 
-def check_tree(one: ExpectationSpec, view: str, aggregates: Iterable[str], target: str | None = None) -> exp.Query:
+def check_tree(one: ExpectationSpec, view: str, aggregates: frozenset[str], target: str | None = None) -> exp.Query:
     """Return the query of a constraint that is no row condition.
 
     Args:
@@ -130,7 +132,7 @@ def check_tree(one: ExpectationSpec, view: str, aggregates: Iterable[str], targe
         target: the relation that is referred to.
     """
     if one.kind == "aggregate":
-        return _aggregate_tree(one, view, frozenset(aggregates))
+        return _aggregate_tree(one, view, aggregates)
     from ..dialect import parse_query
 
     text = _references_text(one, view, target or one.target or "") if one.kind == "references" else _unique_text(one, view)
@@ -192,11 +194,11 @@ def _aggregate_tree(one: ExpectationSpec, view: str, aggregates: frozenset[str])
     return exp.Select(expressions=items, from_=exp.From(this=table))
 
 
-def aggregate_calls(tree: exp.Expr, aggregates: Iterable[str]) -> list[exp.Expr]:
+def aggregate_calls(tree: exp.Expr, aggregates: frozenset[str]) -> list[exp.Expr]:
     """Return the calls of aggregates in a condition, with their FILTER and ORDER around them."""
-    names, found = frozenset(aggregates), []
+    found = []
     for node in nodes(tree):
-        if not isinstance(node, exp.Anonymous) or str(node.this).lower() not in names:
+        if not isinstance(node, exp.Anonymous) or str(node.this).lower() not in aggregates:
             continue
         outer: exp.Expr = node
         while isinstance(outer.parent, WRAPPERS) and outer.parent.this is outer:
@@ -230,7 +232,7 @@ class _Names:
     sources: frozenset[str]
 
 
-def with_checks(views: Views, spec: ExecutionSpec, aggregates: Iterable[str]) -> Views:
+def with_checks(views: Views, spec: ExecutionSpec, aggregates: frozenset[str]) -> Views:
     """Return the views with one more for each constraint that is checked over staged rows, in an order that works.
 
     Raises:
@@ -254,7 +256,7 @@ def with_checks(views: Views, spec: ExecutionSpec, aggregates: Iterable[str]) ->
 
 
 def _check_view(
-    output: OutputSpec, one: ExpectationSpec, known: _Names, schema: Schema, aggregates: Iterable[str], spec: ExecutionSpec
+    output: OutputSpec, one: ExpectationSpec, known: _Names, schema: Schema, aggregates: frozenset[str], spec: ExecutionSpec
 ) -> PlannedView:
     from ..dialect import to_sql
     from ..dialect.nodes import Param

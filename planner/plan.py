@@ -154,20 +154,20 @@ class _Work:
 
     def _rewritten(self) -> tuple[Views, tuple[RuleTrace, ...], tuple[PlanWarning, ...]]:
         views = load_views(self.spec)
-        views = with_checks(views, self.spec, (name for name, one in self.engine.built_ins().items() if one.kind == "aggregate"))
-        context = self._context(views)
+        aggregates = frozenset(name for name, one in self.engine.built_ins().items() if one.kind == "aggregate")
+        views = with_checks(views, self.spec, aggregates)
+        context = self._context(views, aggregates)
         trace, warnings = apply_analysis(self.rules, views, context)
         rewritten, more = apply_rewrites(self.rules, views, context)
         return rewritten, (*trace, *more), warnings
 
-    def _context(self, views: Views) -> Context:
+    def _context(self, views: Views, aggregates: frozenset[str]) -> Context:
         schemas: dict[str, Schema] = {view.name: view.schema for view in views.in_order()}
         for view in views.in_order():
             own = dict.fromkeys(view.staged, view.staged_schema)
             schemas |= {name: own.get(name) or self.pins.by_name[source].schema for name, source in view.relations.items()}
         written = frozenset(one.view for one in self.spec.outputs if one.mode != "RESULT")
         built_ins = self.engine.built_ins().items()
-        aggregates = frozenset(name for name, one in built_ins if one.kind == "aggregate")
         volatile = frozenset(name for name, one in built_ins if one.volatility == "volatile")
         volatile |= {one.name for one in self.functions if one.volatility == "VOLATILE"}
         types = {name: value.type for name, value in self.values.items()}

@@ -157,7 +157,8 @@ class Expectations:
         scan = replace(next(one for one in check.stage.scans if one.origin == "after"), predicate=None)
         with self._run.session.fork() as session:
             rows.register(session, scan)
-            found = list(self._batches(session, f"SELECT count(*) AS n FROM {quote(scan.relation)}", stop))
+            count = replace(check.stage, sql=f"SELECT count(*) AS n FROM {quote(scan.relation)}", parameters=(), calls=())
+            found = list(self._batches(session, count, stop))
         return int(found[0].column(0)[0].as_py())
 
     def _register(self, session: Session, check: Check, rows: StagedRows) -> None:
@@ -170,21 +171,25 @@ class Expectations:
                 read = make_readable(scan, session, self._run.lake, earlier)
                 self._run.ledger.warn([read.warning] if read.warning is not None else [])
 
-    def _batches(self, session: Session, sql: str, stop: Checker, names: tuple[str, ...] = ()) -> Iterator[pa.RecordBatch]:
+    def _batches(self, session: Session, stage: Stage, stop: Checker) -> Iterator[pa.RecordBatch]:
         from .engine.execute import execute
         from .lake.pump import pumped
+        from .python_functions.teach import teach
         from .stage_run import run_clock
 
         stop()
-        values = bound_values(names, self._run.bundle.values, run_clock(self._run.bundle))
-        with execute(session, sql, values, cancel=self._run.cancel) as execution:
-            yield from pumped(execution, stop)
+        run = self._run
+        values = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
+        functions = teach(session, stage, run.bundle.spec, run.modules, run.cancel)
+        with functions.told():
+            execution = execute(session, stage.sql, values, cancel=run.cancel, switch=functions.switch if stage.calls else None)
+        with execution:
+            yield from pumped(functions.watched(iter(execution)), stop)
 
     def _query(self, check: Check, tally: Tally, rows: StagedRows, stop: Checker) -> None:
         with self._run.session.fork() as session:
             self._register(session, check, rows)
-            stage = check.stage
-            for batch in self._batches(session, stage.sql, stop, stage.parameters):
+            for batch in self._batches(session, check.stage, stop):
                 (self._add_aggregate if tally.spec.kind == "aggregate" else self._add)(tally, batch)
         self._run.lake.require_unchanged(tuple(scan.pin for scan in check.stage.scans if scan.pin is not None))
         tally.holds = tally.violations == 0

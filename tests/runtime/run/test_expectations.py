@@ -364,3 +364,21 @@ def test_constraints_are_in_the_digest_of_what_was_asked_for(place: Place) -> No
 
     found = [digests(one) for one in ("", "CONSTRAINT c EXPECT (id > 0)", "CONSTRAINT c EXPECT (id > 1)", "CONSTRAINT d EXPECT (id > 1)")]
     assert len({spec for _, spec in found}) == 4 and len({project for project, _ in found}) == 1
+
+
+def test_aggregates_are_shown_for_every_condition(place: Place) -> None:
+    conditions = "CONSTRAINT a EXPECT (count(*) > 9) ON VIOLATION WARN CONSTRAINT b EXPECT (sum(n) > 9 AND max(k) = 'c') ON VIOLATION WARN"
+    said = run(place, out(conditions), out(conditions, name="two"))
+    shown = {"count(*)": "4"}, {"sum(n)": "2", "max(k)": "b"}
+    for view in ("out", "two"):
+        assert [one["examples"] for one in output(said, view)["expectations"]] == [[one] for one in shown]
+
+
+def test_conditions_call_python_functions(place: Place) -> None:
+    place.file("funcs.py", "import pyarrow.compute as pc\n\ndef small(x):\n    return pc.less(x, 4)\n")
+    small = "CREATE FUNCTION small(x BIGINT) RETURNS BOOLEAN IMMUTABLE LANGUAGE PYTHON AS 'funcs:small';"
+    said = run(
+        place, small, out("CONSTRAINT a EXPECT (small(id)) ON VIOLATION DROP CONSTRAINT b EXPECT (small(count(*)) AND small(max(id)))")
+    )
+    assert said.codes == {"T6072"} and numbers(said) == {"a": ("violated", 4, 1), "b": ("holds", 3, 0)}
+    assert [one["rule"] for one in output(said)["expectations"]] == ["small(id)", "small(count(*)) AND small(max(id))"]
