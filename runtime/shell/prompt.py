@@ -109,7 +109,7 @@ def _message(shell: Shell) -> StyleAndTextTuples:
 
 
 def _continuation(width: int, line: int, wraps: int) -> StyleAndTextTuples:
-    return [("class:prompt.continuation", "· ".rjust(width))]
+    return [("class:prompt.continuation", ("" if wraps else "· ").rjust(width))]
 
 
 def _keys() -> KeyBindings:
@@ -128,9 +128,10 @@ def _keys() -> KeyBindings:
 
     @keys.add("enter", filter=typing & ~choosing)
     def enter(event: KeyPressEvent) -> None:
-        """Run what is whole; begin a new line otherwise, or when the cursor is not at the end."""
+        """Run what is whole; begin a new line otherwise, or inside of lines that no semicolon ends."""
         buffer = event.current_buffer
-        if is_whole(buffer.text) and not buffer.document.text_after_cursor.strip():
+        text, behind = buffer.text.strip(), buffer.document.text_after_cursor.strip()
+        if is_whole(buffer.text) and (not behind or "\n" not in text or text.endswith(";")):
             buffer.text = buffer.text.rstrip()
             buffer.cursor_position = len(buffer.text)
             buffer.validate_and_handle()

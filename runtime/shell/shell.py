@@ -95,7 +95,7 @@ class Shell:
         except (Cancelled, KeyboardInterrupt):
             if not self.interactive:
                 raise KeyboardInterrupt from None
-            self.console.say("cancelled")
+            self.console.say("\ncancelled")  # the terminal has written ^C
         self.failed = True
         return False
 

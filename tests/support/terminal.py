@@ -19,7 +19,8 @@ import pyte
 
 from tests.support.tree import ROOT
 
-DEADLINE = 90.0
+DEADLINE = 45.0
+BEGINS = b"\x1b[?2004h"  # a prompt asks for pasted text in brackets, once when it begins
 KEYS = {
     "enter": "\r", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "escape": "\x1b",
     "backspace": "\x7f",
@@ -62,6 +63,8 @@ class Terminal:
             os.chdir(folder)
             os.execvpe(sys.executable, [sys.executable, "-m", "treadle", *arguments], variables)
         self.resize(columns, lines)
+        self._prompts = self._begun = 0
+        self._tail = b""
         self.status: int | None = None
 
     def resize(self, columns: int, lines: int) -> None:
@@ -93,16 +96,26 @@ class Terminal:
         return "\n".join(self.lines).rstrip() + "\n"
 
     def wait(self, condition: str | Callable[[Terminal], bool], why: str = "") -> str:
-        """Read until a text is on the screen or a condition holds, and the program has gone quiet; return the screen."""
+        """Read until a text is on the screen or a condition holds; return the screen."""
         holds = (lambda one: condition in one.text) if isinstance(condition, str) else condition
         end = time.monotonic() + DEADLINE
         while not holds(self):
             if time.monotonic() > end or not self._read(1.0):
                 assert holds(self), f"waited in vain for {why or condition}; on the screen:\n{self.text}"
                 break
-        while self._read(0.15, quiet=True):
-            continue
         return self.text
+
+    def prompt(self) -> str:
+        """Read until there is a prompt newer than the last time, and nothing on it; return the screen."""
+        seen = self._prompts
+        found = self.wait(lambda one: one._begun > seen and one.lines[one.screen.cursor.y].endswith(">"), "an empty prompt")
+        self._prompts = self._begun
+        return found
+
+    def settle(self) -> None:
+        """Read until the program writes nothing for a moment, for screens that are compared as a whole."""
+        while self._read(0.4, quiet=True):
+            continue
 
     def ended(self) -> int:
         """Wait for the program's end and return its status."""
@@ -134,7 +147,10 @@ class Terminal:
         except OSError:
             return False
         if data:
-            self.stream.feed(data)
+            self._begun += (self._tail + data).count(BEGINS) - self._tail.count(BEGINS)
+            self._tail = data[-len(BEGINS) + 1 :]
+            # The screen knows no dim text; what is dim is shown as grey.
+            self.stream.feed(data.replace(b"\x1b[2m", b"\x1b[90m"))
         return bool(data)
 
     def __enter__(self) -> Terminal:

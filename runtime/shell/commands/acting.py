@@ -75,6 +75,7 @@ def watch(shell: Shell, line: Line, cancel: Cancel) -> None:
         shell.query(query, cancel)
         shell.console.stdout.flush()
         if cancel.wait(seconds):
+            shell.console.say()  # behind the ^C that the terminal has written
             return
 
 
