@@ -11,13 +11,15 @@ import click
 from ..export import Format, format_of, whole_file, write
 from .console import Console
 from .receipt_page import show_warnings
+from .result_pages import markdown, vertical
 from .result_table import show_table
-from .text import plural
+from .text import Paint, plural
 
 if TYPE_CHECKING:
     from ..result import Result
 
 BINARY = ("parquet", "arrow")
+PAGES = ("markdown", "vertical")
 
 
 def read_text(sql: str) -> str:
@@ -30,7 +32,9 @@ def write_result(console: Console, result: Result, format_name: str | None, outp
     if console.json and format_name is None and output is None:
         format_name = "json"
     format = _format(format_name, output)
-    if output is not None:
+    if format in PAGES:
+        _write_page(console, result, format, output)
+    elif output is not None:
         with whole_file(Path(output)) as sink:
             rows = write(result.schema, result, cast(Format, format), sink)
         console.say(f"wrote {plural(rows, 'row')} to {output}")
@@ -46,13 +50,27 @@ def write_result(console: Console, result: Result, format_name: str | None, outp
         show_warnings(console, result.receipt)
 
 
+def _write_page(console: Console, result: Result, format: str, output: str | None) -> None:
+    """Print or write rows as Markdown, or one below the other."""
+    paint = console.out if output is None else Paint(False)
+    lines = markdown(result.schema, result) if format == "markdown" else vertical(result.schema, result, console.width, paint)
+    if output is None:
+        for line in lines:
+            console.data(f"{line}\n")
+        return
+    with whole_file(Path(output)) as sink:
+        for line in lines:
+            sink.write(f"{line}\n".encode())
+    console.say(f"wrote {output}")
+
+
 def _format(name: str | None, output: str | None) -> str:
     """Return the format: the one named, else the one that the file's ending means, else a table."""
     if output is None:
         return name or "table"
     if name == "table":
-        raise click.UsageError("a table is for the screen; `-o` takes csv, json, ndjson, parquet or arrow")
-    found = name or format_of(output)
+        raise click.UsageError("a table is for the screen; `-o` takes csv, json, ndjson, markdown, vertical, parquet or arrow")
+    found = name or ("markdown" if output.lower().endswith(".md") else format_of(output))
     if found is None:
         raise click.UsageError(f"the ending of `{output}` names no format; add `--format csv`, for example")
     return found

@@ -18,7 +18,7 @@ class QueryCommand(click.Command):
         return super().parse_args(ctx, [f" {one}" if re.match(r"--\s", one) else one for one in args])
 
 
-FORMATS = ("table", "csv", "json", "ndjson", "parquet", "arrow")
+FORMATS = ("table", "csv", "json", "ndjson", "markdown", "vertical", "parquet", "arrow")
 
 
 @click.command("query", cls=QueryCommand)

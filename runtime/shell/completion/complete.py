@@ -49,18 +49,18 @@ def complete(text: str, cursor: int, known: Knowledge) -> list[Completion]:
             prefix, offers = found
             return _ranked(offers, prefix, cursor)
         text = _blanked(text)
-    stretches, cursor_in = _statement(text, cursor)
+    stretches = _statement(text, cursor)
     here = next((one for one in stretches if one.start < cursor <= one.end), None)
     if here is not None and here.kind == "comment" and (cursor < here.end or not here.closed or here.text.startswith("--")):
         return []
     if here is not None and here.kind == "string" and (cursor < here.end or not here.closed):
-        before = [one for one in stretches if one.end <= here.start and one.kind != "comment"]
-        return _files(text, here, cursor, known) if _is_path(before) else []
+        earlier = [one for one in stretches if one.end <= here.start and one.kind != "comment"]
+        return _files(text, here, cursor, known) if _is_path(earlier) else []
     stretches = [one for one in stretches if one.kind != "comment"]
     prefix, quoted = _prefix(here, text, cursor)
     others = [one for one in stretches if one is not here or not prefix]
     before = sum(one.end <= cursor - len(prefix) - quoted for one in others)
-    return _ranked(_offers(others, before, known, cursor_in), prefix, cursor, quoted)
+    return _ranked(_offers(others, before, known), prefix, cursor, quoted)
 
 
 def _blanked(text: str) -> str:
@@ -69,18 +69,17 @@ def _blanked(text: str) -> str:
     return " " * first + text[first:]
 
 
-def _statement(text: str, cursor: int) -> tuple[list[Stretch], int]:
-    """Return the stretches of the statement that the cursor is in, and its offset."""
+def _statement(text: str, cursor: int) -> list[Stretch]:
+    """Return the stretches of the statement that the cursor is in."""
     found: list[Stretch] = []
-    start = 0
     for one in scan(text):
         if one.text == ";" and one.kind == "sign":
             if one.end > cursor:
                 break
-            found, start = [], one.end
+            found = []
         else:
             found.append(one)
-    return found, start
+    return found
 
 
 def _prefix(here: Stretch | None, text: str, cursor: int) -> tuple[str, bool]:
@@ -110,7 +109,7 @@ def _files(text: str, here: Stretch, cursor: int, known: Knowledge) -> list[Comp
     ][:LIMIT]
 
 
-def _offers(others: list[Stretch], before: int, known: Knowledge, start: int) -> Iterator[Offer]:
+def _offers(others: list[Stretch], before: int, known: Knowledge) -> Iterator[Offer]:
     """Yield what may stand at a place among stretches."""
     first = others[0].word if others and before else ""
     if not before:
