@@ -19,13 +19,11 @@ from ...dialect.statements.query import DescribeStatement, QueryStatement
 from ...planner.known import unavailable
 from ..cancel import Cancel, Cancelled, interruptible, wakeably
 from ..cli.console import Console
-from ..cli.plan_page import show_plan
 from ..cli.progress import TerminalProgress
 from ..workspace import Workspace
 from . import declarations
 from .inputs import Piece, split
 from .settings import Settings
-from .showing import show
 from .stops import Failed
 from .timing import Stopwatch
 
@@ -46,6 +44,7 @@ class Shell:
         last: the last statement that was executed, for `.edit`.
         draft: text that the next prompt begins with.
         failed: whether anything went wrong so far.
+        told: the code of the last error that was told, for `.explain`.
         depth: how many files are being read inside each other.
     """
 
@@ -57,6 +56,7 @@ class Shell:
     last: str = ""
     draft: str = ""
     failed: bool = False
+    told: str = ""
     depth: int = 0
 
     def execute(self, text: str, *, whole: bool = False, keep_going: bool = False) -> bool:
@@ -92,6 +92,7 @@ class Shell:
             self.failed = True
         except TreadleError as problem:
             self.console.report(problem.diagnostics)
+            self.told = problem.diagnostics[0].code
         except (Cancelled, KeyboardInterrupt):
             if not self.interactive:
                 raise KeyboardInterrupt from None
@@ -135,6 +136,8 @@ class Shell:
 
     def query(self, text: str, cancel: Cancel) -> None:
         """Ask a query and show its rows; raises what is wrong with it, and `Cancelled`."""
+        from .showing import show
+
         watch, workspace = Stopwatch(), self.workspace
         with TerminalProgress(self.console) as progress:
             result = wakeably(lambda: workspace.query(text, {}, progress, cancel), cancel, "treadle-query")
@@ -143,4 +146,6 @@ class Shell:
 
     def plan(self, query: str) -> None:
         """Show what a query would read and compute."""
+        from ..cli.plan_page import show_plan
+
         show_plan(self.console, self.workspace.plan_query(query))

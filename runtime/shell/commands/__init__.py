@@ -21,6 +21,7 @@ COMMANDS: tuple[DotCommand, ...] = (
     DotCommand(".functions", "[PATTERN]", "list the functions declared here and the engine's own", looking.functions),
     DotCommand(".params", "[NAME[=VALUE] | -NAME]", "show parameters; set one, or forget what was set", looking.params, "parameter"),
     DotCommand(".lineage", "NAME [up|down]", "show what a column comes from, or what it reaches", looking.lineage, "column"),
+    DotCommand(".explain", "[CODE]", "say what an error code means, or the last error's", looking.explain),
     DotCommand(".check", "", "find everything that is wrong in the project", acting.check),
     DotCommand(".plan", "[SELECTORS | QUERY]", "show what a run or a query would read and compute", acting.plan, "selector"),
     DotCommand(".run", "[SELECTORS]", "compute the selected outputs and commit them", acting.run, "selector"),

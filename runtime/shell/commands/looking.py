@@ -159,3 +159,13 @@ def lineage(shell: Shell, line: Line, _: Cancel) -> None:
     write_lineage(
         shell.console, shell.workspace.lineage(), " ".join(words) or None, "down" if direction == "down" else "up", None, "tree", None
     )
+
+
+def explain(shell: Shell, line: Line, _: Cancel) -> None:
+    """Say what an error code means; without a word, the last one that was told."""
+    from ...cli.code_page import show_code
+
+    code = line.first or shell.told
+    if not code:
+        raise line.wrong("expected an error code", help="for example `.explain T2001`")
+    show_code(shell.console, code)
