@@ -18,6 +18,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from ... import __version__
+from ...dialect.diagnostics import TreadleError
 from .completer import ShellCompleter
 from .highlight import SqlLexer, style
 from .history import history
@@ -69,7 +70,7 @@ def _read(session: PromptSession[str], shell: Shell) -> str | None:
     """Return what was typed; empty after Ctrl-C, None at Ctrl-D."""
     draft, shell.draft = shell.draft, ""
     try:
-        return session.prompt(default=draft)
+        return session.prompt(_message(shell), default=draft)
     except KeyboardInterrupt:
         return ""
     except EOFError:
@@ -78,7 +79,6 @@ def _read(session: PromptSession[str], shell: Shell) -> str | None:
 
 def _session(shell: Shell, completer: ShellCompleter) -> PromptSession[str]:
     return PromptSession(
-        message=lambda: _message(shell),
         prompt_continuation=_continuation,
         multiline=True,
         lexer=SqlLexer(),
@@ -98,9 +98,13 @@ def _session(shell: Shell, completer: ShellCompleter) -> PromptSession[str]:
 
 
 def _message(shell: Shell) -> StyleAndTextTuples:
+    """Return the prompt: the folder's name, and the environment in use."""
     workspace = shell.workspace
     name = workspace.root.name or "treadle"
-    environment = workspace.situation.environment
+    try:
+        environment = workspace.environment(workspace.folder().config)
+    except TreadleError:
+        environment = None  # the next statement tells what is wrong
     return [
         ("class:prompt", name),
         ("class:prompt.environment", f"[{environment}]" if environment else ""),

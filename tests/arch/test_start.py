@@ -9,7 +9,19 @@ import pytest
 
 from tests.support.tree import ROOT
 
-HEAVY = ("datafusion", "deltalake", "pyarrow", "sqlglot", "lark", "pydantic", "rich", "opentelemetry", "sqlite3")
+HEAVY = (
+    "datafusion",
+    "deltalake",
+    "pyarrow",
+    "sqlglot",
+    "lark",
+    "pydantic",
+    "rich",
+    "opentelemetry",
+    "prompt_toolkit",
+    "pygments",
+    "sqlite3",
+)
 
 HELP = """
 from treadle.runtime.cli import main

@@ -19,7 +19,7 @@ import pyte
 
 from tests.support.tree import ROOT
 
-DEADLINE = 45.0
+DEADLINE = 120.0
 BEGINS = b"\x1b[?2004h"  # a prompt asks for pasted text in brackets, once when it begins
 KEYS = {
     "enter": "\r", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "escape": "\x1b",
