@@ -25,9 +25,11 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
     # What a body calls matters once the body is called: `Modules.require` looks at what a run needs.
     if binding.catalog.modules is not None and binding.catalog.modules.safe and binding.arguments is None:
         binding.fail("T3040", f"`{name}` is a function in Python, which `--safe` turns off", name_span(binding, node), help=UNSAFE)
-    if isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
+    aggregated = any(isinstance(one, exp.Distinct | exp.Order) for one in node.expressions)
+    if aggregated or isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
         message = f"`{name}` gives one value for each row; it can't be aggregated or windowed"
-        binding.fail("T2126", message, node.parent, help=f"write {function.signature.shown} alone")
+        place = node if aggregated or node.parent is None else node.parent
+        binding.fail("T2126", message, place, help=f"write {function.signature.shown} alone")
     placed = place_arguments(binding, node, node.expressions, function.signature)
     if placed is None:
         binding.doubtful = True

@@ -9,6 +9,7 @@ from ...dialect.nodes import Param
 from .columns import copy_place
 from .context import Binding
 from .infer import infer
+from .python_functions import refuse_python
 from .scope import Column, Scope, same
 
 Columns = tuple[Column, ...] | None
@@ -172,6 +173,7 @@ def bind_tail(binding: Binding, node: exp.Expr, columns: Columns, scope: Scope |
         clause = node.args.get(key)
         if clause is not None and clause.args.get("expression") is not None:
             clause.set("expression", bind_expression(binding, clause.expression, Scope()))
+            refuse_python(binding, clause.expression, key.upper())
 
 
 def _bind_ordered(binding: Binding, ordered: exp.Ordered, columns: Columns, scope: Scope | None) -> list[exp.Expr]:

@@ -236,7 +236,11 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
         binding.problems.catch(refused)
     if refused is not None or name.lower() in catalog.failed_functions:
         return
-    if name.lower() in catalog.macros or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range")):
+    if (
+        name.lower() in catalog.macros
+        or name.lower() in catalog.python
+        or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range"))
+    ):
         binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")
         return
     help_ = did_you_mean(name, (*table_functions(), *catalog.function_names))

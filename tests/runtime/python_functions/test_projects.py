@@ -196,3 +196,21 @@ def test_empty_results_and_structs(tmp_path: Path) -> None:
         one.register("t", rows)
         assert one.query("SELECT same(s) AS s FROM t").to_arrow().to_pylist() == rows.to_pylist()
         assert one.query("SELECT same(s) AS s FROM t WHERE s IS NULL AND s IS NOT NULL").to_arrow().num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT value FROM generate_series(1, 3) LIMIT twice(1)", "T2127"),
+        ("SELECT value FROM generate_series(1, twice(1))", "T2127"),
+        ("SELECT twice(DISTINCT 1) AS a", "T2126"),
+        ("SELECT twice(1) FILTER (WHERE TRUE) AS a", "T2126"),
+        ("SELECT twice('x') AS a", "T2032"),
+        ("SELECT twice(1, 2) AS a", "T2023"),
+        ("SELECT twice(nmber => 2) AS a", "T2020"),
+        ("SELECT a FROM twice(1)", "T2045"),
+    ],
+)
+def test_calls_that_cannot_be(query: str, code: str, tmp_path: Path) -> None:
+    root = project(tmp_path, SQL.format("IMMUTABLE").replace("DOUBLE {}", "DOUBLE"), mine=CODE)
+    assert Place(root).treadle("query", query).codes == {code}
