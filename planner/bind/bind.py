@@ -81,6 +81,8 @@ def _bind(
 ) -> Project:
     origins = _parameters(catalog, declared, provided, problems)
     _refused(catalog, declared, problems)
+    for name in needs.first():
+        _function(catalog, declared, name, problems)
     _sources(catalog, declared, needs.wanted, frames, problems)
     report_cycles(declared, needs.graph, problems)
     views, failed = _bodies(catalog, declared, needs, problems)
@@ -172,6 +174,12 @@ def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems)
     catalog.failed_functions.update(declared.broken.get("function", ()))
 
 
+def _function(catalog: Catalog, declared: names.Declarations, name: str, problems: Problems) -> None:
+    if name not in catalog.refused_functions:
+        bind_one = bind_python_function if is_python(declared.functions[name]) else macros.bind_function
+        bind_one(catalog, declared.functions[name], problems)
+
+
 def _sources(
     catalog: Catalog, declared: names.Declarations, wanted: frozenset[str], frames: Mapping[str, Schema], problems: Problems
 ) -> None:
@@ -196,9 +204,8 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
     for name in stuck:
         catalog.views[name] = None
     for view, function in (*needs.steps(), *((name, None) for name in stuck if name in needs.wanted)):
-        if function is not None and function not in catalog.refused_functions:
-            bind_one = bind_python_function if is_python(declared.functions[function]) else macros.bind_function
-            bind_one(catalog, declared.functions[function], problems)
+        if function is not None:
+            _function(catalog, declared, function, problems)
         if view is None:
             continue
         catalog.views.setdefault(view, None)

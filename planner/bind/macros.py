@@ -23,6 +23,7 @@ from .infer import fits
 from .locate import report_refusal
 from .python_functions import is_python, refuse_python
 from .scope import Scope
+from .subqueries import inner_uses, settle
 
 
 def signature_of(statement: FunctionStatement) -> Signature:
@@ -47,8 +48,6 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
         what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
     elif statement.flavour not in ("scalar", "table"):
         what, detail = f"functions.{statement.flavour}", f"{statement.flavour} functions of a project don't run yet"
-    elif statement.body is not None and next(iter(statement.body.tree.find_all(exp.Query)), None) is not None:
-        what, detail = "functions.subquery", "a scalar function's body can't hold a subquery yet"
     else:
         return None
     missing = MissingCapability(
@@ -99,11 +98,13 @@ def _bind_scalar(catalog: Catalog, statement: FunctionStatement, problems: Probl
     if binding.problems.errors or binding.doubtful or body is None:
         return None
     counts = Counter(c.name for c in body.find_all(exp.Column) if c.table == ARGUMENTS)
+    inside = inner_uses(binding, body)
+    counts.update(dict.fromkeys(inside, 1))  # what a query reads again and again counts as used again
     assert statement.returns is not None
     return Macro(
         signature, tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, body, statement.span,
         dict(counts), tuple(sorted(binding.functions)), binding.volatile or statement.volatility == "VOLATILE", statement.comment,
-        tuple(a.type.span for a in statement.arguments),
+        tuple(a.type.span for a in statement.arguments), {r.name: r.source for r in binding.relations}, inside,
     )  # fmt: skip
 
 
@@ -163,6 +164,8 @@ def _body(binding: Binding, statement: FunctionStatement) -> exp.Expr | None:
             exp.Table(this=exp.to_identifier(ARGUMENTS, quoted=True), alias=exp.TableAlias(this=exp.to_identifier(ARGUMENTS, quoted=True)))
         )
     body = bind_expression(binding, statement.body.tree.copy(), scope)
+    if not binding.problems.errors and not binding.doubtful:
+        body = settle(binding, statement.name.text, body)
     if binding.problems.errors or binding.doubtful:
         return None
     return _typed_body(binding, statement, body, scope)

@@ -29,15 +29,21 @@ class References:
     Args:
         graph: of views by name and functions by key.
         wanted: names of relations and keys of functions that are to be bound.
+        alone: keys of functions that read nothing, nor call any that does.
     """
 
     graph: ViewGraph
     wanted: frozenset[str]
+    alone: frozenset[str] = frozenset()
+
+    def first(self) -> Iterator[str]:
+        """Yield the functions that read nothing, in lower case and in order; locations of sources may call them."""
+        yield from (key[1:] for key in self.graph.order if key in self.alone)
 
     def steps(self) -> Iterator[tuple[str | None, str | None]]:
-        """Yield what is to be bound, in order: a view's name, or a function's in lower case."""
+        """Yield what is to be bound after sources, in order: a view's name, or a function's in lower case."""
         for key in self.graph.order:
-            if key in self.wanted:
+            if key in self.wanted and key not in self.alone:
                 yield (None, key[1:]) if key.startswith(_FUNCTION) else (key, None)
 
     def stuck(self, declared: Declarations) -> tuple[list[str], list[str]]:
@@ -58,14 +64,11 @@ def references(declared: Declarations, frames: Iterable[str]) -> References:
         touched[key] = found
         reads[key] = [*(f for f in found if f in declared.views), *calls, *_referred(declared, key, relations)]
     graph = build_graph(reads)
+    alone = frozenset(k for k in reads if k.startswith(_FUNCTION) and not any(touched[n] for n in graph.upstream([k])))
     if ADHOC not in declared.views:
-        return References(graph, frozenset((*reads, *declared.sources, *frames)))
-    wanted = set(graph.upstream([ADHOC]))
-    for key in (k for k in reads if k.startswith(_FUNCTION)):
-        needs = graph.upstream([key])
-        if not any(touched[k] for k in needs):
-            wanted |= needs
-    return References(graph, frozenset(wanted | {s for k in wanted for s in touched[k]}))
+        return References(graph, frozenset((*reads, *declared.sources, *frames)), alone)
+    wanted = graph.upstream([ADHOC]) | alone
+    return References(graph, wanted | {s for k in wanted for s in touched[k]}, alone)
 
 
 def _trees(declared: Declarations) -> Iterator[tuple[str, list[exp.Expr]]]:

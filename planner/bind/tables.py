@@ -289,6 +289,9 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     before = len(binding.problems.errors)
     bound = bind_expression(binding, node, Scope())
     refuse_python(binding, bound, "a table function's argument")
+    if bound.find(exp.Query) is not None:
+        message = "a table function's argument must be a constant or a parameter, this reads a query"
+        binding.fail("T2040", message, node, help="declare PARAM name TYPE and pass PARAM name")
     return bound if len(binding.problems.errors) == before else None
 
 

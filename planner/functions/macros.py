@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -31,6 +31,8 @@ class Macro:
         volatile: whether it gives another value each time.
         comment: what it is for.
         places: where the types of its parameters are declared.
+        relations: what the body reads from outside: private names of `body`, with the sources that they mean.
+        inside: parameters that its subqueries use, with the place of a use that wants a constant.
     """
 
     signature: Signature
@@ -44,10 +46,19 @@ class Macro:
     volatile: bool = False
     comment: str | None = None
     places: tuple[Span, ...] = ()
+    relations: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, Span | None] = field(default_factory=dict)
 
-    def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr) -> exp.Expr:
-        """Return the body with arguments in place; every node of the body stands where the call stands."""
+    def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr, prepare: Callable[[exp.Expr], None]) -> exp.Expr:
+        """Return the body with arguments in place; every node of the body stands where the call stands.
+
+        Args:
+            arguments: by parameter.
+            call: where it stands.
+            prepare: is given the body's copy before the arguments are in it.
+        """
         made = exp.Paren(this=self.body.copy())
+        prepare(made)
         place = call.meta.get("span")
         for node in made.walk():
             if place:
