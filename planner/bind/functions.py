@@ -23,7 +23,7 @@ from .infer import fits, infer
 from .probe import probe_type
 from .python_calls import bind_python_call, is_volatile, shown_name
 from .scope import Scope
-from .subqueries import move_in, refuse_columns, rename_apart
+from .subqueries import move_in, refuse_inside, rename_apart
 
 LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
 NOT_DECLARED = "declare it with CREATE FUNCTION, or use functions that the engine has"
@@ -136,7 +136,7 @@ def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp
         argument = given if given is not None else default_argument(macro, index, node)
         arguments[parameter] = typed_argument(binding, macro, index, argument, scope)
     _refuse_repeated_volatile(binding, node, macro, arguments)
-    refuse_columns(binding, node, macro, arguments)
+    refuse_inside(binding, node, macro, arguments)
     made = macro.expand(arguments, node, lambda body: _move(binding, macro, body, arguments, node))
     made.meta["type"] = macro.returns
     return made

@@ -21,9 +21,10 @@ from .engine_text import engine_text
 from .expressions import bind_expression
 from .infer import fits
 from .locate import report_refusal
+from .lowering import lower_queries
 from .python_functions import is_python, refuse_python
 from .scope import Scope
-from .subqueries import inner_uses, settle
+from .subqueries import fenced_uses, inner_uses, without_arguments
 
 
 def signature_of(statement: FunctionStatement) -> Signature:
@@ -98,13 +99,13 @@ def _bind_scalar(catalog: Catalog, statement: FunctionStatement, problems: Probl
     if binding.problems.errors or binding.doubtful or body is None:
         return None
     counts = Counter(c.name for c in body.find_all(exp.Column) if c.table == ARGUMENTS)
-    inside = inner_uses(binding, body)
+    inside = inner_uses(body)
     counts.update(dict.fromkeys(inside, 1))  # what a query reads again and again counts as used again
     assert statement.returns is not None
     return Macro(
         signature, tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, body, statement.span,
         dict(counts), tuple(sorted(binding.functions)), binding.volatile or statement.volatility == "VOLATILE", statement.comment,
-        tuple(a.type.span for a in statement.arguments), {r.name: r.source for r in binding.relations}, inside,
+        tuple(a.type.span for a in statement.arguments), {r.name: r.source for r in binding.relations}, inside, fenced_uses(body),
     )  # fmt: skip
 
 
@@ -164,8 +165,6 @@ def _body(binding: Binding, statement: FunctionStatement) -> exp.Expr | None:
             exp.Table(this=exp.to_identifier(ARGUMENTS, quoted=True), alias=exp.TableAlias(this=exp.to_identifier(ARGUMENTS, quoted=True)))
         )
     body = bind_expression(binding, statement.body.tree.copy(), scope)
-    if not binding.problems.errors and not binding.doubtful:
-        body = settle(binding, statement.name.text, body)
     if binding.problems.errors or binding.doubtful:
         return None
     return _typed_body(binding, statement, body, scope)
@@ -178,8 +177,15 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
     wrapped = exp.Paren(this=body)
     finish_sums(wrapped)
     body = wrapped.this
-    query = exp.Select(expressions=[exp.alias_(body.copy(), "result", quoted=True)])
-    if scope.sources:
+    query: exp.Expr = exp.Select(expressions=[exp.alias_(body.copy(), "result", quoted=True)])
+    if body.find(exp.Query) is not None:
+        query = without_arguments(query)
+        trial = replace(binding, problems=Problems(), reads=Counter(), relations=list(binding.relations))
+        lower_queries(trial, query)
+        binding.problems.add(*trial.problems)
+        if binding.problems.errors:
+            return None
+    elif scope.sources:
         query.set("from_", exp.From(this=scope.sources[0].copy()))
     try:
         text, values = engine_text(query, {}, {}, binding.source)

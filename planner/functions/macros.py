@@ -32,7 +32,8 @@ class Macro:
         comment: what it is for.
         places: where the types of its parameters are declared.
         relations: what the body reads from outside: private names of `body`, with the sources that they mean.
-        inside: parameters that its subqueries use, with the place of a use that wants a constant.
+        inside: parameters that its queries use.
+        fenced: those that they use inside WITH or a subquery in FROM.
     """
 
     signature: Signature
@@ -47,7 +48,8 @@ class Macro:
     comment: str | None = None
     places: tuple[Span, ...] = ()
     relations: Mapping[str, str] = field(default_factory=dict)
-    inside: Mapping[str, Span | None] = field(default_factory=dict)
+    inside: frozenset[str] = frozenset()
+    fenced: frozenset[str] = frozenset()
 
     def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr, prepare: Callable[[exp.Expr], None]) -> exp.Expr:
         """Return the body with arguments in place; every node of the body stands where the call stands.

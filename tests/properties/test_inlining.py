@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -34,18 +34,37 @@ CALLERS = [
     "SELECT a.k FROM {f} AS a(k, x) WHERE a.x IN (SELECT b.x FROM {f} AS b(k, x) WHERE b.k > 1)",
     "SELECT count(*) AS n FROM (SELECT * FROM {f} UNION SELECT * FROM {f}) AS u",
 ]
-SCALARS = {
-    "(SELECT max(x) FROM s WHERE s.k = {n})": lambda found: max((x for x in found if x is not None), default=None),
-    "(SELECT count(*) FROM s WHERE {n} = s.k)": len,
-    "coalesce((SELECT sum(s.x) + count(s.x) FROM s WHERE s.k = {n}), -1)": lambda found: _total(found),
-    "EXISTS (SELECT * FROM s WHERE s.k = {n} AND s.x > 1)": lambda found: any(x is not None and x > 1 for x in found),
-    "NOT EXISTS (SELECT s.x FROM s WHERE s.k = {n})": lambda found: not found,
-}
+Key = int | None
+Pairs = list[tuple[Key, Key]]
 
 
-def _total(found: list[int | None]) -> int:
+def _tied(rows: Pairs, n: Key) -> list[Key]:
+    return [x for k, x in rows if k is not None and k == n]
+
+
+def _total(found: list[Key]) -> int:
     values = [x for x in found if x is not None]
     return sum(values) + len(values) if values else -1
+
+
+def _is_among(rows: Pairs, n: Key) -> bool | None:
+    found = [x for _, x in rows]
+    if not found:
+        return False
+    if n is None:
+        return None
+    return True if n in found else None if None in found else False
+
+
+SCALARS: dict[str, Callable[[Pairs, Key], object]] = {
+    "(SELECT max(x) FROM s WHERE s.k = {n})": lambda rows, n: max((x for x in _tied(rows, n) if x is not None), default=None),
+    "(SELECT count(*) FROM s WHERE {n} = s.k)": lambda rows, n: len(_tied(rows, n)),
+    "(SELECT count(*) FROM s WHERE s.k < {n})": lambda rows, n: sum(k is not None and n is not None and k < n for k, _ in rows),
+    "coalesce((SELECT sum(s.x) + count(s.x) FROM s WHERE s.k = {n}), -1)": lambda rows, n: _total(_tied(rows, n)),
+    "EXISTS (SELECT * FROM s WHERE s.k = {n} AND s.x > 1)": lambda rows, n: any(x is not None and x > 1 for x in _tied(rows, n)),
+    "NOT EXISTS (SELECT s.x FROM s WHERE s.k = {n})": lambda rows, n: not _tied(rows, n),
+    "{n} IN (SELECT x FROM s)": _is_among,
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +84,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     root = tmp_path_factory.mktemp("inlining")
     (root / "treadle.toml").write_text("")
     tables = [f"CREATE FUNCTION t{at}(lowest BIGINT, step BIGINT DEFAULT 1) RETURNS TABLE RETURN {b};" for at, b in enumerate(BODIES)]
-    types = ["BIGINT", "BIGINT", "BIGINT", "BOOLEAN", "BOOLEAN"]
+    types = [*["BIGINT"] * 4, *["BOOLEAN"] * 3]
     scalars = [
         f"CREATE FUNCTION f{at}(n BIGINT) RETURNS {type_} RETURN {body.format(n='n')};"
         for at, (type_, body) in enumerate(zip(types, SCALARS, strict=True))
@@ -76,7 +95,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield Place(opened)
 
 
-def register(place: Place, left: list[tuple[int | None, ...]], right: list[tuple[int | None, ...]]) -> None:
+def register(place: Place, left: Pairs, right: Pairs) -> None:
     """Put the rows of both tables in place."""
     for name, rows in (("left_rows", left), ("right_rows", right)):
         columns = {"k": pa.array([r[0] for r in rows], pa.int64()), "x": pa.array([r[1] for r in rows], pa.int64())}
@@ -87,8 +106,8 @@ def register(place: Place, left: list[tuple[int | None, ...]], right: list[tuple
 @given(left=ROWS, right=ROWS, at=st.integers(0, len(BODIES) - 1), caller=st.sampled_from(CALLERS), lowest=st.integers(0, 3), step=NUMBERS)
 def test_a_table_function_equals_its_body(
     place: Place,
-    left: list[tuple[int | None, ...]],
-    right: list[tuple[int | None, ...]],
+    left: Pairs,
+    right: Pairs,
     at: int,
     caller: str,
     lowest: int,
@@ -108,13 +127,13 @@ def test_a_table_function_equals_its_body(
 @settings(max_examples=30)
 @given(left=ROWS, right=ROWS, at=st.integers(0, len(SCALARS) - 1), constant=NUMBERS)
 def test_a_query_in_a_scalar_function_is_computed_for_each_row(
-    place: Place, left: list[tuple[int | None, ...]], right: list[tuple[int | None, ...]], at: int, constant: int | None
+    place: Place, left: Pairs, right: Pairs, at: int, constant: int | None
 ) -> None:
     register(place, left, right)
     expected = list(SCALARS.values())[at]
 
-    def of(key: int | None) -> object:
-        return expected([x for k, x in right if k is not None and k == key])
+    def of(key: Key) -> object:
+        return expected(right, key)
 
     found = place.rows(f"SELECT s.k, s.x, f{at}(s.k) AS a, f{at}(n => s.x + 1) AS b, f{at}({constant or 2}) AS c FROM r AS s")
     wanted = [(k, x, of(k), of(None if x is None else x + 1), of(constant or 2)) for k, x in left]
