@@ -47,7 +47,7 @@ class ShellCompleter(Completer):
             try:
                 folder = workspace.folder()
                 texts = tuple((one.name, one.text) for one in folder.sources)
-                now = (workspace.root, texts, repr(folder.config.raw), workspace.additions.key, tuple(workspace.frames))
+                now = (workspace.root, texts, folder.seeds, repr(folder.config.raw), workspace.additions.key, tuple(workspace.frames))
                 if now == self._seen:
                     return
                 self._known = replace(gather(workspace), commands=COMMAND_INFOS)

@@ -27,6 +27,7 @@ from ..selectors import tags_of
 from ..workspace import Bound, Workspace
 
 MAX_FILES = 300
+SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class ColumnInfo:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Something to select from: `view`, `table`, `source` or `frame`."""
+    """Something to select from: `view`, `table`, `source` or `frame`, `system` for tables of `information_schema`."""
 
     name: str
     kind: str
@@ -148,6 +149,9 @@ def _comments(workspace: Workspace, bound: Bound) -> Mapping[str, str | None]:
 
 
 def _relations(bound: Bound, comments: Mapping[str, str | None]) -> Iterator[Relation]:
+    from ..engine.arrow_types import schema as schema_of
+    from ..information_schema import information_schema
+
     project = bound.project
     for name in project.order:
         view = project.views[name]
@@ -158,6 +162,8 @@ def _relations(bound: Bound, comments: Mapping[str, str | None]) -> Iterator[Rel
             yield Relation(source.name, kind, _columns(source.schema), comments.get(source.name))
     for name in project.failed:
         yield Relation(name, "broken", ())
+    for name, table in information_schema(project, {}).items():
+        yield Relation(name, SYSTEM, _columns(schema_of(table.schema)))
 
 
 def _kind(view: BoundView) -> str:

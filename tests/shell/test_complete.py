@@ -30,6 +30,7 @@ KNOWN = Knowledge(
         Relation("flights", "source", _columns("carrier VARCHAR, origin VARCHAR, dest VARCHAR, dep_delay DOUBLE, flight_date DATE")),
         Relation("late_by_day", "table", _columns("flight_date DATE, flights BIGINT")),
         Relation("Odd Name", "view", _columns("select BIGINT, Ünder BIGINT")),
+        Relation("information_schema.columns", "system", _columns("column_name VARCHAR")),
         Relation("staging.raw", "view", _columns("id BIGINT")),
     ),
     functions=(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ....dialect.diagnostics import did_you_mean
 from ...cli.text import Column, wrap
 from ..declarations import change, declared
-from ..knowledge import Knowledge, Relation, gather
+from ..knowledge import SYSTEM, Knowledge, Relation, gather
 from .base import DotCommand, Line
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def tables(shell: Shell, line: Line, _: Cancel) -> None:
     """List views, sources and frames."""
     known = gather(shell.workspace)
     here = {one.name.lower() for one in declared(shell.workspace.additions)}
-    found = [one for one in known.relations if not line.words or fnmatchcase(one.name.lower(), line.first.lower())]
+    pattern = line.first.lower()
+    found = [one for one in known.relations if (fnmatchcase(one.name.lower(), pattern) if pattern else one.kind != SYSTEM)]
     if not found:
         shell.console.say("no views, sources or frames" + (f" like {line.first}" if line.words else ""))
         return

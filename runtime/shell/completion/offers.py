@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ....dialect.scan import Stretch, type_words
-from ..knowledge import Function, Knowledge
+from ..knowledge import SYSTEM, Function, Knowledge
 from .outline import Block, Spot
 from .scope import Columns
 
@@ -107,7 +107,9 @@ def relations(known: Knowledge, block: Block, qualifier: str = "") -> Iterator[O
     while around is not None:
         yield from (Offer(name, "cte", "WITH", 0) for name in around.ctes)
         around = around.parent
-    yield from (Offer(one.name, one.kind, f"{one.kind}, {_width(len(one.columns))}", 1) for one in known.relations)
+    yield from (
+        Offer(one.name, one.kind, f"{one.kind}, {_width(len(one.columns))}", 1 if one.kind != SYSTEM else 3) for one in known.relations
+    )
     yield from (_function(one, 2) for one in known.functions if one.kind == "table")
 
 
@@ -162,7 +164,7 @@ def _columns(known: Knowledge, spot: Spot, columns: Columns) -> Iterator[Offer]:
     if spot.clause != "USING":
         yield from (Offer(item.shown, "alias", item.name or "subquery", 2, f"{item.shown}.") for item in items if item.shown and found)
     if not items:
-        for relation in known.relations:
+        for relation in (one for one in known.relations if one.kind != SYSTEM):
             yield from (Offer(column.name, "column", f"{column.type}, {relation.name}", 2) for column in relation.columns)
 
 
