@@ -181,6 +181,8 @@ def _invoke(console: Console, arguments: list[str]) -> int:
         warnings.simplefilter("ignore")
     if not arguments:
         console.say(treadle.get_help(click.Context(treadle, info_name="treadle", **treadle.context_settings)))
+        if sys.stdin.isatty():
+            console.say("\n`treadle shell` starts a session in which you type SQL and see results.")
         return USAGE
     with treadle.make_context("treadle", arguments, obj=console) as ctx:
         status: Any = treadle.invoke(ctx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -27,19 +28,22 @@ def read_text(sql: str) -> str:
     return sys.stdin.read() if sql == "-" else sql
 
 
-def write_result(console: Console, result: Result, format_name: str | None, output: str | None) -> None:
-    """Print or write a result's rows; raises T7019, and what the query fails with."""
+def write_result(console: Console, result: Result, format_name: str | None, output: str | None, begin: Callable[[], None]) -> None:
+    """Print or write a result's rows; `begin` is called before anything is printed. Raises T7019, and what the query fails with."""
     if console.json and format_name is None and output is None:
         format_name = "json"
     format = _format(format_name, output)
+    if output is None and format != "table":
+        begin()
     if format in PAGES:
         _write_page(console, result, format, output)
     elif output is not None:
         with whole_file(Path(output)) as sink:
             rows = write(result.schema, result, cast(Format, format), sink)
+        begin()
         console.say(f"wrote {plural(rows, 'row')} to {output}")
     elif format == "table":
-        show_table(console, result.schema, result)
+        show_table(console, result.schema, result, begin)
     else:
         if format in BINARY and console.stdout.isatty():
             raise click.UsageError(f"{format} is no text for a terminal; write it to a file with `-o FILE`")

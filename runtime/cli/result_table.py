@@ -5,7 +5,7 @@ When stdout is no terminal nothing is left out. What is left out on a terminal i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -41,9 +41,10 @@ class Sample:
         return len(self.head) + len(self.tail)
 
 
-def show_table(console: Console, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-    """Print batches as a table; on a terminal reads no further than the screen goes."""
+def show_table(console: Console, schema: pa.Schema, batches: Iterable[pa.RecordBatch], begin: Callable[[], None]) -> None:
+    """Print batches as a table; on a terminal reads no further than the screen goes. `begin` is called before it prints."""
     sample = first_rows(batches, max(console.height - 8, LEAST_ROWS) if console.is_terminal else None)
+    begin()
     drawn = draw(console, schema, sample)
     console.data("".join(f"{line}\n" for line in drawn.lines))
     if sample.more:

@@ -26,6 +26,25 @@ def test_secrets_are_left_out(text: str, kept: str) -> None:
     assert without_secrets(text, {"token"}) == kept
 
 
+@pytest.mark.parametrize(
+    ("platform", "variables", "folder"),
+    [
+        ("linux", {"XDG_STATE_HOME": "/state"}, "/state/treadle"),
+        ("linux", {"XDG_STATE_HOME": "relative"}, "~/.local/state/treadle"),
+        ("linux", {}, "~/.local/state/treadle"),
+        ("darwin", {}, "~/Library/Application Support/treadle"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/treadle"),
+    ],
+)
+def test_where_state_is_kept(platform: str, variables: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert state_folder() == Path(folder).expanduser()
+
+
 def test_it_is_kept_for_its_user_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     history(lambda: ()).store_string("SELECT 1")

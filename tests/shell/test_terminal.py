@@ -215,3 +215,17 @@ def test_edit_brings_the_text_back_to_the_prompt(shop: Path) -> None:
         terminal.wait("shop> SELECT 5 AS five")
         terminal.press("enter")
         assert "│      5 │" in terminal.wait("1 row,")
+
+
+def test_treadle_alone_says_how_to_start_it(shop: Path) -> None:
+    with Terminal(folder=shop, lines=40) as terminal:
+        assert terminal.ended() == 2
+        assert "`treadle shell` starts a session" in terminal.text
+
+
+def test_a_long_query_of_the_command_line_shows_progress(shop: Path) -> None:
+    with Terminal("query", LONG.removesuffix(";"), folder=shop) as terminal:
+        terminal.wait("stages", "the display of progress")
+        terminal.press("ctrl-c")
+        assert terminal.ended() == 130
+        assert "interrupted" in terminal.text

@@ -123,6 +123,8 @@ class Terminal:
         while self.status is None and time.monotonic() < end:
             self._read(0.2)
             self._reap()
+        while self._read(0.0, quiet=True):
+            continue
         assert self.status is not None, f"it goes on:\n{self.text}"
         return self.status
 

@@ -45,8 +45,9 @@ def command(
     `$name` takes its value from `-p name=value`.
     """
     from ..opening import open_anywhere
+    from ..progress import TerminalProgress
     from ..querying import read_text, write_result
 
     workspace = open_anywhere(project, env, profile, parameters, safe=safe)
-    with workspace.query(read_text(sql), {}) as result:
-        write_result(console, result, format_name, output)
+    with TerminalProgress(console) as progress, workspace.query(read_text(sql), {}, progress) as result:
+        write_result(console, result, format_name, output, progress.hide)
