@@ -278,9 +278,10 @@ def constant_argument(binding: Binding, node: exp.Expr) -> exp.Expr | None:
 
     column = next((one for one in node.find_all(exp.Column, exp.Query) if not _is_constant(binding, one)), None)
     if column is not None:
+        own = "join with what the function reads" if binding.arguments is not None else None
         binding.fail(
             "T2040", f"a table function's argument must be a constant or a parameter, this is {_what(binding, column)}", column,
-            help="declare PARAM name TYPE and pass PARAM name, or join with what the function reads",
+            help=own or "declare PARAM name TYPE and pass PARAM name, or join with what the function reads",
         )  # fmt: skip
         return None
     if any(str(p.name).lower() in binding.catalog.failed_parameters for p in node.find_all(Param)):

@@ -117,6 +117,10 @@ def _replace_where(binding: Binding, statement: MaterializedViewStatement, schem
     scope = Scope(relations=[Relation(statement.name.text, columns, statement.name.span)])
     bound = bind_expression(binding, statement.replace_where.tree.copy(), scope)
     refuse_python(binding, bound, "REPLACE WHERE")
+    query = bound.find(exp.Query)
+    if query is not None:
+        help_ = "write a condition over the table's own columns, with constants and parameters"
+        binding.fail("T2073", "REPLACE WHERE reads a query; a commit's condition is about its own rows", query, help=help_)
     for column in bound.find_all(exp.Column):
         column.set("table", None)
     for param in bound.find_all(Param):

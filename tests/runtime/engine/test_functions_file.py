@@ -126,3 +126,27 @@ def _compare(session: Session, name: str, ours: pa.Table, theirs: pa.Table) -> N
         assert ours.to_pylist() == theirs.to_pylist()
     else:
         assert ours.num_rows == theirs.num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "plain"),
+    [
+        ("log(numeric_expression => 100.0)", "log(100.0)"),
+        ("range(stop => 3)", "range(3)"),
+        ("generate_series(stop => 3)", "generate_series(3)"),
+        ("regexp_instr('abAb', regexp => 'ab', flags => 'i')", "regexp_instr('abAb', 'ab', 1, 1, 'i')"),
+        ("regexp_count('abAb', regexp => 'ab', flags => 'i')", "regexp_count('abAb', 'ab', 1, 'i')"),
+        ("array_sort([2, NULL, 1], nulls_order => 'NULLS LAST')", "array_sort([2, NULL, 1], 'ASC', 'NULLS LAST')"),
+        ("concat_ws('-', 'a', 'b')", "concat_ws('-', 'a', 'b')"),
+    ],
+)
+def test_what_stands_for_an_argument_left_out_is_what_the_engine_takes(
+    named: str, plain: str, session: Session, connection: Connection
+) -> None:
+    theirs = pa.Table.from_batches(session.context.sql(f"SELECT {plain} AS r").collect())
+    assert connection.query(f"SELECT {named} AS r").to_arrow().to_pylist() == theirs.to_pylist()
+
+
+def test_the_default_offset_of_lag_is_one(connection: Connection) -> None:
+    found = connection.query("SELECT n, lag(n, default => 0) OVER (ORDER BY n) AS r FROM t ORDER BY n").to_arrow()
+    assert found["r"].to_pylist() == [0, 1, 2, 3]
