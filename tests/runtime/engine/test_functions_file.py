@@ -34,7 +34,7 @@ RENAMED = {"generate_series": {"end": "stop"}, "range": {"end": "stop"}}
 def session() -> Iterator[Session]:
     """The engine alone, with the table of examples."""
     made = open_session(RuntimeProfile(name="small"))
-    made.context.from_arrow(ROWS, "t")
+    made.register("t", made.context.from_arrow(ROWS))
     yield made
     made.close()
 
