@@ -54,6 +54,7 @@ AT_IMPORT = {
     "runtime/cli/options.py:common",
     "runtime/cli/options.py:situated",
     "planner/functions/built_ins.py:described",
+    "runtime/engine/arrow_types.py:array",
 }
 """Decorators, tables that are read once and the like, which another test may have entered before."""
 
