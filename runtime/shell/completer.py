@@ -10,7 +10,6 @@ from prompt_toolkit.completion import CompleteEvent, Completer
 from prompt_toolkit.completion import Completion as Shown
 from prompt_toolkit.document import Document
 
-from ...dialect.diagnostics import TreadleError
 from .commands import COMMANDS
 from .completion import Completion, complete
 from .knowledge import CommandInfo, Knowledge, gather
@@ -52,8 +51,8 @@ class ShellCompleter(Completer):
                     return
                 self._known = replace(gather(workspace), commands=COMMAND_INFOS)
                 self._seen = now
-            except TreadleError:
-                self._seen = None  # the statement that meets it tells what is wrong
+            except BaseException:  # a workspace that is being closed, an engine's panic: the next statement tells what is wrong
+                self._seen = None
             finally:
                 self._gathered.set()
 

@@ -34,6 +34,11 @@ class Screen:
         self._command = _pager_command() if paged and console.stdout.isatty() else None
         self._pager: subprocess.Popen[bytes] | None = None
 
+    @property
+    def paged(self) -> bool:
+        """Say whether the pager was started."""
+        return self._pager is not None
+
     def write(self, data: bytes) -> int:
         """Take bytes; raises `Enough` once the pager was left."""
         if self._command is None:

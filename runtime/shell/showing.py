@@ -61,6 +61,8 @@ def _table(console: Console, settings: Settings, result: Result, watch: Stopwatc
         sink.write("".join(f"{line}\n" for line in drawn.lines).encode())
         if on_screen:
             sink.write(f"{console.out('dim', footer)}\n".encode())
+    if isinstance(sink, Screen) and sink.paged:
+        console.data(f"{console.out('dim', footer)}\n")  # who leaves the pager early has not seen it
     if settings.sink is not None:
         console.say(f"wrote {plural(sample.count, 'row')} to {settings.sink_name}")
     elif not on_screen:

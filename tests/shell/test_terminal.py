@@ -155,7 +155,7 @@ def test_the_pager_takes_what_is_longer_than_the_screen(shop: Path) -> None:
         terminal.type("G")
         assert "500 rows (40 shown)" in terminal.wait("rows (")
         terminal.type("q")
-        terminal.prompt()
+        assert "500 rows (40 shown)" in terminal.prompt().rstrip().splitlines()[-2]
         terminal.type(".pager off")
         terminal.press("enter")
         terminal.prompt()
