@@ -14,7 +14,7 @@ from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain, is_tied, own, sites
-from .domains import AS_JOIN, domain_of, null_safe, untangle
+from .domains import AS_JOIN, domain_of, untangle
 from .folding import aliases, outside
 from .one_row import WIDTH, only_row
 from .pushing import derived, pushed
@@ -54,10 +54,8 @@ def lower_lateral(binding: Binding, select: exp.Select, at: int) -> None:
     if domain is None or made is None:
         return
     query, names = made
-    own_keys = [make_column(str(alias.this.this), name, lateral, None) for name in names]
-    outer = [make_column(*key, lateral, None) for key in domain.columns]
-    on = join.args.get("on")
-    conditions = [*null_safe(list(zip(outer, own_keys, strict=True))), *([on] if on is not None else [])]
+    own_keys: list[exp.Expr] = [make_column(str(alias.this.this), name, lateral, None) for name in names]
+    conditions = [domain.joined(own_keys, lateral), *([join.args["on"]] if join.args.get("on") is not None else [])]
     join.set("this", _named(query, alias, names))
     join.set("kind", None)
     join.set("on", exp.and_(*conditions, copy=False))
@@ -209,11 +207,8 @@ def _joined(binding: Binding, select: exp.Select, site: Site, taken: list[exp.Co
         query, value, used = only_row(binding, query, keys, alias, single, site.node, shown)
     else:
         query, value, used = _present(binding, query, keys, alias)
-    pairs = [
-        (make_column(*key, site.node, None), make_column(alias, name, site.node, None))
-        for key, name in zip(domain.columns, keys, strict=True)
-    ]
-    join = exp.Join(this=derived(query, alias), side="LEFT", on=exp.and_(*null_safe(list(pairs)), copy=False))
+    own_keys: list[exp.Expr] = [make_column(alias, name, site.node, None) for name in keys]
+    join = exp.Join(this=derived(query, alias), side="LEFT", on=domain.joined(own_keys, site.node))
     select.append("joins", join)
     copy_place(value, site.node)
     site.node.replace(value)

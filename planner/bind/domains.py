@@ -6,15 +6,22 @@ at once what the subquery gives for each (Neumann and Kemper, "Unnesting Arbitra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import Problems, TreadleError
 from ...dialect.nodes import clone
+from ...dialect.types import DataType
+from ...dialect.types_sql import type_node
+from ..ports import EngineRefusal
 from ..trees import table_name
 from .columns import make_column
 from .context import Binding
 from .correlation import conjuncts
+from .engine_text import engine_text
 from .folding import aliases, fold
 from .python_calls import is_volatile as python_is_volatile
 from .refusals import unavailable
@@ -31,11 +38,17 @@ class Domain:
         query: gives them, one column for each.
         columns: relation and name of each column in the select.
         names: the columns' names in `query`.
+        types: of the columns, where they are known.
     """
 
     query: exp.Select
     columns: tuple[Key, ...]
     names: tuple[str, ...]
+    types: tuple[DataType | None, ...]
+
+    def joined(self, keys: Sequence[exp.Expr], place: exp.Expr) -> exp.Expr:
+        """Return the condition that the columns in the select have the values of some key columns."""
+        return same_values([make_column(*key, place, None) for key in self.columns], keys, self.types)
 
     def relation(self, alias: str) -> exp.Subquery:
         """Return the domain as a derived table."""
@@ -81,7 +94,25 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
     ]
     made.set("expressions", items)
     count_reads(binding, made)
-    return Domain(made, keys, names)
+    known_types = tuple(types[key] for key in keys)
+    return Domain(made, keys, names, known_types if all(known_types) else _types(binding, made, len(keys)))
+
+
+def _types(binding: Binding, query: exp.Select, count: int) -> tuple[DataType | None, ...]:
+    """Return the types of a query's columns from the engine; None each where it can't tell."""
+    from .functions import finish_sums
+    from .lowering import lower_queries
+
+    made = clone(query)
+    if binding.ctes:
+        made.set("with_", exp.With(expressions=[clone(cte) for cte in binding.ctes], recursive=binding.recursive))
+    lower_queries(replace(binding, problems=Problems(), reads=Counter()), made)
+    finish_sums(made)
+    try:
+        text, values = engine_text(made, binding.catalog.parameters, binding.catalog.values)
+        return tuple(field.type for field in binding.catalog.engine_oracle.schema(text, values).fields)
+    except (EngineRefusal, TreadleError):
+        return (None,) * count
 
 
 def _needed(joins: list[exp.Join], owners: set[str]) -> list[exp.Join]:
@@ -126,9 +157,36 @@ def repeats(binding: Binding, tree: exp.Expr) -> bool:
     return not limited and not unstable and not is_volatile(binding, tree)
 
 
-def null_safe(pairs: list[tuple[exp.Expr, exp.Expr]]) -> list[exp.Expr]:
-    """Return the conditions that pairs are equal, NULL equal to NULL."""
-    return [exp.NullSafeEQ(this=one, expression=other) for one, other in pairs]
+def same_values(one: Sequence[exp.Expr], other: Sequence[exp.Expr], types: Sequence[DataType | None]) -> exp.Expr:
+    """Return the condition that two lists of values are equal, NULL equal to NULL.
+
+    Not IS NOT DISTINCT FROM where it can be helped: as soon as one of neighbouring inner joins, or a condition of WHERE
+    over them, is such, the engine takes every equality there for one.
+    """
+    found: list[exp.Expr] = []
+    for left, right, type_ in zip(one, other, types, strict=True):
+        value = instead_of_null(type_)
+        if value is None:
+            found.append(exp.NullSafeEQ(this=left, expression=right))
+            continue
+        filled = (exp.Anonymous(this="coalesce", expressions=[side, value.copy()]) for side in (left, right))
+        nulls = (exp.Paren(this=exp.Is(this=side.copy(), expression=exp.Null())) for side in (left, right))
+        found += [exp.EQ(this=next(filled), expression=next(filled)), exp.EQ(this=next(nulls), expression=next(nulls))]
+    return exp.and_(*found, copy=False)
+
+
+def instead_of_null(type_: DataType | None) -> exp.Expr | None:
+    """Return some value of a type, or None for types without a plain one."""
+    if type_ is None:
+        return None
+    if type_.is_number:
+        return exp.Cast(this=exp.Literal.number(0), to=type_node(type_))
+    texts = {"VARCHAR": "", "DATE": "1970-01-01", "TIMESTAMP": "1970-01-01 00:00:00", "TIME": "00:00:00"}
+    if type_.name == "BOOLEAN":
+        return exp.false()
+    if type_.name not in texts:
+        return None
+    return exp.Cast(this=exp.Literal.string(texts[type_.name]), to=type_node(type_))
 
 
 def untangle(binding: Binding, select: exp.Select) -> None:

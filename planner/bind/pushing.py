@@ -13,7 +13,7 @@ from ..trees import output_names
 from .columns import make_column
 from .context import Binding
 from .correlation import SETS, aggregates, conjuncts, own
-from .domains import AS_JOIN, Domain, take, untangle
+from .domains import AS_JOIN, Domain, same_values, take, untangle
 from .folding import fold, mentions, outside
 from .refusals import unavailable
 
@@ -158,14 +158,16 @@ def _rows_by_value(binding: Binding, select: exp.Select, domain: Domain, alias: 
     folded = fold(binding, select, len(select.args.get("joins") or ()))
     inner = select.args["from_"].this
     inner.this.set("where", condition)
-    pairs = []
+    outer: list[exp.Expr] = []
+    own_keys: list[exp.Expr] = []
     for name in domain.names:
         shown = f"{own_alias}_{name}"
         inner.this.append(
             "expressions", exp.Alias(this=make_column(own_alias, name, select, None), alias=exp.to_identifier(shown, quoted=True))
         )
-        pairs.append(exp.NullSafeEQ(this=make_column(alias, name, select, None), expression=make_column(folded, shown, select, None)))
-    return _left_join(select, domain, alias, inner, folded, exp.and_(*pairs, copy=False))
+        outer.append(make_column(alias, name, select, None))
+        own_keys.append(make_column(folded, shown, select, None))
+    return _left_join(select, domain, alias, inner, folded, same_values(outer, own_keys, domain.types))
 
 
 def _left_join(select: exp.Select, domain: Domain, alias: str, inner: exp.Subquery, folded: str, on: exp.Expr) -> exp.Column:

@@ -93,3 +93,18 @@ SELECT é, "ü" AS straße FROM tabelle WHERE é = '😀'
 SELECT a /* comment */ -- other
 SELECT (a, b) = (1, 2), (1,), () FROM t
 SELECT CAST(a AS STRUCT(x INT, "y z" VARCHAR[])), CAST(b AS MAP(VARCHAR, INT)), CAST(c AS TIMESTAMP(3) WITH TIME ZONE), CAST(d AS BIGINT UNSIGNED) FROM t
+PIVOT t ON kind IN ('a', 'b'), y IN (2020) USING sum(x) AS s, count(*) GROUP BY k ORDER BY k LIMIT 3
+WITH p AS (PIVOT t ON kind IN ('a') USING sum(x)) SELECT * FROM p
+SELECT * FROM t AS a PIVOT (sum(x) FOR kind IN ('a' AS b, 'c') GROUP BY k) AS p(k, b, c) JOIN u ON u.k = p.k
+SELECT * FROM (SELECT a FROM t) AS s PIVOT (sum(x) AS n FOR kind IN ('a')) AS p
+UNPIVOT t ON (a, b) AS first, (c, d) INTO NAME n VALUE v, w
+UNPIVOT t ON COLUMNS(* EXCLUDE (k)) INTO NAME n VALUE v
+SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b) AS 'x', (c, d))) AS u
+SELECT * FROM t CROSS JOIN UNNEST(t.l, t.m) WITH ORDINALITY AS u(x, y, n)
+SELECT * FROM t LEFT JOIN UNNEST(t.l) AS u(x) ON TRUE
+SELECT * FROM t, LATERAL UNNEST(t.l) WITH ORDINALITY AS u(x, n)
+SELECT * FROM t LATERAL VIEW explode(l) u AS x LATERAL VIEW OUTER posexplode(m) AS p, y WHERE x > 1
+SELECT * FROM t CROSS JOIN LATERAL (SELECT max(a) AS m FROM u WHERE u.k = t.k) AS l
+SELECT * FROM t LEFT JOIN LATERAL (SELECT a FROM u LIMIT 1) AS l(b) ON TRUE
+SELECT s.*, (t.s).*, min(COLUMNS('a.*')) AS m, COLUMNS(* EXCLUDE (a)) FROM t
+SELECT a FROM t WHERE (a, b) NOT IN (SELECT c, d FROM u) AND a > ALL (SELECT c FROM u) AND (a, b) < (c, d)
