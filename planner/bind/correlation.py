@@ -185,8 +185,6 @@ def is_tied(binding: Binding, query: exp.Expr) -> bool:
 
 
 def _is_equality(node: exp.Expr, taken: set[int]) -> bool:
-    if not isinstance(node, exp.EQ):
-        return False
-    left, right = ([id(c) in taken for c in side.find_all(exp.Column)] for side in (node.this, node.expression))
-    outer = node.this if all(left) else node.expression
-    return bool(left and right) and all(left) != all(right) and any(left) != any(right) and isinstance(outer, exp.Column)
+    """Say whether a condition is that a column of the query equals one from outside."""
+    sides = (node.this, node.expression) if isinstance(node, exp.EQ) else ()
+    return [isinstance(side, exp.Column) for side in sides] == [True, True] and sum(id(side) in taken for side in sides) == 1
