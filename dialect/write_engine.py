@@ -125,6 +125,8 @@ def _anonymous(w: Writer, node: exp.Expr, a: Arguments) -> str:
 
 
 def _dot(w: Writer, node: exp.Expr, a: Arguments) -> str:
+    if isinstance(node.expression, exp.Star):
+        raise w.refused("T3101", "`.*` behind a struct cannot be written for the engine", node)
     return f"get_field({w.sql(bare(a.pop('this')))}, {string(a.pop('expression').name)})"
 
 

@@ -15,7 +15,7 @@ from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain, is_tied, own, sites
 from .domains import AS_JOIN, domain_of, untangle
-from .folding import aliases, outside
+from .folding import aliases, fold, outside
 from .one_row import WIDTH, only_row
 from .pushing import derived, pushed
 from .quantified import as_conditions, as_member, as_value
@@ -75,11 +75,26 @@ def lower_subqueries(binding: Binding, select: exp.Select) -> None:
     while True:
         waiting = [site for site in sites(binding, select) if not _is_left(binding, select, site)]
         if not waiting:
+            for site in list(sites(binding, select)):
+                _name_apart(binding, site)
             return
         before = len(binding.problems.errors)
         _lower(binding, select, waiting[0], done)
         if len(binding.problems.errors) > before:
             return
+
+
+def _name_apart(binding: Binding, site: Site) -> None:
+    """Give the columns of a subquery that the engine joins in names of their own; it takes equal ones for each other. In place."""
+    query = site.query
+    if not isinstance(query, exp.Select) or query.args.get("from_") is None or next(outside(query), None) is None:
+        return
+    if query.args.get("joins"):
+        fold(binding, query, len(query.args["joins"]))
+    if site.kind == "exists":
+        query.set("expressions", [exp.Alias(this=exp.Literal.number(1), alias=exp.to_identifier("one", quoted=True))])
+    for item in query.expressions:
+        item.set("alias", exp.to_identifier(binding.fresh_alias(), quoted=True))
 
 
 def _is_left(binding: Binding, select: exp.Select, site: Site) -> bool:

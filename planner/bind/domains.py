@@ -65,7 +65,7 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
         at: the place to name.
         count: how many of the joins are before the subquery; all without it.
     """
-    keys = tuple(dict.fromkeys((column.table, column.name) for column in taken))
+    keys = tuple(dict.fromkeys((c.table, c.name) for c in taken))
     joins = list(select.args.get("joins") or ())[:count]
     first = select.args["from_"].this
     owners = {table for table, _ in keys}
@@ -83,8 +83,7 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
         unavailable(binding, at, "sql.correlated_subquery", detail, AS_JOIN)
         return None
     known = aliases(made)
-    tests = [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]
-    if tests:
+    if tests := [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]:
         made.set("where", exp.Where(this=exp.and_(*tests, copy=False)))
     names = tuple(f"value_{n}" for n in range(1, len(keys) + 1))
     types = {(c.table, c.name): c.meta.get("type") for c in taken}
@@ -170,7 +169,7 @@ def same_values(one: Sequence[exp.Expr], other: Sequence[exp.Expr], types: Seque
             found.append(exp.NullSafeEQ(this=left, expression=right))
             continue
         filled = (exp.Anonymous(this="coalesce", expressions=[side, value.copy()]) for side in (left, right))
-        nulls = (exp.Paren(this=exp.Is(this=side.copy(), expression=exp.Null())) for side in (left, right))
+        nulls = (exp.Paren(this=exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null())) for side in (left, right))
         found += [exp.EQ(this=next(filled), expression=next(filled)), exp.EQ(this=next(nulls), expression=next(nulls))]
     return exp.and_(*found, copy=False)
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from .context import Binding
 from .decorrelate import lower_lateral, lower_subqueries
+from .null_safe import settle_null_safe
 from .unnesting import lower_first, lower_join
 
 
@@ -26,6 +27,7 @@ def lower_queries(binding: Binding, tree: exp.Expr) -> None:
 
 def lower_select(binding: Binding, select: exp.Select) -> None:
     """Lower what stands in one select, not what stands in queries inside of it."""
+    settle_null_safe(select)
     if select.args.get("from_") is not None:
         _lower_relations(binding, select)
     lower_subqueries(binding, select)

@@ -100,11 +100,11 @@ SELECT * FROM (SELECT a FROM t) AS s PIVOT (sum(x) AS n FOR kind IN ('a')) AS p
 UNPIVOT t ON (a, b) AS first, (c, d) INTO NAME n VALUE v, w
 UNPIVOT t ON COLUMNS(* EXCLUDE (k)) INTO NAME n VALUE v
 SELECT * FROM t UNPIVOT INCLUDE NULLS ((v, w) FOR n IN ((a, b) AS 'x', (c, d))) AS u
-SELECT * FROM t CROSS JOIN UNNEST(t.l, t.m) WITH ORDINALITY AS u(x, y, n)
-SELECT * FROM t LEFT JOIN UNNEST(t.l) AS u(x) ON TRUE
-SELECT * FROM t, LATERAL UNNEST(t.l) WITH ORDINALITY AS u(x, n)
+SELECT * FROM t CROSS JOIN unnest(t.l, t.m) WITH ORDINALITY AS u(x, y, n)
+SELECT * FROM t LEFT JOIN unnest(t.l) AS u(x) ON TRUE
+SELECT * FROM t, LATERAL unnest(t.l) WITH ORDINALITY AS u(x, n)
 SELECT * FROM t LATERAL VIEW explode(l) u AS x LATERAL VIEW OUTER posexplode(m) AS p, y WHERE x > 1
 SELECT * FROM t CROSS JOIN LATERAL (SELECT max(a) AS m FROM u WHERE u.k = t.k) AS l
 SELECT * FROM t LEFT JOIN LATERAL (SELECT a FROM u LIMIT 1) AS l(b) ON TRUE
-SELECT s.*, (t.s).*, min(COLUMNS('a.*')) AS m, COLUMNS(* EXCLUDE (a)) FROM t
+SELECT s.*, (t.s).*, min(COLUMNS('a.*')) AS m FROM t
 SELECT a FROM t WHERE (a, b) NOT IN (SELECT c, d FROM u) AND a > ALL (SELECT c FROM u) AND (a, b) < (c, d)
