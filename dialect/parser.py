@@ -310,9 +310,12 @@ class TreadleParser(Reading, Parser):
             return None
         if self._curr.text.upper() == "POSITIONAL" and self._next.token_type is TokenType.JOIN:
             self.refuse("T1008", "POSITIONAL JOIN is not part of treadle's SQL", self._curr, "rows have no order; join ON a column")
-        told = self._curr.token_type is TokenType.ALIAS
-        if (node := super()._parse_table_alias(alias_tokens)) is None and told:
+        first = self._curr
+        node = super()._parse_table_alias(alias_tokens)
+        if node is None and first.token_type is TokenType.ALIAS:
             self.raise_error("expected a name")
+        if node is not None and node.this is None:
+            self.raise_error("expected `,`, or a name before its columns", first)  # `VALUES (1) (2)` would lose a row
         return node
 
     def _parse_string_as_identifier(self) -> None:

@@ -43,6 +43,7 @@ def parse(source: Source, *, adhoc: bool = False) -> Script:
     for piece in pieces(source):
         if piece.unseparated is not None:
             problems.add(piece.unseparated)
+        problems.add(*piece.doubts)
         try:
             statements.append(read_statement(piece, source, adhoc))
         except TreadleError as problem:

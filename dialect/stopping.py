@@ -11,6 +11,8 @@ from lark import Tree, UnexpectedToken
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Label, TreadleError, error, nearest
+from .foreign import clause, written_elsewhere
+from .habits import habit
 from .reading import Stop
 from .source import Source
 from .types_sql import WORDS
@@ -49,7 +51,7 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
     index = next((i for i, t in enumerate(tokens) if t is token), len(tokens))
     before = tokens[max(0, index - 1) : index]
     start = token.start
-    help = stop.help or _misspelt([token])
+    help = stop.help or habit(source.text, token, tokens[index - 1] if index else None) or written_elsewhere(token) or _misspelt([token])
     if help is None and (help := _misspelt(before)) is not None:
         start = before[0].start
     if help is None and index > 1 and all(t.token_type is TokenType.VAR for t in tokens[index - 2 : index]):
@@ -115,7 +117,13 @@ def misfit(fault: UnexpectedToken, source: Source, tokens: list[Token]) -> Tread
     start, help = token.start, None
     if "QUERY" in taken or "CREATE" in taken:
         words += ["SELECT", "WITH", "FROM", "VALUES"]
-    if token.token_type is not TokenType.IDENTIFIER and (found := near(token.text, words)):
+    if (elsewhere := clause(before, token)) is not None:
+        help = elsewhere
+    elif token.token_type is TokenType.L_PAREN and {"VIEW"} & {t.text.upper() for t in tokens[:4]} and "AS" in taken:
+        help = "columns take their names from the query: AS SELECT 1 AS a; constraints stand behind INTO 'path'"
+    elif token.token_type is TokenType.EQ and tokens[0].text.upper() == "PARAM":
+        help = "write DEFAULT before the value"
+    elif token.token_type is not TokenType.IDENTIFIER and (found := near(token.text, words)):
         help = f"did you mean `{found}`?"
     elif before is not None and before.token_type is not TokenType.IDENTIFIER and (help := _earlier(before.text.upper(), fault)):
         start = before.start

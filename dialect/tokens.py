@@ -18,6 +18,7 @@ from .diagnostics import Diagnostic, TreadleError, error
 from .escapes import decode
 from .quick_tokens import quick_tokens
 from .source import Source
+from .templates import in_strings, may_hold_template, template_in
 from .tokenizer import TreadleTokenizer
 
 _STRINGS = frozenset({TokenType.STRING, TokenType.RAW_STRING, TokenType.BYTE_STRING})
@@ -40,21 +41,39 @@ class Piece:
     Args:
         problem: the first thing wrong with a token; the statement cannot be read.
         unseparated: the missing semicolon before it; the statement can be read all the same.
+        doubts: warnings about its tokens.
     """
 
     tokens: list[Token]
     problem: Diagnostic | None = None
     unseparated: Diagnostic | None = None
+    doubts: tuple[Diagnostic, ...] = ()
 
 
 def pieces(source: Source) -> list[Piece]:
     """Return the statements of a source as tokens, in order; empty ones are left out."""
     tokens, tail = _scan(source)
-    found = [replace(_checked(part, source), unseparated=_unseparated(before, part, source)) for before, part in _split(tokens)]
+    if may_hold_template(source.text):
+        found = _templated(tokens, source)
+    else:
+        found = [replace(_checked(part, source), unseparated=_unseparated(before, part, source)) for before, part in _split(tokens)]
     if tail is None:
         return found
     last = found.pop() if found and tokens[-1].token_type is not TokenType.SEMICOLON else Piece([])
     return [*found, replace(last, problem=last.problem or tail)]
+
+
+def _templated(tokens: list[Token], source: Source) -> list[Piece]:
+    """Return the statements of a text that may hold templates; each spoils its own statement, and what it runs into."""
+    found = []
+    spoilt = False
+    for before, part in _split(tokens):
+        problem = template_in(part, source)
+        piece = Piece(part, problem) if problem is not None else _checked(part, source)
+        unseparated = None if spoilt or problem is not None else _unseparated(before, part, source)
+        found.append(replace(piece, unseparated=unseparated, doubts=tuple(in_strings(part, source))))
+        spoilt = problem is not None
+    return found
 
 
 def whole(source: Source) -> list[Token]:

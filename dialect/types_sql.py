@@ -44,6 +44,41 @@ _PARTED = ("DECIMAL", "NUMERIC", "DEC", "DURATION", "LIST", "ARRAY", "STRUCT", "
 _CLOSING = {TokenType.L_PAREN: TokenType.R_PAREN, TokenType.LT: TokenType.GT}
 
 
+#: Types of other systems, and what they are here.
+ELSEWHERE: dict[str, str] = {
+    **{
+        "LONG": "BIGINT",
+        "SHORT": "SMALLINT",
+        "BYTE": "TINYINT",
+        "INT64": "BIGINT",
+        "FLOAT64": "DOUBLE",
+        "BYTES": "BYTEA",
+        "CLOB": "VARCHAR",
+    },
+    **{"NUMBER": "DECIMAL(38, 0), or BIGINT", "MONEY": "DECIMAL(18, 2)", "BIGNUMERIC": "DECIMAL(38, 9)", "BIGDECIMAL": "DECIMAL(38, 9)"},
+    **{"HUGEINT": "DECIMAL(38, 0)", "UHUGEINT": "DECIMAL(38, 0)", "INT128": "DECIMAL(38, 0)"},
+    **{"SERIAL": "BIGINT", "NVARCHAR": "VARCHAR", "CLOB": "VARCHAR"},
+    **{"UUID": "VARCHAR", "JSON": "VARCHAR", "JSONB": "VARCHAR", "VARIANT": "VARCHAR, or a STRUCT", "OBJECT": "a STRUCT or MAP"},
+    **{"ENUM": "VARCHAR", "BIT": "BOOLEAN", "BITSTRING": "VARCHAR", "UNION": "a STRUCT", "TIMESTAMP_NTZ": "TIMESTAMP"},
+    **{"TIMESTAMP_LTZ": "TIMESTAMPTZ", "TIMESTAMP_TZ": "TIMESTAMPTZ", "DATETIME2": "TIMESTAMP", "SMALLDATETIME": "TIMESTAMP"},
+}
+
+
+def _type_help(text: str, following: str, before: str) -> str:
+    """Return the way out for a word that is no type, by the words around it."""
+    word = text.upper()
+    if before.upper() in WORDS:
+        return f"the name comes first: {text} {before}"
+    if word in ELSEWHERE:
+        return f"write {ELSEWHERE[word]}"
+    if following in WORDS:
+        return f"is `{following}` the type?"
+    return did_you_mean(word, (*WORDS, *_PARTED)) or f"types are {', '.join(_COMMON)}, DECIMAL(p, s), LIST, STRUCT and MAP"
+
+
+_COMMON = ("BIGINT", "INT", "DOUBLE", "BOOLEAN", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "INTERVAL", "BYTEA")
+
+
 class TypeStop(Exception):
     """A type that cannot be read; `token` is the place, None at the end of the tokens."""
 
@@ -105,7 +140,7 @@ class _TypeReader:
         if word in _READERS:
             return _READERS[word](self)
         if word not in WORDS:
-            help = did_you_mean(word, (*WORDS, *_PARTED)) or "see the list of types in the language reference"
+            help = _type_help(token.text, self.word(), self.tokens[self.at - 2].text if self.at > 1 else "")
             raise TypeStop(f"found `{token.text}`, expected a type", token, help)
         return self.suffixed(word)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import did_you_mean
+from ...dialect.diagnostics import did_you_mean, nearest
 from ...dialect.types import DataType, shown
 from .context import Binding
 from .probe import probe_type
@@ -172,7 +172,9 @@ def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifi
         if not arguments and not any(at.relations for at in scope.chain()):
             binding.fail("T2001", f"there is no column `{written}`: nothing is read FROM here", node, help="add FROM")
             return
-        binding.fail("T2001", f"there is no column `{written}`", node, help=_suggest(written, [*arguments, *scope.visible()]))
+        quoted = bool(parts[0].args.get("quoted")) and not nearest(written, [*arguments, *scope.visible()], 1)
+        text = f"a text stands in single quotes: '{written}'" if quoted else None
+        binding.fail("T2001", f"there is no column `{written}`", node, help=text or _suggest(written, [*arguments, *scope.visible()]))
         return
     aliases = [r.alias for at in scope.chain() for r in at.relations]
     message = f"there is no relation or column `{parts[0].this}` here"

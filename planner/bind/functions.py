@@ -19,6 +19,7 @@ from .built_in_arguments import has_names, place_named
 from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
+from .formats import check_format
 from .infer import fits, infer
 from .probe import probe_type
 from .python_calls import bind_python_call, is_volatile, shown_name
@@ -62,6 +63,7 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if has_names(node):
         place_named(binding, node)
     node.set("this", name)
+    check_format(binding, node, name)
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from ...dialect.diagnostics import did_you_mean, nearest
 from ...dialect.nodes import Param
 from ...dialect.types import Schema
 from ...dialect.types_sql import node_type
+from ..functions.aliases import FOREIGN_TABLES
 from ..functions.tables import table_functions
 from ..last_run import ARGUMENT
 from ..last_run import NAME as LAST_RUN
@@ -124,10 +127,21 @@ def _real_name(binding: Binding, node: exp.Table, written: str) -> str | None:
     help_ = did_you_mean(written, everything)
     if binding.span(node.this).text[:1] == "$" or binding.span(node).text.upper().startswith("PARAM "):
         help_ = "a parameter stands for a value, not for a name: declare a view or source, or read_delta(PARAM path)"
+    if help_ is None and any(str(cte.alias).lower() == written.lower() for cte in _ctes_around(node)):
+        help_ = "a query of WITH that reads itself is WITH RECURSIVE"
     if help_ is None:
         help_ = "define it: CREATE VIEW, CREATE SOURCE, or read a path: FROM 'file.parquet'"
     binding.fail("T2002", f"there is no view or source `{written}`", node.this, help=help_)
     return None
+
+
+def _ctes_around(node: exp.Expr) -> Iterator[exp.CTE]:
+    """Yield the queries of WITH that a node stands in."""
+    at = node.parent
+    while at is not None:
+        if isinstance(at, exp.CTE):
+            yield at
+        at = at.parent
 
 
 def _related(binding: Binding, node: exp.Table, source: BoundSource, alias: str) -> exp.Table:
@@ -243,7 +257,8 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     ):
         binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")
         return
-    help_ = did_you_mean(name, (*table_functions(), *catalog.function_names))
+    elsewhere = FOREIGN_TABLES.get(name.lower())
+    help_ = f"write {elsewhere}" if elsewhere else did_you_mean(name, (*table_functions(), *catalog.function_names))
     everything = [real for names in catalog.names.values() for real in names]
     if help_ is None and nearest(name, everything, 1):
         help_ = f"`{nearest(name, everything, 1)[0]}` is a view or source: leave the brackets out"

@@ -28,9 +28,28 @@ DONE, FAILED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 # What people type who come from elsewhere, and what it is called here.
 FAMILIAR = {
-    "build": "run", "compile": "plan", "execute": "run", "validate": "check", "tests": "test", "lint": "check", "sql": "query",
-    "select": "query", "list": "show", "ls": "show", "new": "init", "create": "init", "help": "--help", "version": "--version",
+    "audit": "test", "build": "run", "clone": "init", "compile": "plan", "create": "init", "debug": "doctor", "docs": "lineage",
+    "environments": "show environments", "evaluate": "query", "execute": "run", "format": "fmt", "freshness": "check --freshness",
+    "graph": "lineage", "help": "--help", "info": "doctor", "lint": "check", "list": "show", "ls": "show", "new": "init",
+    "parse": "check", "render": "plan", "repl": "shell", "seed": "run", "select": "query", "source": "check --freshness",
+    "sql": "query", "ui": "shell", "validate": "check", "version": "--version",
 }  # fmt: skip
+
+
+# Options that people type who come from elsewhere, and how it is said here.
+ELSEWHERE = {
+    **dict.fromkeys(("--select", "-s", "--models", "-m", "--model", "--select-model"), "selectors need no option: `treadle run name`"),
+    **dict.fromkeys(("--exclude",), "name what you want instead: `treadle run +name tag:daily`"),
+    **dict.fromkeys(("--target", "-t", "--environment", "-e"), "write `--env NAME`"),
+    **dict.fromkeys(("--vars", "--var", "-v", "--set"), "write `-p name=value`, once for each parameter"),
+    **dict.fromkeys(("--full-refresh", "--restate-model", "--full"), "leave it out: a run computes anew what changed"),
+    **dict.fromkeys(("--threads", "--memory-limit", "--concurrent-tasks"), "write `--profile NAME`; profiles are in treadle.toml"),
+    **dict.fromkeys(("--project-dir", "--profiles-dir", "-C", "--paths", "--dir"), "write `--project DIR`"),
+    **dict.fromkeys(("--output-format", "--output", "-f"), "`--json` is everywhere; rows take `--format`, or `-o FILE`"),
+    **dict.fromkeys(("--dry-run", "--explain", "--empty"), "run `treadle plan`: it shows what a run would do"),
+    **dict.fromkeys(("--defer", "--state"), "give the environment its own `lake` in treadle.toml: then it defers by itself"),
+    **dict.fromkeys(("--quiet", "-q", "--log-level", "--verbose", "--debug"), "use `--json`, `--plain` or `--log-format json`"),
+}
 
 
 @cache
@@ -192,6 +211,8 @@ def _invoke(console: Console, arguments: list[str]) -> int:
 def _wrong_usage(console: Console, problem: click.UsageError) -> int:
     message = problem.format_message().rstrip(".")
     console.say(f"{console.err('bold red', 'error')}: {message[:1].lower()}{message[1:]}")
+    if isinstance(problem, click.NoSuchOption) and problem.option_name in ELSEWHERE:
+        console.say(f"  = help: {ELSEWHERE[problem.option_name]}")
     if problem.ctx is not None:
         console.say(f"\nusage: {problem.ctx.get_usage().removeprefix('Usage: ')}")
         console.say(f"`{problem.ctx.command_path} --help` says more")
