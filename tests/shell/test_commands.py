@@ -37,6 +37,11 @@ def test_the_help_lists_every_command(shop: Path) -> None:
         assert inside(shop, "shell", "-c", f".help {name}").status == 0
 
 
+def test_the_help_fits_narrow_screens(shop: Path) -> None:
+    lines = inside(shop, "shell", "-c", ".help", columns=60).stdout.splitlines()
+    assert max(map(len, lines)) <= 60 and len(lines) > 2 * len(COMMANDS)
+
+
 def test_names_differ() -> None:
     assert len(by_name()) == sum(1 + len(one.aliases) for one in COMMANDS)
 

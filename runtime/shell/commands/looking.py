@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ...cancel import Cancel
     from ..shell import Shell
 
+LEAST_SUMMARY = 28
+
 
 def help(shell: Shell, line: Line, _: Cancel) -> None:
     """List the commands, or show one."""
@@ -33,10 +35,17 @@ def help(shell: Shell, line: Line, _: Cancel) -> None:
         return
     rows = [(f"{one.name} {one.usage}".rstrip(), one.summary) for one in COMMANDS]
     room = max(len(usage) for usage, _ in rows) + 2
+    beside = console.width >= room + LEAST_SUMMARY
     for usage, summary in rows:
-        first, *rest = wrap(summary, max(console.width - room, 20)) if console.width > room + 20 else [summary]
-        console.data(f"{console.out('bold', usage)}{' ' * (room - len(usage))}{first}\n" + "".join(f"{' ' * room}{one}\n" for one in rest))
-    console.data("\nAnything else is SQL: queries, CREATE …, DROP …, DESCRIBE; `;` ends a statement.\n")
+        head = console.out("bold", usage)
+        if beside:
+            first, *rest = wrap(summary, console.width - room)
+            lines = [f"{head}{' ' * (room - len(usage))}{first}", *(" " * room + one for one in rest)]
+        else:
+            lines = [head, *wrap(summary, console.width, "    ")]
+        console.data("".join(f"{line}\n" for line in lines))
+    others = "Anything else is SQL: queries, CREATE …, DROP …, DESCRIBE; `;` ends a statement."
+    console.data("\n" + "".join(f"{one}\n" for one in wrap(others, console.width)))
 
 
 def _usage(shell: Shell, one: DotCommand) -> None:
