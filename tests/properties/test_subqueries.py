@@ -56,7 +56,7 @@ def test_subqueries_give_what_duckdb_gives(con: Connection, duck: duckdb.DuckDBP
         try:
             result = con.query(text)
         except TreadleError as refused:
-            assert {one.code for one in refused.diagnostics} == {"T3001"}, f"{text}\n{refused}"
+            assert {one.code for one in refused.diagnostics} <= {"T3001", "T2034"}, f"{text}\n{refused}"
             continue
         compared += 1
         found = rows(result.to_arrow())
