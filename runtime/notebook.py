@@ -15,9 +15,11 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from sqlglot import exp
 
+from ..dialect import parse
 from ..dialect.diagnostics import TreadleError, did_you_mean
 from ..dialect.nodes import Param
 from ..dialect.script import Script
+from ..dialect.source import Source
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.statements.param import ParamStatement
 from ..dialect.statements.query import QueryStatement
@@ -28,12 +30,15 @@ from .adhoc import query_script
 from .api import Connection, Project
 from .cli.opening import open_anywhere
 from .frames import as_frame, is_frame
+from .shell.declarations import Declaring, declare, drop
+from .shell.inputs import split as statements
 from .workspace import Workspace
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 WIDTH = 100
+CELL = "<cell>"
 Relations = ViewStatement | MaterializedViewStatement | SourceStatement
 FORMS = ("arrow", "pandas", "polars")
 OPTIONS = {"-p": "param", "--param": "param", "-o": "output", "--output": "output", "--as": "as"} | {
@@ -70,7 +75,7 @@ class TreadleMagics(Magics):
 
     @line_cell_magic
     def treadle(self, line: str, cell: str | None = None) -> object:
-        """Ask one query and give its rows; without a query give the connection.
+        """Ask one query and give its rows; declarations before it are kept. Without a query give the connection.
 
         Options come first:
 
@@ -107,6 +112,9 @@ class TreadleMagics(Magics):
         connection = Project(workspace) if workspace.has_project else Connection(workspace)
         if not text.strip():
             return connection
+        text = _declared(workspace, text)
+        if not text:
+            return None
         result = connection.query(text, **self._borrowed(workspace, query_script(text)))
         made = {None: lambda: result, "arrow": result.to_arrow, "pandas": result.to_pandas, "polars": result.to_polars}[form]()
         if name is None:
@@ -148,6 +156,26 @@ class TreadleMagics(Magics):
             made = open_anywhere(_last(options, "project"), _last(options, "env"), _last(options, "profile"), parameters)
             self._opened, self._lent = (key, made), set()
         return self._opened[1]
+
+
+def _declared(workspace: Workspace, text: str) -> str:
+    """Keep the declarations that stand before the query of a cell, tell of each, and return the query, or nothing.
+
+    A declaration lasts as long as the magics do; the same name again takes its place, and DROP forgets it.
+    """
+    found = statements(text)
+    for at, piece in enumerate(found):
+        if piece.text.split(None, 1)[0].upper() == "DROP":
+            gone = drop(workspace, piece.text)
+            print(f"dropped {gone.kind} {gone.name}")
+            continue
+        script = parse(Source(CELL, piece.padded(text)), adhoc=True)
+        if script.statements and isinstance(script.statements[0], Declaring):
+            new, replaced = declare(workspace, script)
+            print(f"{'replaced' if replaced else 'declared'} {new.kind} {new.name}")
+            continue
+        return text[piece.start :] if at else text
+    return ""
 
 
 def split(line: str) -> tuple[dict[str, tuple[str, ...]], str]:

@@ -71,6 +71,19 @@ def test_what_the_project_declares_wins(shell: Any, project: None) -> None:
     assert _value(shell, "%treadle SELECT max(n) AS m, PARAM low AS low FROM numbers").fetchall() == [(3, 1)]
 
 
+def test_declarations_are_kept_from_cell_to_cell(shell: Any, project: None, capsys: pytest.CaptureFixture[str]) -> None:
+    small = "CREATE VIEW small AS SELECT n FROM numbers WHERE n <= PARAM high"
+    cell = f"%%treadle\nPARAM high BIGINT DEFAULT 2;\n{small};\nSELECT count(*) AS c FROM small"
+    assert _value(shell, cell).fetchall() == [(2,)]
+    assert _value(shell, "%%treadle\nCREATE VIEW small AS SELECT 1 AS n;") is None
+    assert _value(shell, "%treadle FROM small").fetchall() == [(1,)]
+    assert _value(shell, "%%treadle\nDROP VIEW small;") is None
+    assert capsys.readouterr().out.split("\n")[:2] == ["declared parameter high", "declared view small"]
+    found = shell.run_cell("%%treadle\n\nCREATE VIEW wrong AS SELECT nothing FROM numbers;")
+    assert isinstance(found.error_in_exec, ShownError)
+    assert "<cell>:2:" in capsys.readouterr().out
+
+
 def test_errors_are_told_without_a_stack(shell: Any, project: None, capsys: pytest.CaptureFixture[str]) -> None:
     found = shell.run_cell("%%treadle\nSELECT m\nFROM numbers")
     assert isinstance(found.error_in_exec, ShownError)
