@@ -22,6 +22,7 @@ STATEMENTS: dict[str, str] = {
     "AUDIT": "write CONSTRAINT name EXPECT (…) in CREATE MATERIALIZED VIEW",
     "ATTACH": "write CREATE SOURCE … FROM DELTA 'path'",
     "BEGIN": _NOTHING,
+    "CACHE": "nothing needs it: what several views read is computed once in a run",
     "CALL": "call a function in a query",
     "COMMENT": "write COMMENT '…' in the CREATE statement itself",
     "COMMIT": _NOTHING,

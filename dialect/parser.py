@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
 from sqlglot.tokenizer_core import TokenType
 
+from . import friendly
 from .lateral import lateral, unnest
 from .named import argument_name, distinct, kwarg
 from .nodes import Param
@@ -69,6 +70,7 @@ class TreadleParser(Reading, Parser):
     FUNCTION_PARSERS = FUNCTION_PARSERS
     NO_PAREN_FUNCTIONS = NO_PAREN_FUNCTIONS
     NO_PAREN_FUNCTION_PARSERS = {
+        "ALL": friendly.quantified,
         "ANY": Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
         "CASE": case,
         "SOME": Parser.NO_PAREN_FUNCTION_PARSERS["ANY"],
@@ -117,7 +119,8 @@ class TreadleParser(Reading, Parser):
         )
     }
     QUERY_MODIFIER_TOKENS = set(QUERY_MODIFIER_PARSERS)
-    LAMBDAS = {**Parser.LAMBDAS, TokenType.FARROW: kwarg}
+    EXPONENT = {TokenType.DSTAR: exp.Pow}
+    LAMBDAS = {TokenType.ARROW: friendly.arrow, TokenType.FARROW: kwarg}
     NO_ALIAS = frozenset({TokenType.COMMA, TokenType.R_PAREN, TokenType.FROM, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.SENTINEL})
 
     def read_query(self) -> exp.Expr | None:
@@ -233,12 +236,7 @@ class TreadleParser(Reading, Parser):
         return self._parse_csv(self._parse_lambda)  # no names inside of calls: a lost bracket is found at its AS
 
     def _parse_between(self, this: exp.Expr | None) -> exp.Between:
-        if self._curr.text.upper() in ("SYMMETRIC", "ASYMMETRIC") and self._curr.token_type is TokenType.VAR:
-            self.refuse("T1008", f"BETWEEN {self._curr.text.upper()} is not part of treadle's SQL", self._curr, "use least and greatest")
-        low = self._parse_bitwise()
-        if not self._match(TokenType.AND):
-            self.raise_error("expected AND")
-        return self.expression(exp.Between(this=this, low=low, high=self._parse_bitwise()))
+        return friendly.between(self, this)
 
     def _build_predicate(
         self,
@@ -264,6 +262,8 @@ class TreadleParser(Reading, Parser):
     def _parse_bracket(self, this: exp.Expr | None = None) -> exp.Expr | None:
         if this is None and self._curr.token_type is TokenType.L_BRACE:
             return super()._parse_bracket(braces(self, is_map=False))
+        if this is None and friendly.comprehends(self._tokens, self._index):
+            return super()._parse_bracket(friendly.comprehension(self))
         return super()._parse_bracket(this)
 
     def _parse_column_ops(self, this: exp.Expr | None) -> exp.Expr | None:
@@ -340,6 +340,8 @@ class TreadleParser(Reading, Parser):
 
     def _parse_lambda(self, alias: bool = False) -> exp.Expr | None:
         start = self._index
+        if (told := friendly.python_lambda(self)) is not None:
+            return told
         node = distinct(self) if self._curr.token_type is TokenType.DISTINCT else None
         node = node or super()._parse_lambda(alias)
         if isinstance(node, exp.Lambda) and self._tokens[start].token_type is not TokenType.L_PAREN:
@@ -351,6 +353,9 @@ class TreadleParser(Reading, Parser):
 
     def _parse_limit(self, this: exp.Expr | None = None, top: bool = False, skip_limit_token: bool = False) -> exp.Expr | None:
         if top:
+            return this
+        if self._curr.token_type is TokenType.LIMIT and self._next.token_type is TokenType.ALL:
+            self._advance(2)  # as if it were not there
             return this
         return fetched(self, super()._parse_limit(this, top, skip_limit_token))
 

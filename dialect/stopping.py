@@ -56,7 +56,7 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
         start = before[0].start
     if help is None and index > 1 and all(t.token_type is TokenType.VAR for t in tokens[index - 2 : index]):
         start, help = before[0].start, f"is a comma or a word missing before `{before[0].text}`?"
-    help = help or _unclosed(before, source) or _hint(token)
+    help = help or _unclosed(before, source) or _hint(token) or (_before(before[0]) if before else None)
     message = f"found `{_text(token, source)}`, {stop.message}" if stop.message.startswith("expected") else stop.message
     return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source), cause=cause)
 
@@ -94,8 +94,24 @@ def _hint(token: Token) -> str | None:
     if token.token_type is TokenType.CREATE:
         return "end the statement before with `;`"
     if token.token_type is TokenType.FOR:
-        return "row locks are not part of treadle's SQL"
-    return None
+        return "row locks are not part of treadle's SQL; a table as it was is `t VERSION AS OF 3` or `t TIMESTAMP AS OF '…'`"
+    return _ELSEWHERE.get(token.text.upper())
+
+
+def _before(token: Token) -> str | None:
+    return "write LIMIT behind the query" if token.token_type is TokenType.VAR and token.text.upper() == "TOP" else None
+
+
+#: What stands elsewhere where this token was found, and how it is written here.
+_ELSEWHERE = {
+    "`": 'put names in double quotes: "name"',
+    "@": "a table as it was is `t VERSION AS OF 3`; a value given to a query is `$name`",
+    "?": "values have names here: `$name`",
+    "&": "write AND between conditions, array_has_any(a, b) for lists that overlap",
+    ":": "arguments are named with `=>`, types cast with `::`",
+    "COLLATE": "texts are compared by their code points; compare lower(text) for other orders",
+    "PERCENT": "count the rows first, or use ntile(100) and QUALIFY",
+}
 
 
 def nested_too_deeply(source: Source, tokens: list[Token]) -> TreadleError:

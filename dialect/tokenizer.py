@@ -35,6 +35,8 @@ class TreadleTokenizer(Tokenizer):
     KEYWORDS = {
         **{word: Tokenizer.KEYWORDS[word] for word in (*WORDS, *SIGNS)},
         "//": TokenType.DIV,
+        "**": TokenType.DSTAR,
+        "==": TokenType.EQ,
         "@>": TokenType.AT_GT,
         "<@": TokenType.LT_AT,
         "!~": TokenType.GLOB,  # sqlglot has no token for a negated match; GLOB and ADJACENT are free in this dialect

@@ -16,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .diagnostics import Diagnostic, TreadleError, error
 from .escapes import decode
+from .friendly import divides
 from .quick_tokens import quick_tokens
 from .source import Source
 from .templates import in_strings, may_hold_template, template_in
@@ -172,6 +173,8 @@ def _checked(part: list[Token], source: Source) -> Piece:
         if kind is TokenType.VAR:
             if index and token.text.upper() == "PARAM" and names_parameter(part, index):
                 token.token_type = TokenType.PARAMETER
+            elif divides(part, index):
+                token.token_type = TokenType.DIV
             elif not token.text.isidentifier():
                 return Piece(part, _stray(token, source))
         elif kind in _FOREIGN and source.text[token.start] not in "xX":

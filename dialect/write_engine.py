@@ -77,14 +77,12 @@ def _arrow_name(name: str) -> str:
 
 def engine_type(found: DataType) -> str | None:
     """Return a type as the engine's CAST spells it, or None when only `arrow_cast` has it."""
-    if found.zone or found.name in ("MAP", "DURATION", "NULL") or any(engine_type(f.type) is None for f in found.fields):
+    if found.zone or found.name in ("MAP", "STRUCT", "DURATION", "NULL") or any(engine_type(f.type) is None for f in found.fields):
         return None
     if found.name == "TIMESTAMP":
         return f"TIMESTAMP({found.precision})"
     if found.name == "LIST":
         return f"{engine_type(found.fields[0].type)}[]"
-    if found.name == "STRUCT":
-        return "STRUCT<" + ", ".join(f"{quote(f.name)} {engine_type(f.type)}" for f in found.fields) + ">"
     return found.name if found.name != "DECIMAL" else f"DECIMAL({found.precision}, {found.scale})"
 
 
@@ -175,6 +173,8 @@ def _cte(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def _table(w: Writer, node: exp.Expr, a: Arguments) -> str:
     if isinstance(a.get("this"), exp.Literal):
         raise w.refused("T3101", "a path in FROM cannot be written for the engine", node)
+    if a.get("ordinality"):
+        raise w.refused("T3100", "WITH ORDINALITY cannot be written for the engine", node)
     return table(w, node, a)
 
 

@@ -11,7 +11,7 @@ from .types_sql import node_type
 from .write import Arguments, Handler, Writer, bare, shown_word
 
 CHAINS: dict[type[exp.Expr], str] = {
-    **{exp.And: "AND", exp.Or: "OR", exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "//"},
+    **{exp.And: "AND", exp.Or: "OR", exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.IntDiv: "//", exp.Pow: "**"},
     **{exp.DPipe: "||", exp.BitwiseAnd: "&", exp.BitwiseOr: "|", exp.BitwiseXor: "^"},
     **{exp.BitwiseLeftShift: "<<", exp.BitwiseRightShift: ">>"},
     **{exp.JSONExtract: "->", exp.JSONExtractScalar: "->>", exp.JSONBExtract: "#>", exp.JSONBExtractScalar: "#>>"},
@@ -70,7 +70,8 @@ def is_(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
 def between(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:
     """Write `x [NOT] BETWEEN low AND high`."""
     subject, low, high = (w.operand(a.pop(key), None, exp.Between) for key in ("this", "low", "high"))
-    return f"{subject} {negated}BETWEEN {low} AND {high}"
+    symmetric = "SYMMETRIC " if a.pop("symmetric", None) else ""
+    return f"{subject} {negated}BETWEEN {symmetric}{low} AND {high}"
 
 
 def in_(w: Writer, node: exp.Expr, a: Arguments, negated: str = "") -> str:

@@ -115,6 +115,7 @@ def table(w: Writer, node: exp.Expr, a: Arguments) -> str:
     parts = [a.pop(key, None) for key in ("catalog", "db", "this")]
     text = ".".join(w.sql(part) for part in parts if part is not None)
     version = a.pop("version", None)
+    text += " WITH ORDINALITY" if a.pop("ordinality", None) else ""
     rest = [w.sql(version) if version is not None else "", aliased(w, a), *pivots_of(w, a)]
     return " ".join(part for part in (text, *rest) if part) + joins_of(w, a)
 
@@ -183,6 +184,11 @@ def group(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def wrapped(word: str) -> Handler:
     """Return the handler of a word before a list in brackets."""
     return lambda w, node, a: f"{word} ({w.list(a.pop('expressions', None) or ())})"
+
+
+def grouping_sets(w: Writer, node: exp.Expr, a: Arguments) -> str:
+    """Write GROUPING SETS; a set of one expression stands in brackets unless it is a plain one."""
+    return f"GROUPING SETS ({', '.join(w.operand(one) for one in a.pop('expressions', None) or ())})"
 
 
 def order(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -293,7 +299,7 @@ CANONICAL: dict[type[exp.Expr], Handler] = {
     exp.Filter: filter_,
     exp.From: clause("FROM"),
     exp.Group: group,
-    exp.GroupingSets: wrapped("GROUPING SETS"),
+    exp.GroupingSets: grouping_sets,
     exp.Having: clause("HAVING"),
     exp.Join: join,
     exp.Lateral: lateral,

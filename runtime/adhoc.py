@@ -8,19 +8,12 @@ from ..dialect.script import Script
 from ..dialect.source import Source
 from ..dialect.statements.query import DescribeStatement, QueryStatement
 from ..planner.bind.names import ADHOC
-from ..planner.capabilities import CapabilityUnavailable, MissingCapability
 
 QUERY = ADHOC
 
 
 def described_text(statement: DescribeStatement) -> str:
-    """Return the query that `DESCRIBE name` or `DESCRIBE query` is about; raises `CapabilityUnavailable` for SUMMARIZE."""
-    if statement.verb != "DESCRIBE":
-        detail, remedy = f"{statement.verb} is not there yet", "write the aggregates that you want to see"
-        missing = MissingCapability(
-            capability=statement.verb.lower(), requested_by=QUERY, reason="unsupported_operation", detail=detail, remedy=remedy
-        )
-        raise CapabilityUnavailable(missing, statement.span)
+    """Return the query that `DESCRIBE name`, `SUMMARIZE query` and their kin are about."""
     if statement.name is not None:
         return f"SELECT * FROM {statement.name.span.text}"
     return statement.query.span.text if statement.query is not None else ""

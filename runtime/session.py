@@ -36,6 +36,9 @@ from .python_functions.guard import require_outside
 RUNTIME = "datafusion.runtime."
 QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_allow_statements(False)
 _SCHEMA = "datafusion.catalog.default_schema"
+#: How a lambda stands in engine SQL, `"x" -> …`, and the parser that reads it; our text means the same to both parsers.
+_LAMBDA = '" -> '
+_READS_LAMBDAS = {"datafusion.sql_parser.dialect": "duckdb"}
 
 
 class _Shared:
@@ -148,7 +151,8 @@ class Session:
             EngineRefusal: the engine would not plan it.
         """
         bound = {name: bind(name, value) for name, value in parameters.items() if f"${name}" in sql}
-        with self.planning(options or {}), self._knowing_functions(), refusals("plan"):
+        options = {**(options or {}), **(_READS_LAMBDAS if holds_lambda(sql) else {})}
+        with self.planning(options), self._knowing_functions(), refusals("plan"):
             return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
 
     def teach(self, name: str, function: ScalarUDF) -> None:
@@ -284,6 +288,11 @@ class Session:
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
         """Close it."""
         self.close()
+
+
+def holds_lambda(sql: str) -> bool:
+    """Say whether engine SQL holds a lambda, or a text that looks like one."""
+    return _LAMBDA in sql
 
 
 def bind(name: str, value: Value) -> pa.Scalar[object]:

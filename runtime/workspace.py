@@ -41,6 +41,7 @@ from .parameters import Given, from_command_line, from_config, from_keywords, fr
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
 from .seeds import untyped, with_seeds
+from .summarize import summary_text
 from .tracing import span
 
 if TYPE_CHECKING:
@@ -298,10 +299,13 @@ class Workspace:
         return bundle
 
     def _described(self, statement: DescribeStatement, values: Mapping[str, object]) -> Bound:
-        """Return a bound query whose rows are the columns of another one."""
-        bound = self.project(values, query_script(described_text(statement)))
+        """Return a bound query whose rows are the columns of another one, with what is in them for SUMMARIZE."""
+        inner = described_text(statement)
+        bound = self.project(values, query_script(inner))
         bound.require_sound()
         schema = bound.project.views[QUERY].schema
+        if statement.verb == "SUMMARIZE":
+            return self.project(values, query_script(summary_text(inner, schema)))
         rows = ", ".join(f"({quote_text(f.name)}, {quote_text(f.type.sql())}, {str(f.nullable).upper()})" for f in schema)
         text = f"SELECT * FROM (VALUES {rows}) AS described(column_name, data_type, nullable)"
         return self._bind(bound.folder, (query_script(text),), (), Problems())

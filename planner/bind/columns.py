@@ -8,12 +8,14 @@ from ...dialect.diagnostics import did_you_mean, nearest
 from ...dialect.types import DataType, shown
 from .context import Binding
 from .probe import probe_type
-from .scope import Column, Relation, Scope, find_columns, same
+from .scope import Column, Relation, Scope, find_columns, find_variable, same
 
 
 def bind_column(binding: Binding, node: exp.Column, scope: Scope) -> exp.Expr:
     """Return the bound form of a column reference; what can't be found is reported once."""
     parts = [node.args[k] for k in ("catalog", "db", "table", "this") if node.args.get(k) is not None]
+    if (variable := find_variable(parts[0], scope)) is not None:
+        return _bind_variable(binding, node, parts, *variable, scope)
     argument = find_argument(binding, node)
     for at in scope.chain():
         bound = _bind_here(binding, node, parts, at)
@@ -65,6 +67,22 @@ def _refuse_hidden(binding: Binding, node: exp.Column, bound: exp.Expr) -> None:
     if any(message == one.message for one in binding.problems):
         return  # one cause, one error, however often the body says the name
     binding.fail("T2003", message, node, help=f"write `{column}` or `{argument}`, or give the argument another name")
+
+
+def _bind_variable(
+    binding: Binding, node: exp.Column, parts: list[exp.Identifier], meant: exp.Expr, crossed: bool, scope: Scope
+) -> exp.Expr:
+    """Return what stands for a lambda's parameter, with the fields that are asked of it."""
+    if crossed:
+        help_ = "join and unnest instead: SELECT … FROM (SELECT unnest(list) AS x …) AS u JOIN …"
+        binding.fail("T2034", f"a subquery can't see `{parts[0].this}`, the parameter of a lambda", node, help=help_)
+        binding.doubtful = True
+        return node
+    made = meant.copy()
+    copy_place(made, node)
+    for part in parts[1:]:
+        made = bind_field(binding, made, part, scope)
+    return made
 
 
 def make_column(relation: str, column: str, like: exp.Expr, type_: DataType | None) -> exp.Column:

@@ -49,9 +49,15 @@ def _check_pair(
     verb: str,
     arithmetic: bool = False,
 ) -> None:
-    if left is None or right is None or _is_text_literal(left) or _is_text_literal(right):
+    if left is None or right is None:
         return
     one, other = infer(left), infer(right)
+    if not arithmetic and any(type_ is not None and type_.name in ("INTERVAL", "DURATION") for type_ in (one, other)):
+        message = "intervals are not compared: the engine takes 36 hours for less than a day"
+        binding.fail("T2030", message, node, help="add the interval to a time, and compare times: start + INTERVAL '2 days' < stop")
+        return
+    if _is_text_literal(left) or _is_text_literal(right):
+        return
     if family(one) is None or family(other) is None or family(one) == family(other):
         return
     if arithmetic and "time" in (family(one), family(other)):

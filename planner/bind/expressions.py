@@ -18,9 +18,14 @@ from .comparisons import check_operands
 from .context import Binding
 from .functions import bind_call
 from .infer import infer
+from .lambdas import bind_lambda_call, takes_lambda
+from .operators import at_time_zone, between, integer_division, power, product, subscript, sum_of_times
+from .patterns import escape, similar_to
+from .quantifiers import COMPARISONS, comparison, comparison_of
 from .refusals import unavailable
 from .rows import compare_rows
 from .scope import Scope
+from .spellings import spelt_here
 
 CLOCK_CALLS = {
     "now": "TIMESTAMP", "current_timestamp": "TIMESTAMP", "current_date": "DATE", "today": "DATE", "current_time": "TIME",
@@ -81,8 +86,7 @@ def _in(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         return compare_rows(binding, node)
     made = exp.EQ(this=node.this, expression=exp.Any(this=exp.Paren(this=listed)))
     copy_place(made, node)
-    check_operands(binding, made)
-    return made
+    return comparison_of(binding, made)
 
 
 def _is_list(type_: DataType | None) -> bool:
@@ -132,6 +136,10 @@ def _call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = str(node.name).lower()
     if name in CLOCK_CALLS and not node.expressions and name not in binding.catalog.macros:
         return clock(node, CLOCK_CALLS[name])
+    if takes_lambda(node) and name not in binding.catalog.macros:
+        return bind_lambda_call(binding, node, scope)
+    if (meant := spelt_here(binding, node)) is not None:
+        return bind_expression(binding, meant, scope)
     bind_children(binding, node, scope)
     return bind_call(binding, node, scope)
 
@@ -142,8 +150,12 @@ def _kwarg(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _lambda(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    remedy = "unnest the list in a subquery, and aggregate it again"
-    unavailable(binding, node, "sql.lambda", "lambdas and JSON arrows are not lowered yet", remedy)
+    if node.meta.get("otherwise") is not None:
+        return _json(binding, node, scope)
+    call = node.parent.name if isinstance(node.parent, exp.Anonymous) else "this"
+    help_ = "lambdas go into list_transform, list_filter, list_any_match, list_all_match and list_none_match"
+    binding.fail("T2026", f"`{call}` takes no lambda", node, help=help_)
+    binding.doubtful = True
     return node
 
 
@@ -196,6 +208,19 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Var: _leaf,
     exp.Star: _leaf,
     exp.Interval: _leaf,
+    **dict.fromkeys(COMPARISONS, comparison),
+    exp.Add: sum_of_times,
+    exp.AtTimeZone: at_time_zone,
+    exp.Between: between,
+    exp.Bracket: subscript,
+    exp.Escape: escape,
+    exp.IntDiv: integer_division,
+    exp.Mul: product,
+    exp.Pow: power,
+    exp.SimilarTo: similar_to,
+    exp.Sub: sum_of_times,
     exp.JSONExtract: _json,
+    exp.JSONBExtract: _json,
+    exp.JSONBExtractScalar: _json,
     exp.JSONExtractScalar: _json,
 }

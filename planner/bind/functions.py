@@ -29,6 +29,17 @@ from .subqueries import move_in, refuse_inside, rename_apart
 LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
 NOT_DECLARED = "declare it with CREATE FUNCTION, or use functions that the engine has"
 IN_FROM = "call it in FROM: SELECT … FROM name(…)"
+#: What a name means for a list or a map, where other systems have one name for texts and those.
+BY_TYPE = {
+    "length": {"LIST": "array_length", "MAP": "cardinality"},
+    "contains": {"LIST": "array_has"},
+    "reverse": {"LIST": "array_reverse"},
+}
+#: Calls whose unsigned results would wrap below zero in a difference; they are BIGINT here, like every other count.
+UNSIGNED = frozenset(
+    "row_number rank dense_rank ntile array_length list_length cardinality array_position list_position array_indexof list_indexof"
+    " array_ndims list_ndims approx_distinct".split()
+)
 WRAPPERS = (exp.Filter, exp.Window, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
@@ -53,6 +64,8 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
         binding.doubtful = True
         return node
+    if built_in is None and name in ("typeof", "pg_typeof") and len(node.expressions) == 1:
+        return _type_name(binding, node, scope)
     if built_in is None:
         _report_unknown(binding, node, written)
         return node
@@ -62,13 +75,45 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.volatile = True
     if has_names(node):
         place_named(binding, node)
+    name = _by_type(binding, node, name, scope)
     node.set("this", name)
     check_format(binding, node, name)
+    if name in UNSIGNED:
+        node.meta["checked_sum"] = True
+    if name == "string_agg" and node.expressions and _is_sorted_distinct(node.expressions[0]):
+        way = "write array_to_string(array_agg(DISTINCT text ORDER BY text), ', ')"
+        binding.fail("T2034", "string_agg can't both sort and drop repeats in the engine", node, help=way)
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 
+def _is_sorted_distinct(argument: exp.Expr) -> bool:
+    """Say whether an aggregate's argument is made distinct and sorted by something that is no constant."""
+    if not isinstance(argument, exp.Order) or not isinstance(argument.this, exp.Distinct):
+        return False
+    return any(not isinstance(one.this, exp.Literal) for one in argument.expressions)
+
+
+def _type_name(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
+    """Return the name of an expression's type, which is known before anything runs."""
+    type_ = infer(node.expressions[0]) or probe_type(binding, node.expressions[0], scope)
+    if type_ is None:
+        binding.doubtful = binding.doubtful or bool(binding.problems.errors)
+        return node
+    made = exp.Literal.string(type_.sql())
+    copy_place(made, node)
+    return made
+
+
+def _by_type(binding: Binding, node: exp.Expr, name: str, scope: Scope) -> str:
+    """Return the function that a name means for the type of its first argument."""
+    if name not in BY_TYPE or not node.expressions:
+        return name
+    type_ = infer(node.expressions[0]) or probe_type(binding, node.expressions[0], scope)
+    return BY_TYPE[name].get(type_.name, name) if type_ is not None else name
+
+
 def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
-    from ..functions.aliases import FOREIGN
+    from ..functions.aliases import FOREIGN, RENAMED, forms
     from ..functions.tables import table_functions
 
     binding.doubtful = True
@@ -82,7 +127,9 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
         message = "`since_last_run` can only be the start of a change window"
         binding.fail("T2047", message, name_span(binding, node), help="write read_delta_cdf('path', start_version => since_last_run())")
         return
-    help_ = did_you_mean(written, [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins])
+    help_ = did_you_mean(
+        written, [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins, *forms(), *RENAMED]
+    )
     foreign = FOREIGN.get(written.lower())
     if foreign:
         help_ = f"write {foreign}"

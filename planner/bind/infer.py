@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.nodes import Clock
-from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, NULL, VARCHAR, DataType, timestamp
+from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, INTERVAL, NULL, VARCHAR, DataType, timestamp
 from ...dialect.types_sql import node_type
 
 CONDITIONS = (exp.Connector, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Exists)
@@ -34,6 +34,8 @@ def infer(node: exp.Expr | None) -> DataType | None:
         return _literal(node)
     if isinstance(node, exp.Null):
         return NULL
+    if isinstance(node, exp.Interval):
+        return INTERVAL
     if isinstance(node, (*CONDITIONS, exp.Boolean)):
         return BOOLEAN
     if isinstance(node, Clock):

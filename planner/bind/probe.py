@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, TreadleError
 from ...dialect.types import DataType
+from ...dialect.types_sql import type_node
 from ..ports import EngineRefusal
 from .context import Binding
 from .engine_text import engine_text
@@ -27,7 +28,7 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
     if binding.doubtful or binding.problems.errors or scope.unknown:
         return None
     sources = [s for at in reversed(list(scope.chain())) for s in at.sources]
-    query = exp.Select(expressions=[exp.alias_(node.copy(), "probe", quoted=True)])
+    query = exp.Select(expressions=[exp.alias_(_without_variables(node), "probe", quoted=True)])
     if sources:
         query.set("from_", exp.From(this=sources[0].copy()))
         query.set("joins", [exp.Join(this=s.copy(), kind="CROSS") for s in sources[1:]])
@@ -42,3 +43,22 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
         return None
     node.meta["type"] = schema.fields[0].type
     return schema.fields[0].type
+
+
+def _without_variables(node: exp.Expr) -> exp.Expr:
+    """Return a copy of a piece of a lambda's body that can be typed alone: typed nulls stand for the parameters."""
+    made = exp.Paren(this=node.copy())
+    for column in list(made.find_all(exp.Column)):
+        kind = column.meta.get("type")
+        if not column.table and isinstance(kind, DataType) and not _of_lambda(column):
+            column.replace(exp.Cast(this=exp.Null(), to=type_node(kind)))
+    return made.this  # type: ignore[no-any-return]
+
+
+def _of_lambda(column: exp.Column) -> bool:
+    at = column.parent
+    while at is not None:
+        if isinstance(at, exp.Lambda) and any(one.name == column.name for one in at.expressions):
+            return True
+        at = at.parent
+    return False

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from ...dialect.diagnostics import counted
+from ...dialect.types import DataType
 from .columns import copy_place
 from .context import Binding
+from .infer import family
+from .refusals import unavailable
 from .scope import Column, Scope
 from .select import bind_select, bind_tail
 
@@ -67,6 +70,7 @@ def bind_with(binding: Binding, node: exp.Expr, parent: Scope | None) -> bool:
         frame[str(name.this)] = _bind_cte(binding, cte, frame, recursive)
         name.set("this", cte_name(binding, str(name.this)))
         name.set("quoted", True)
+        _settle_materialized(binding, cte)
         binding.ctes.append(cte)
     return True
 
@@ -79,6 +83,16 @@ def cte_name(binding: Binding, name: str) -> str:
     while name in binding.catalog.views:
         name += "~"
     return name
+
+
+def _settle_materialized(binding: Binding, cte: exp.CTE) -> None:
+    """Drop NOT MATERIALIZED, which says what is so; refuse MATERIALIZED."""
+    if cte.args.get("materialized"):
+        name = cte.args["alias"].this
+        remedy = f"leave the word out, or make `{name.this}` a view: what many read is computed once"
+        detail = "common table expressions are written into the query that reads them"
+        unavailable(binding, name, "sql.materialized", detail, remedy)
+    cte.set("materialized", None)
 
 
 def _bind_cte(binding: Binding, cte: exp.CTE, frame: dict[str, Columns], recursive: bool) -> Columns:
@@ -137,7 +151,17 @@ def _combine(binding: Binding, node: exp.Expr, first: Columns, second: Columns) 
             "T2014", f"the sides of {word} have {len(first)} and {counted(len(second), 'column')}", node.expression, help=SAME_WIDTH
         )
         return None
+    for a, b in zip(first, second, strict=True):
+        if not unites(a.type, b.type):
+            message = f"`{a.name}` is {a.type} on one side and {b.type} on the other"
+            binding.fail("T2030", message, node.expression, help="CAST one of them to the type that you mean")
     return tuple(Column(a.name, a.type if a.type == b.type else None) for a, b in zip(first, second, strict=True))
+
+
+def unites(one: DataType | None, other: DataType | None) -> bool:
+    """Say whether values of two types may stand in one column; the engine would make days since 1970 of numbers beside dates."""
+    families = {family(one), family(other)}
+    return None in families or len(families) == 1 or "text" in families
 
 
 def bind_values(binding: Binding, node: exp.Values) -> Columns:

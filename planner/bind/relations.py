@@ -10,6 +10,7 @@ from .context import Binding
 from .infer import family, infer
 from .lateral import bind_lateral, is_lateral, view_joins
 from .pivoted import bind_pivoted, is_pivoted
+from .quantifiers import one_zero
 from .query import bind_query, bind_values, rename_columns
 from .refusals import refuse_join, refuse_relation, unavailable
 from .scope import Column, Relation, Scope, find_columns
@@ -248,4 +249,4 @@ def _equality(binding: Binding, join: exp.Join, scope: Scope, name: exp.Identifi
         binding.fail("T2030", f"{infer(one[0])} is compared with {infer(other[0])}", name, help="write ON with a CAST")
     made = exp.EQ(this=one[0].copy(), expression=other[0].copy())
     copy_place(made, name)
-    return made
+    return one_zero(made)

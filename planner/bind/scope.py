@@ -52,6 +52,7 @@ class Scope:
         aliases_allowed: whether a name that is no column may mean a select-list alias.
         sources: the bound nodes of FROM, as the probe repeats them.
         aliases: select-list aliases, by lower-case name, for GROUP BY, HAVING, QUALIFY and ORDER BY.
+        variables: parameters of a lambda by name, with what stands for them; such a scope has nothing else.
     """
 
     parent: Scope | None = None
@@ -61,6 +62,7 @@ class Scope:
     alias_names: frozenset[str] = frozenset()
     aliases_allowed: bool = False
     sources: list[exp.Expr] = field(default_factory=list)
+    variables: dict[str, exp.Expr] = field(default_factory=dict)
 
     def chain(self) -> Iterator[Scope]:
         """Yield this scope and those around it, innermost first."""
@@ -83,6 +85,24 @@ def same(identifier: exp.Identifier, real: str) -> bool:
     """Say whether an identifier as written means a real name."""
     written = str(identifier.this)
     return written == real if identifier.args.get("quoted") else written.lower() == real.lower()
+
+
+def find_variable(identifier: exp.Identifier, scope: Scope) -> tuple[exp.Expr, bool] | None:
+    """Return what stands for a lambda's parameter of that name, and whether it is seen from inside a subquery of the lambda."""
+    crossed = False
+    for at in scope.chain():
+        for name, meant in at.variables.items():
+            if same(identifier, name):
+                return meant, crossed
+        if not at.variables and find_here(identifier, at):
+            return None
+        crossed = crossed or not at.variables
+    return None
+
+
+def find_here(identifier: exp.Identifier, scope: Scope) -> bool:
+    """Say whether a relation of a scope, or its alias, has this name."""
+    return any(same(identifier, r.alias) or find_columns(identifier, r) for r in scope.relations)
 
 
 def find_columns(identifier: exp.Identifier, relation: Relation) -> list[Column]:

@@ -11,6 +11,7 @@ from .context import Binding
 from .infer import infer
 from .python_functions import refuse_python
 from .scope import Column, Scope, same
+from .windows import settle_windows
 
 Columns = tuple[Column, ...] | None
 
@@ -24,6 +25,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
     scope.alias_names = frozenset(i.alias.lower() for i in node.expressions if isinstance(i, exp.Alias))
     bind_from(binding, node, scope)
     _bind_clause(binding, node, "where", scope)
+    _refuse_groups_in_where(binding, node)
     columns = _bind_select_list(binding, node, scope)
     scope.aliases_allowed = True
     _bind_group(binding, node, scope, columns)
@@ -37,6 +39,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
     if distinct is not None and distinct.args.get("on") is not None:
         distinct.set("on", bind_expression(binding, distinct.args["on"], scope))
     bind_tail(binding, node, columns, scope)
+    settle_windows(binding, node)
     return columns
 
 
@@ -46,6 +49,19 @@ def _bind_clause(binding: Binding, node: exp.Expr, key: str, scope: Scope) -> No
     clause = node.args.get(key)
     if clause is not None:
         clause.set("this", bind_expression(binding, clause.this, scope))
+
+
+def _refuse_groups_in_where(binding: Binding, node: exp.Select) -> None:
+    """Refuse windows and aggregates in WHERE, which is asked of single rows before there are groups."""
+    where = node.args.get("where")
+    for one in where.walk(prune=lambda part: isinstance(part, exp.Query)) if where is not None else ():
+        if isinstance(one, exp.Window):
+            binding.fail("T2054", "a window function can't stand in WHERE", one, help="write QUALIFY instead")
+            return
+        known = binding.catalog.built_ins.get(str(one.name).lower()) if isinstance(one, exp.Anonymous) else None
+        if known is not None and known.kind == "aggregate":
+            binding.fail("T2054", f"the aggregate `{one.name}` can't stand in WHERE", one, help="write HAVING behind GROUP BY")
+            return
 
 
 def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Columns:

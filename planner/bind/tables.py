@@ -26,6 +26,7 @@ from .refusals import unavailable
 from .scope import Column, Scope, same
 from .sources import kind_of_path
 
+AS_OF = "write it behind a Delta table: FROM flights VERSION AS OF 3, or read_delta('path', version => 3)"
 Columns = tuple[Column, ...] | None
 Bound = tuple[exp.Expr, Columns, str | None]
 PLACEHOLDER = "placeholder"
@@ -47,6 +48,7 @@ def bind_table(binding: Binding, node: exp.Table) -> Bound:
         for frame in reversed(binding.frames):
             for real, columns in frame.items():
                 if same(name, real):
+                    refuse_version(binding, node, f"`{real}` is a name of WITH")
                     return _named(node, cte_name(binding, real), real), columns, None
     return _view_or_source(binding, node)
 
@@ -153,7 +155,7 @@ def _at_version(binding: Binding, node: exp.Table, source: BoundSource) -> Bound
     from ...dialect import parse_expression
 
     if source.kind != "delta":
-        binding.fail("T2044", f"`{source.name}` is no Delta table, it has no versions", node)
+        binding.fail("T2044", f"`{source.name}` is no Delta table, it has no versions", node, help=AS_OF)
         return None
     version = node.args["version"]
     word = str(version.args.get("this") or version.name or "").upper()
@@ -164,6 +166,12 @@ def _at_version(binding: Binding, node: exp.Table, source: BoundSource) -> Bound
     path = dict(source.arguments)["path"]
     arguments = {"path": parse_expression(path), key: value}
     return binding.catalog.sources.call("delta", arguments, binding.span(version), binding.problems)
+
+
+def refuse_version(binding: Binding, node: exp.Expr, what: str) -> None:
+    """Refuse AS OF behind what has no versions; it would be lost."""
+    if node.args.get("version") is not None:
+        binding.fail("T2044", f"{what}, it has no versions", node.args["version"], help=AS_OF)
 
 
 def _refuse_missing_comma(binding: Binding, node: exp.Table) -> None:
@@ -184,6 +192,9 @@ def _refuse_missing_comma(binding: Binding, node: exp.Table) -> None:
 def _path(binding: Binding, node: exp.Table) -> Bound:
     path = str(node.this.this)
     kind = kind_of_path(path) or "delta"
+    if kind != "delta":
+        refuse_version(binding, node, f"`{path}` is no Delta table")
+        node.set("version", None)
     literal = exp.Literal.string(path)
     copy_place(literal, node.this)
     arguments: dict[str, exp.Expr] = {"path": literal}

@@ -1,87 +1,163 @@
-"""Owns what functions of neighbouring systems are called here; shown as help, never rewritten silently."""
+"""Owns the names that functions have in neighbouring systems: those that mean exactly something here, and hints for the rest.
+
+`RENAMED` are other names of the engine's functions. `FORMS` are calls with a fixed number of
+arguments that stand for an expression; an argument keeps its place. `FOREIGN` is shown as help
+where systems differ in what a name means, or where there is no exact counterpart.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
+RENAMED: Mapping[str, str] = {
+    **{"ucase": "upper", "lcase": "lower", "strlen": "octet_length", "len": "length", "mid": "substr", "char": "chr"},
+    **{"startswith": "starts_with", "prefix": "starts_with", "endswith": "ends_with", "suffix": "ends_with"},
+    **{"unicode": "ascii", "ord": "ascii", "editdist3": "levenshtein", "regexp_matches": "regexp_like", "array_unique": "array_distinct"},
+    **{"ceiling": "ceil", "sign": "signum", "truncate": "trunc", "is_nan": "isnan", "gen_random_uuid": "uuid"},
+    **{"list": "array_agg", "first": "first_value", "last": "last_value", "arbitrary": "any_value"},
+    **{"approx_count_distinct": "approx_distinct", "every": "bool_and", "variance": "var", "var_samp": "var"},
+    **{"list_value": "make_array", "list_pack": "make_array", "array_value": "make_array", "array_construct": "make_array"},
+    **{"list_min": "array_min", "array_size": "cardinality", "size": "cardinality", "sequence": "generate_series"},
+    **{"unix_timestamp": "to_unixtime", "strftime": "to_char"},
+}
+
+_TEXT = """
+regexp_full_match(text, pattern) = regexp_like(text, '^(?:' || pattern || ')$')
+regexp_extract(text, pattern) = coalesce(regexp_match(text, '(' || pattern || ')')[1], left(text, 0))
+regexp_extract(text, pattern, part) = coalesce(regexp_match(text, '(' || pattern || ')')[part + 1], left(text, 0))
+regexp_substr(text, pattern) = regexp_match(text, '(' || pattern || ')')[1]
+string_split(text, delimiter) = CASE WHEN text = '' THEN [''] ELSE string_to_array(text, delimiter) END
+str_split(text, delimiter) = CASE WHEN text = '' THEN [''] ELSE string_to_array(text, delimiter) END
+charindex(part, text) = strpos(text, part)
+locate(part, text) = strpos(text, part)
+space(n) = repeat(' ', n)
+to_base64(bytes) = encode(bytes, 'base64pad')
+base64(bytes) = encode(bytes, 'base64pad')
+from_base64(text) = decode(text, 'base64pad')
+from_hex(text) = decode(text, 'hex')
+unhex(text) = decode(text, 'hex')
+encode(text) = CAST(text AS BYTEA)
+decode(bytes) = CAST(bytes AS VARCHAR)
+listagg(text) = string_agg(text, '')
+listagg(text, delimiter) = string_agg(text, delimiter)
+group_concat(text) = string_agg(text, ',')
+group_concat(text, delimiter) = string_agg(text, delimiter)
+string_agg(text) = string_agg(text, ',')
+isnull(value) = value IS NULL
+isnull(value, otherwise) = coalesce(value, otherwise)
+isnotnull(value) = value IS NOT NULL
+iff(condition, yes, no) = CASE WHEN condition THEN yes ELSE no END
+if(condition, yes, no) = CASE WHEN condition THEN yes ELSE no END
+zeroifnull(number) = coalesce(number, 0)
+nullifzero(number) = nullif(number, 0)
+equal_null(a, b) = a IS NOT DISTINCT FROM b
+"""
+_TIMES = """
+year(time) = date_part('year', time)
+quarter(time) = date_part('quarter', time)
+month(time) = date_part('month', time)
+week(time) = date_part('week', time)
+weekofyear(time) = date_part('week', time)
+day(time) = date_part('day', time)
+dayofmonth(time) = date_part('day', time)
+dayofyear(time) = date_part('doy', time)
+isodow(time) = date_part('isodow', time)
+hour(time) = date_part('hour', time)
+minute(time) = date_part('minute', time)
+second(time) = date_part('second', time)
+millisecond(time) = date_part('millisecond', time)
+microsecond(time) = date_part('microsecond', time)
+epoch(time) = date_part('epoch', time)
+dayname(time) = to_char(time, '%A')
+monthname(time) = to_char(time, '%B')
+strptime(text, format) = CAST(to_timestamp(text, format) AS TIMESTAMP)
+last_day(time) = CAST(date_trunc('month', time) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
+curdate() = current_date()
+add_months(date, n) = CAST(date + n * INTERVAL '1 month' AS DATE)
+"""
+_REST = """
+mod(a, b) = a % b
+xor(a, b) = a ^ b
+div(a, b) = a // b
+square(x) = x ** 2
+isinf(x) = abs(x) = CAST('Infinity' AS DOUBLE)
+count_if(condition) = count(CASE WHEN condition THEN 1 END)
+countif(condition) = count(CASE WHEN condition THEN 1 END)
+arg_max(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by DESC NULLS LAST) IGNORE NULLS
+max_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by DESC NULLS LAST) IGNORE NULLS
+arg_min(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
+min_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
+geomean(x) = exp(avg(ln(x)))
+array_sort(list) = array_sort(list, 'ASC', 'NULLS LAST')
+list_sort(list) = array_sort(list, 'ASC', 'NULLS LAST')
+list_reverse_sort(list) = array_sort(list, 'DESC', 'NULLS FIRST')
+array_reverse_sort(list) = array_sort(list, 'DESC', 'NULLS FIRST')
+list_count(list) = array_length(array_compact(list))
+list_unique(list) = array_length(array_distinct(array_compact(list)))
+map_contains(map, key) = array_has(map_keys(map), key)
+map_contains_key(map, key) = array_has(map_keys(map), key)
+struct_extract(struct, field) = struct[field]
+"""
+
+#: Forms that replace a built-in of the same name, which needs more arguments or sorts NULLs otherwise.
+OVER_BUILT_INS = frozenset(("array_sort", "list_sort", "encode", "decode", "string_agg"))
+
 FOREIGN: dict[str, str] = {
-    "list_contains": "array_has(list, element)",
-    "list_value": "[a, b, c]",
-    "array_contains": "array_has(list, element)",
-    "epoch": "date_part('epoch', timestamp)",
-    "datediff": "date_part('day', end - start), or end_date - start_date",
-    "date_diff": "date_part('day', end - start), or end_date - start_date",
-    "dateadd": "date + INTERVAL '1 day'",
-    "date_add": "date + INTERVAL '1 day'",
-    "strftime": "to_char(timestamp, '%Y-%m-%d')",
-    "date_format": "to_char(timestamp, '%Y-%m-%d')",
-    "year": "date_part('year', date)",
-    "month": "date_part('month', date)",
-    "day": "date_part('day', date)",
-    "hour": "date_part('hour', timestamp)",
-    "dayname": "to_char(date, '%A')",
-    "monthname": "to_char(date, '%B')",
-    "dayofweek": "date_part('dow', date)",
-    "iff": "CASE WHEN … THEN … ELSE … END",
-    "if": "CASE WHEN … THEN … ELSE … END",
-    "isnull": "… IS NULL",
-    "ifnull": "coalesce(a, b)",
-    "zeroifnull": "coalesce(a, 0)",
-    "len": "length(text)",
-    "ucase": "upper(text)",
-    "lcase": "lower(text)",
-    "group_concat": "string_agg(text, ', ')",
-    "listagg": "string_agg(text, ', ')",
-    "collect_list": "array_agg(value)",
+    "age": "end - start, or date_diff('month', start, end)",
+    "bin": "to_hex(number); there is no binary one",
+    "collect_list": "array_agg(value) FILTER (WHERE value IS NOT NULL)",
     "collect_set": "array_agg(DISTINCT value)",
-    "approx_count_distinct": "approx_distinct(value)",
-    "count_if": "count(*) FILTER (WHERE …)",
-    "arg_max": "first_value(a ORDER BY b DESC)",
-    "max_by": "first_value(a ORDER BY b DESC)",
-    "arg_min": "first_value(a ORDER BY b)",
-    "min_by": "first_value(a ORDER BY b)",
-    "any_value": "first_value(a)",
-    "first": "first_value(a)",
-    "last": "last_value(a)",
-    "to_varchar": "CAST(… AS VARCHAR)",
-    "to_number": "CAST(… AS DECIMAL(18, 2))",
-    "try_to_date": "TRY_CAST(… AS DATE)",
-    "regexp_extract": "regexp_match(text, pattern)[1]",
-    "regexp_matches": "regexp_like(text, pattern)",
-    "str_split": "string_to_array(text, delimiter)",
-    "split": "string_to_array(text, delimiter)",
-    "typeof": "arrow_typeof(value)",
-    "explode": "unnest(list)",
-    "flatten": "unnest(list)",
-    "safe_divide": "a / nullif(b, 0)",
+    "date_sub": "date - INTERVAL '1 day', or date_diff('day', start, end)",
+    "dayofweek": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
+    "weekday": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
     "div0": "coalesce(a / nullif(b, 0), 0)",
-    "epoch_ms": "CAST(date_part('epoch', timestamp) * 1000 AS BIGINT)",
     "getvariable": "PARAM name",
     "hash": "md5(text), or digest(text, 'sha256')",
-    "size": "cardinality(list)",
     "current_setting": "PARAM name",
-    "list": "array_agg(value)",
     "param": "PARAM name, without brackets",
+    "epoch_ms": "CAST(epoch(time) * 1000 AS BIGINT), or to_timestamp_millis(number)",
+    "explode": "unnest(list)",
+    "format": "'text' || value || 'text', or concat(…)",
+    "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",
+    "hex": "to_hex(number), or encode(CAST(text AS BYTEA), 'hex')",
+    "json_extract": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
+    "json_extract_string": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
+    "get_json_object": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
+    "list_aggregate": "list_sum(list), list_avg(list), list_min(list) or list_max(list)",
+    "make_timestamp": "CAST(make_date(y, m, d) AS TIMESTAMP) + INTERVAL '1 hour'",
+    "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",
+    "next_day": "date + INTERVAL '7 days', and date_trunc('week', …)",
+    "printf": "'text' || value || 'text', or concat(…)",
     "ref": "the view's name itself; treadle needs no templates",
+    "safe_divide": "a / nullif(b, 0)",
     "source": "the source's name itself; treadle needs no templates",
+    "split": "string_split(text, delimiter)",
+    "struct_pack": "{'name': value}",
+    "time_bucket": "date_bin(interval, time, TIMESTAMP '2000-01-03')",
+    "to_number": "CAST(… AS DECIMAL(18, 2))",
+    "to_varchar": "CAST(… AS VARCHAR)",
+    "try_to_date": "TRY_CAST(… AS DATE)",
+    "try_divide": "a / nullif(b, 0)",
     "var": "PARAM name",
 }
 
-#: The same for functions that give tables.
-FOREIGN_TABLES: dict[str, str] = {
-    **dict.fromkeys(("read_csv_auto", "sniff_csv", "csv_scan"), "read_csv('path')"),
-    **dict.fromkeys(("read_json_auto", "read_ndjson", "read_ndjson_auto", "read_json_objects"), "read_json('path')"),
-    **dict.fromkeys(("parquet_scan", "parquet_metadata", "parquet_schema"), "read_parquet('path')"),
-    "delta_scan": "read_delta('path')",
-    "deltalake": "read_delta('path')",
-    "table_changes": "read_delta_cdf('path', start_version => 2)",
-    "read_files": "read_parquet('path'), read_csv('path') or read_json('path')",
-    "read_text": "read_csv('path', header => false)",
-    "iceberg_scan": "read_delta('path'), or read_parquet over its files: Iceberg is not read",
-    "glob": "FROM 'folder/*.parquet'",
-    "range": "generate_series(0, n - 1)",
-    "sequence": "generate_series(first, last)",
-    "stream": "read_delta_cdf('path', start_version => since_last_run())",
-    "explode": "UNNEST(list) AS t(element)",
-    "flatten": "UNNEST(list) AS t(element)",
-    "posexplode": "UNNEST(list) WITH ORDINALITY AS t(element, place)",
-    "table": "the function itself: FROM f(…)",
-}
+    "getvariable": "PARAM name",
+    "hash": "md5(text), or digest(text, 'sha256')",
+    "current_setting": "PARAM name",
+    "param": "PARAM name, without brackets",
+
+@cache
+def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
+    """Return by name and number of arguments the names of the arguments, and the text that they stand in.
+
+    >>> forms()["year"][1]
+    (('time',), "date_part('year', time)")
+    """
+    found: dict[str, dict[int, tuple[tuple[str, ...], str]]] = {}
+    for line in (_TEXT + _TIMES + _REST).strip().splitlines():
+        head, _, text = line.partition(" = ")
+        name, _, inside = head.strip(")").partition("(")
+        names = tuple(one.strip() for one in inside.split(",")) if inside else ()
+        found.setdefault(name, {})[len(names)] = (names, text)
+    return found

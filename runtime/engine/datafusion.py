@@ -83,10 +83,11 @@ class Oracle:
 
         A subquery that is still one after optimising is planned to the end: whether it can be computed shows only there.
         """
-        frame = self._session.plan(sql, parameters)
-        if "subquery" in frame.optimized_logical_plan().display_indent().lower() and "(SELECT" in sql:
+        analysed = self._session.analyse(sql, parameters)
+        frame = self._session.optimise(analysed)
+        if "(SELECT" in sql and "subquery" in frame.logical_plan().display_indent().lower():
             with refusals("plan"):
-                frame.execution_plan()
+                analysed.execution_plan()
         return schema(frame.schema())
 
     def evaluate(self, sql: str, parameters: Mapping[str, Value]) -> Value:

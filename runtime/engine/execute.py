@@ -30,7 +30,7 @@ from ...planner.ports import EngineRefusal
 from ...planner.values import Value
 from ..cancel import Cancel, Cancelled
 from ..receipt import OperatorMetrics
-from ..session import Session
+from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, same_columns
 from .arrow_types import schema as schema_of
 from .errors import refusal, refusals
@@ -281,10 +281,13 @@ def execute(
         EngineRefusal: the engine would not plan it.
         Bug: the plan's types are not those of `schema`.
     """
-    frame = session.plan(sql, parameters)
+    analysed = session.analyse(sql, parameters)
+    frame = session.optimise(analysed)
     columns = _promised(frame.schema(), schema)
     with refusals("plan"):
-        plan = frame.execution_plan() if switch is None else switch.plan(frame)
+        # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
+        planned = analysed if holds_lambda(sql) else frame
+        plan = planned.execution_plan() if switch is None else switch.plan(planned)
     return Execution(session, plan, columns, cancel)
 
 

@@ -55,6 +55,8 @@ class Record:
     def text(self, types: str, lines: Iterable[str]) -> str:
         """Return the record as it stands in a file, with other types and lines."""
         head = f"query {types}{' ' + self.sort if self.sort != 'nosort' else ''}" if self.kind == "query" else f"statement {self.kind}"
+        if self.expected is None:
+            return "\n".join([head, self.sql, *([SPELLING, self.spelling] if self.spelling != self.sql else [])]) + "\n"
         return "\n".join([head, self.sql, RESULT, *lines]) + "\n"
 
 
