@@ -142,10 +142,6 @@ FOREIGN: dict[str, str] = {
     "var": "PARAM name",
 }
 
-    "getvariable": "PARAM name",
-    "hash": "md5(text), or digest(text, 'sha256')",
-    "current_setting": "PARAM name",
-    "param": "PARAM name, without brackets",
 
 @cache
 def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
