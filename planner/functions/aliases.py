@@ -142,6 +142,27 @@ FOREIGN: dict[str, str] = {
     "var": "PARAM name",
 }
 
+#: The same for functions that give tables.
+FOREIGN_TABLES: dict[str, str] = {
+    **dict.fromkeys(("read_csv_auto", "sniff_csv", "csv_scan"), "read_csv('path')"),
+    **dict.fromkeys(("read_json_auto", "read_ndjson", "read_ndjson_auto", "read_json_objects"), "read_json('path')"),
+    **dict.fromkeys(("parquet_scan", "parquet_metadata", "parquet_schema"), "read_parquet('path')"),
+    "delta_scan": "read_delta('path')",
+    "deltalake": "read_delta('path')",
+    "table_changes": "read_delta_cdf('path', start_version => 2)",
+    "read_files": "read_parquet('path'), read_csv('path') or read_json('path')",
+    "read_text": "read_csv('path', header => false)",
+    "iceberg_scan": "read_delta('path'), or read_parquet over its files: Iceberg is not read",
+    "glob": "FROM 'folder/*.parquet'",
+    "range": "generate_series(0, n - 1)",
+    "sequence": "generate_series(first, last)",
+    "stream": "read_delta_cdf('path', start_version => since_last_run())",
+    "explode": "UNNEST(list) AS t(element)",
+    "flatten": "UNNEST(list) AS t(element)",
+    "posexplode": "UNNEST(list) WITH ORDINALITY AS t(element, place)",
+    "table": "the function itself: FROM f(…)",
+}
+
 
 @cache
 def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
