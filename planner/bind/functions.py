@@ -80,17 +80,18 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     check_format(binding, node, name)
     if name in UNSIGNED:
         node.meta["checked_sum"] = True
-    if name == "string_agg" and node.expressions and _is_sorted_distinct(node.expressions[0]):
-        way = "write array_to_string(array_agg(DISTINCT text ORDER BY text), ', ')"
-        binding.fail("T2034", "string_agg can't both sort and drop repeats in the engine", node, help=way)
+    if name == "string_agg" and node.expressions:
+        _refuse_sorted_distinct(binding, node)
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 
-def _is_sorted_distinct(argument: exp.Expr) -> bool:
-    """Say whether an aggregate's argument is made distinct and sorted by something that is no constant."""
-    if not isinstance(argument, exp.Order) or not isinstance(argument.this, exp.Distinct):
-        return False
-    return any(not isinstance(one.this, exp.Literal) for one in argument.expressions)
+def _refuse_sorted_distinct(binding: Binding, node: exp.Expr) -> None:
+    """Refuse a string_agg that is made distinct and sorted by something that is no constant."""
+    argument = node.expressions[0]
+    sorted_ = isinstance(argument, exp.Order) and isinstance(argument.this, exp.Distinct)
+    if sorted_ and any(not isinstance(one.this, exp.Literal) for one in argument.args["expressions"]):
+        way = "write array_to_string(array_agg(DISTINCT text ORDER BY text), ', ')"
+        binding.fail("T2034", "string_agg can't both sort and drop repeats in the engine", node, help=way)
 
 
 def _type_name(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
