@@ -46,6 +46,11 @@ def test_command(name: str, shop: Path, expect: Callable[[Path, str], None]) -> 
     expect(SNAPSHOTS / f"{name}.txt", f"$ treadle {' '.join(last)}\n{ended.page(shop.parent)}")
 
 
+def test_every_command_has_a_case() -> None:
+    shown = {case["args"][-1][0] for case in CASES.values() if case["args"][-1]}
+    assert set(commands_here()) <= shown | {"doctor"}
+
+
 @pytest.mark.parametrize("name", sorted(commands_here()))
 def test_help_of(name: str, tmp_path: Path, expect: Callable[[Path, str], None]) -> None:
     ended = inside(tmp_path, name, "--help")
