@@ -8,7 +8,7 @@ a bundle, a run. Every face (Python, command line) goes through here, and only a
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +18,11 @@ from ..dialect import parse
 from ..dialect.diagnostics import Diagnostic, Problems, TreadleError
 from ..dialect.script import Script
 from ..dialect.source import Span
-from ..dialect.statements.query import DescribeStatement, QueryStatement
+from ..dialect.statements.query import QueryStatement
 from ..dialect.types import Schema
 from ..planner.bind import bind
 from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
-from ..planner.literal import quote_text
 from ..planner.policies import Policies
 from ..planner.project import Project
 from ..planner.rules.overlay import resolve_rules
@@ -31,17 +30,15 @@ from ..planner.spec import ExecutionSpec, RuleOverlay, RuntimeProfile
 from ..planner.specify import specify
 from ..planner.values import Value
 from .additions import Additions
-from .adhoc import QUERY, described_text, query_script
 from .config import Config
 from .depth import longest, shallow
 from .locations import require_lakes_apart, with_locations
-from .memo import Memo, key_of, renewed, still_holds
 from .outputs import nothing_written, outputs_of
 from .parameters import Given, from_command_line, from_config, from_keywords, from_session, provide, unknown_in_environments
 from .policies import at_fault, policies
 from .project import ProjectFolder, load_folder
+from .queries import Queries
 from .seeds import untyped, with_seeds
-from .summarize import summary_text
 from .tracing import span
 
 if TYPE_CHECKING:
@@ -98,8 +95,7 @@ class Workspace:
         self.lake = FrameLake(root, self.frames, safe=situation.safe)
         self.python = PythonWorkspace(root, situation.safe)
         self._lock = threading.RLock()
-        self._bound: Memo[Bound] = Memo()
-        self._plans: Memo[PlanBundle] = Memo()
+        self._queries = Queries(self)
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}
         self._config = Config()
@@ -148,11 +144,12 @@ class Workspace:
         if not problems.errors and not any(script.diagnostics for script in scripts):
             problems.add(*unknown_in_environments(folder.config, scripts, self.environment(folder.config)))
         scripts = scripts if query is None else (*scripts, query)
-        return self._bind(folder, scripts, self._given(folder.config, values), problems, tests)
+        return self.bind(folder, scripts, self._given(folder.config, values), problems, tests)
 
-    def _bind(
+    def bind(
         self, folder: ProjectFolder, scripts: Sequence[Script], given: Sequence[Given], problems: Problems, tests: bool = False
     ) -> Bound:
+        """Return scripts of a folder bound with values; what is wrong in them joins `problems` in the diagnostics."""
         chosen = policies(folder.config, self.environment(folder.config), self.situation.profile)
         provided = provide(given, scripts, problems)
         reproducible = provide(from_config(folder.config, None), scripts, Problems()) if tests else None
@@ -180,7 +177,7 @@ class Workspace:
         outputs = outputs_of(bound.project)
         if outputs and not problems.errors:
             try:
-                self._specified(bound, outputs)
+                self.specified(bound, outputs)
             except TreadleError as problem:
                 # A parameter without a value is well declared; a run has to give it one.
                 problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
@@ -209,7 +206,7 @@ class Workspace:
     def bound_as(self, folder: ProjectFolder) -> Bound:
         """Return another state of the folder, bound against the same tables; what is wrong in it is among its diagnostics."""
         scripts = with_locations(map(parse, folder.sources), folder.config, self.environment(folder.config))
-        return self._bind(folder, scripts, self._given(folder.config, {}), Problems())
+        return self.bind(folder, scripts, self._given(folder.config, {}), Problems())
 
     def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
         """Return the specification of a run of selected views, all materialised ones without words.
@@ -229,86 +226,15 @@ class Workspace:
         if not outputs:
             raise nothing_written(project, words)
         self._places, self._config = bound.places, bound.folder.config
-        return self._specified(bound, outputs)
+        return self.specified(bound, outputs)
 
     def query(self, text: str, values: Mapping[str, object], progress: Progress | None = None, cancel: Cancel | None = None) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
-        from .result import Result
-
-        self._offer_information_schema(text)
-        key = self._query_key(text, values)
-        bound = self._bound.get(key)
-        spec = None if bound is None else self._still(bound)
-        if bound is None or spec is None:
-            bound = self._bound_query(text, values)
-            spec = self._specified(bound, (QUERY,))
-            self._bound.put(key, bound)
-        found = self._start(self._planned(key, spec), bound.places, None, progress, cancel)
-        stream = found.results[0]
-        return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
+        return self._queries.query(text, values, progress, cancel)
 
     def plan_query(self, text: str) -> PlanBundle:
         """Return the bundle of one query, which computes nothing; raises what is wrong with it."""
-        self._offer_information_schema(text)
-        return self.plan(self._specified(self._bound_query(text, {}), (QUERY,)))
-
-    def _offer_information_schema(self, text: str) -> None:
-        """Register the tables of `information_schema` as of now, when a query reads one; raises what is wrong in the project."""
-        if "information_schema" not in text.lower():
-            return
-        from .frames import as_frame
-        from .information_schema import information_schema, is_asked
-
-        if is_asked(query_script(text)):
-            bound = self.project({})
-            bound.require_sound()
-            made = information_schema(bound.project, {name: frame.schema for name, frame in self.frames.items()})
-            self.frames.update({name: as_frame(table) for name, table in made.items()})
-
-    def _query_key(self, text: str, values: Mapping[str, object]) -> Hashable | None:
-        """Return what a bound query depends on, besides the schemas of its sources; None when that can't be compared."""
-        folder = self.folder()
-        if folder.diagnostics:
-            return None
-        texts = tuple((one.name, one.text) for one in folder.sources)
-        frames = tuple(sorted((name, id(frame)) for name, frame in tuple(self.frames.items())))
-        python = self.python.key(folder.config, self.scripts(folder))
-        return key_of(text, texts, folder.seeds, repr(folder.config.raw), frames, python, self.additions.key, values=values)
-
-    def _bound_query(self, text: str, values: Mapping[str, object]) -> Bound:
-        """Return the bound project of one query; raises what is wrong with it."""
-        script = query_script(text)
-        statement = script.statements[0]
-        bound = self._described(statement, values) if isinstance(statement, DescribeStatement) else self.project(values, script)
-        bound.require_sound()
-        return bound
-
-    def _still(self, bound: Bound) -> ExecutionSpec | None:
-        """Return a remembered query's specification as of now, or None when its sources are no longer what they were."""
-        try:
-            spec = self._specified(bound, (QUERY,))
-        except TreadleError:
-            return None  # what is wrong is told against the sources as they are now
-        return spec if still_holds(bound.project, spec) else None
-
-    def _planned(self, key: Hashable | None, spec: ExecutionSpec) -> PlanBundle:
-        """Return a query's bundle, the remembered one where nothing but the clock moved on."""
-        known = self._plans.get(key)
-        bundle = (renewed(known, spec) if known is not None else None) or self.plan(spec)
-        self._plans.put(key, bundle)
-        return bundle
-
-    def _described(self, statement: DescribeStatement, values: Mapping[str, object]) -> Bound:
-        """Return a bound query whose rows are the columns of another one, with what is in them for SUMMARIZE."""
-        inner = described_text(statement)
-        bound = self.project(values, query_script(inner))
-        bound.require_sound()
-        schema = bound.project.views[QUERY].schema
-        if statement.verb == "SUMMARIZE":
-            return self.project(values, query_script(summary_text(inner, schema)))
-        rows = ", ".join(f"({quote_text(f.name)}, {quote_text(f.type.sql())}, {str(f.nullable).upper()})" for f in schema)
-        text = f"SELECT * FROM (VALUES {rows}) AS described(column_name, data_type, nullable)"
-        return self._bind(bound.folder, (query_script(text),), (), Problems())
+        return self._queries.plan(text)
 
     def plan(self, spec: ExecutionSpec, secrets: Mapping[str, Value] | None = None) -> PlanBundle:
         """Return the bundle of a specification; raises what planning finds wrong."""
@@ -324,9 +250,9 @@ class Workspace:
         from .store import ReceiptStore
 
         store = ReceiptStore(self.root) if self.has_project else None
-        return self._start(bundle, self._places, store, progress, cancel)
+        return self.start(bundle, self._places, store, progress, cancel)
 
-    def _start(
+    def start(
         self,
         bundle: PlanBundle,
         places: Mapping[str, Span],
@@ -334,13 +260,14 @@ class Workspace:
         progress: Progress | None,
         cancel: Cancel | None,
     ) -> Run:
+        """Start a bundle; what it writes is written at once, rows that it hands out are computed when they are read."""
         from .run import run
 
         session, _ = self.engine(bundle.spec.runtime_profile, bundle.spec.rule_overlay)
         modules = self.python.latest
         return run(bundle, session=session, lake=self.lake, store=store, progress=progress, cancel=cancel, places=places, modules=modules)
 
-    def _specified(self, bound: Bound, outputs: Sequence[str]) -> ExecutionSpec:
+    def specified(self, bound: Bound, outputs: Sequence[str]) -> ExecutionSpec:
         """Return the specification of these outputs with every source pinned, as of now."""
         _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
         name = bound.folder.name if self.has_project else "adhoc"
