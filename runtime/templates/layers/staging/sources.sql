@@ -1,4 +1,6 @@
 -- What comes from outside. `treadle check --freshness` looks how old it is.
-CREATE SOURCE raw_orders FROM CSV 'data/orders.csv' OPTIONS (warn_after => INTERVAL '30 days');
-
-CREATE SOURCE raw_customers FROM CSV 'data/customers.csv';
+CREATE SOURCE raw_orders FROM CSV 'data/orders.csv' COLUMNS (
+  order_id BIGINT NOT NULL, customer_id BIGINT NOT NULL, ordered_on DATE, status VARCHAR,
+    cents BIGINT
+)
+  OPTIONS (warn_after => INTERVAL '30 days');
