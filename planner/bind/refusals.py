@@ -53,6 +53,10 @@ def refuse_clauses(binding: Binding, node: exp.Expr) -> bool:
 
 def refuse_relation(binding: Binding, node: exp.Expr) -> bool:
     """Refuse relations that can't be bound; return whether this one can."""
+    calls = node.args.get("rows_from")
+    if calls:
+        binding.fail("T2009", "ROWS FROM is no relation that treadle can read", calls[0], help="call the function itself: FROM f(…)")
+        return False
     if not isinstance(node, (exp.Table, exp.Subquery, exp.Values)):
         binding.fail("T2009", "this is no relation that treadle can read", node, help="write a view, a path, or a query in brackets")
         return False
