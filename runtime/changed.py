@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from ..dialect import parse_expression
 from ..planner.lineage import LineageGraph, Node
-from ..planner.lineage.changes import Edit, edits, source_starts
+from ..planner.lineage.changes import Edit, edits, functions_of, starts
 from .git import Commit, read_commit
+from .python_functions.find import code_files
 
 if TYPE_CHECKING:
     from .workspace import Bound, Workspace
@@ -48,6 +49,7 @@ def reach(workspace: Workspace, bound: Bound, called: str) -> Reach:
     before = workspace.bound_as(commit.folder)
     graph = workspace.lineage_of(bound)
     found = [*edits(before.project, bound.project, workspace.aggregates(bound))]
+    found += _code(commit, workspace, bound, {one.name for one in found})
     known = {one.name for one in found}
     found[:0] = [one for one in _files(commit, bound) if one.name not in known]
     reached = graph.reach([node for one in found for node in one.starts if _is_there(graph, node)], "down")
@@ -65,7 +67,19 @@ def _files(commit: Commit, bound: Bound) -> Iterator[Edit]:
     for source in bound.project.sources.values():
         path = parse_expression(dict(source.arguments).get("path", "NULL"))
         if path.is_string and any(_is_at(PurePath(name), path.name) for name in commit.differing):
-            yield Edit("source", source.name, "edited", None, source_starts(bound.project, source.name))
+            yield Edit("source", source.name, "edited", None, starts(source))
+
+
+def _code(commit: Commit, workspace: Workspace, bound: Bound, known: set[str]) -> Iterator[Edit]:
+    """Yield views that call functions in Python whose files Git knows and that differ."""
+    folders = workspace.python.modules(bound.folder.config).folders
+    codes = {name: one.python for name, one in bound.project.functions.items() if one.python is not None and not one.python.registered}
+    differing = frozenset(commit.differing)
+    edited = {name for name, code in codes.items() if not differing.isdisjoint(code_files(folders, code.target))}
+    for name in bound.project.order:
+        view = bound.project.views.get(name)
+        if view is not None and name not in known and not edited.isdisjoint(functions_of(view)):
+            yield Edit("view", name, "edited", None, starts(view))
 
 
 def _is_at(name: PurePath, path: str) -> bool:

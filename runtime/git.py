@@ -14,6 +14,7 @@ from ..dialect.diagnostics import error
 from ..dialect.source import Source
 from .config import CONFIG_NAME, Config, load_config
 from .project import ProjectFolder, is_project_file
+from .seeds import is_seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def read_commit(root: Path, called: str) -> Commit:
     if CONFIG_NAME in names:
         config = load_config(next(_texts(root, commit, prefix, [CONFIG_NAME])))
     wanted = [name for name in names if is_project_file(name, config)]
-    folder = ProjectFolder(root, config, tuple(_texts(root, commit, prefix, wanted)), ())
+    seeds = tuple(sorted(name for name in names if is_seed(name, config)))
+    folder = ProjectFolder(root, config, tuple(_texts(root, commit, prefix, wanted)), (), seeds)
     return Commit(called, commit[:7], folder, _differing(root, commit))
 
 

@@ -6,10 +6,11 @@ a source for every seed that no `CREATE SOURCE` declares itself, pinned by conte
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlglot import exp
 
@@ -35,6 +36,21 @@ def seed_files(root: Path, config: Config) -> tuple[str, ...]:
     found = (path for path in folder.rglob("*") if path.is_file() and path.name.lower().endswith(SUFFIXES))
     names = (path.relative_to(root) for path in found)
     return tuple(sorted(path.as_posix() for path in names if not any(part.startswith(".") for part in path.parts)))
+
+
+def is_seed(name: str, config: Config) -> bool:
+    """Say whether a file of this name, relative to the root, is one of the project's seeds.
+
+    >>> is_seed("seeds/geo/a.csv", Config()), is_seed("seeds/.a.csv", Config()), is_seed("data/a.csv", Config())
+    (True, False, False)
+    """
+    below = PurePosixPath(os.path.normpath(config.tables.project.seeds))
+    hidden = any(part.startswith(".") for part in PurePosixPath(name).relative_to(below).parts) if _is_below(name, below) else True
+    return name.lower().endswith(SUFFIXES) and not hidden
+
+
+def _is_below(name: str, folder: PurePosixPath) -> bool:
+    return folder == PurePosixPath(".") or folder in PurePosixPath(name).parents
 
 
 def name_of_seed(path: str) -> str:

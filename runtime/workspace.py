@@ -205,8 +205,10 @@ class Workspace:
 
     def bound_as(self, folder: ProjectFolder) -> Bound:
         """Return another state of the folder, bound against the same tables; what is wrong in it is among its diagnostics."""
-        scripts = with_locations(map(parse, folder.sources), folder.config, self.environment(folder.config))
-        return self.bind(folder, scripts, self._given(folder.config, {}), Problems())
+        problems = Problems()
+        seeded = with_seeds(map(parse, folder.sources), folder.seeds, folder.config, problems)
+        scripts = with_locations(seeded, folder.config, self.environment(folder.config))
+        return self.bind(folder, scripts, self._given(folder.config, {}), problems)
 
     def specify(self, words: Sequence[str], values: Mapping[str, object]) -> ExecutionSpec:
         """Return the specification of a run of selected views, all materialised ones without words.

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlglot import exp
+
+from ...dialect import parse_expression
 from ...dialect.nodes import Param
 from ...dialect.walk import find_all
 from ..project import BoundView, Project
@@ -64,6 +67,7 @@ class _Builder:
         self._connect(flow.rows | self._kept(view, flow, tracer), rows)
         for at, kind in sorted(flow.own):
             self.edges.setdefault((Node("view", view.name, flow.columns[at][0]), rows), set()).add(kind)
+        self._drop(view, flow, tracer)
 
     def _kept(self, view: BoundView, flow: Flow, tracer: Tracer) -> Influences:
         """Return what decides which rows of the view's table stay when it is written again."""
@@ -73,6 +77,19 @@ class _Builder:
         for name in names:
             found |= marked(flow.column(name), "group")
         return found
+
+    def _drop(self, view: BoundView, flow: Flow, tracer: Tracer) -> None:
+        """Connect what decides which rows `ON VIOLATION DROP` leaves out: what conditions read, and the columns they name."""
+        rows = Node("view", view.name)
+        for one in view.expectations:
+            if one.spec.on_violation != "DROP" or one.spec.condition is None:
+                continue
+            condition = parse_expression(one.spec.condition)
+            self._connect(dependencies(condition, Scope((("", flow),)), tracer.flow, "filter"), rows)
+            named = {str(column.name) for column in find_all(condition, exp.Column)}
+            for name in view.schema.names:
+                if name in named:
+                    self.edges.setdefault((Node("view", view.name, name), rows), set()).add("filter")
 
     def _add_relation(self, rows: Node, columns: Iterable[tuple[str, str]]) -> None:
         self.nodes[rows] = None
@@ -100,8 +117,6 @@ class _Builder:
 
 def _parameters(text: str | None) -> Influences:
     """Return the parameters that a bound expression's text names."""
-    from ...dialect import parse_expression
-
     if text is None or "PARAM" not in text:
         return NONE
     return frozenset((Node("parameter", str(one.name)), "value") for one in find_all(parse_expression(text), Param))

@@ -15,7 +15,7 @@ from sqlglot import exp
 from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.walk import find_all
-from ..project import BoundView, Project
+from ..project import BoundFunction, BoundSource, BoundView, Project
 from .graph import Node, NodeKind
 
 How = Literal["new", "edited", "removed"]
@@ -70,7 +70,7 @@ def _sources(before: Project, after: Project) -> Iterator[Edit]:
     for name in (*after.sources, *(n for n in before.sources if n not in after.sources and before.sources[n].declared)):
         how = _how(_source(before, name), _source(after, name))
         if how is not None and (how != "new" or after.sources[name].declared):
-            yield Edit("source", name, how, None, () if how == "removed" else source_starts(after, name))
+            yield Edit("source", name, how, None, () if how == "removed" else starts(after.sources[name]))
 
 
 def _source(project: Project, name: str) -> object:
@@ -78,9 +78,10 @@ def _source(project: Project, name: str) -> object:
     return None if one is None else (one.kind, one.arguments, one.schema)
 
 
-def source_starts(project: Project, name: str) -> tuple[Node, ...]:
-    """Return the nodes of a source: its rows and all columns."""
-    return (Node("source", name), *(Node("source", name, column) for column in project.sources[name].schema.names))
+def starts(relation: BoundSource | BoundView) -> tuple[Node, ...]:
+    """Return the nodes of a source or a view: its rows and all columns."""
+    kind: NodeKind = "source" if isinstance(relation, BoundSource) else "view"
+    return (Node(kind, relation.name), *(Node(kind, relation.name, column) for column in relation.schema.names))
 
 
 def _how(old: object, new: object) -> How | None:
@@ -95,31 +96,38 @@ def _views(before: Project, after: Project, shaping: frozenset[str]) -> Iterator
         if new is None:
             yield Edit("view", name, "removed", None, ())
         elif old is None:
-            yield Edit("view", name, "new", None, _all(new))
-        elif _text(old) != _text(new) or _around(old) != _around(new):
-            columns = _columns(old, new, shaping) if _around(old) == _around(new) else None
+            yield Edit("view", name, "new", None, starts(new))
+        elif _text(old) != _text(new) or _around(old, before) != _around(new, after):
+            columns = _columns(old, new, shaping) if _around(old, before) == _around(new, after) else None
             known = set(new.schema.names)
-            starts = _all(new) if columns is None else tuple(Node("view", name, c) for c in columns if c in known)
-            yield Edit("view", name, "edited", columns, starts)
-
-
-def _all(view: BoundView) -> tuple[Node, ...]:
-    return (Node("view", view.name), *(Node("view", view.name, column) for column in view.schema.names))
+            begins = starts(new) if columns is None else tuple(Node("view", name, c) for c in columns if c in known)
+            yield Edit("view", name, "edited", columns, begins)
 
 
 def _text(view: BoundView) -> str:
     return to_sql(view.tree)
 
 
-def _around(view: BoundView) -> object:
-    """Return everything of a view that is not its query: what its private relations mean, and how its table is written."""
+def _around(view: BoundView, project: Project) -> object:
+    """Return everything of a view that is not its query: what its relations mean, the code that it calls, how its table is written."""
+    code = {name: _code(project.functions[name]) for name in functions_of(view) if name in project.functions}
     relations = tuple((one.name, one.source) for one in view.relations)
     declared = view.materialized
     if declared is None:
-        return relations
+        return relations, code
     where = None if view.replace_where is None else to_sql(view.replace_where)
     written = (declared.location.value.sql(), declared.mode, where, view.partition_by, view.key, declared.refresh)
-    return relations, written, tuple(one.span.text for one in declared.constraints)
+    return relations, code, written, tuple(one.spec for one in view.expectations)
+
+
+def functions_of(view: BoundView) -> frozenset[str]:
+    """Return the project's functions that a view's query and its constraints call."""
+    return frozenset(view.functions).union(*(one.functions for one in view.expectations))
+
+
+def _code(function: BoundFunction) -> object:
+    """Return what a function in Python does apart from the query that calls it; one in SQL stands in that query."""
+    return None if function.python is None else (function.sql, function.python)
 
 
 def _columns(old: BoundView, new: BoundView, shaping: frozenset[str]) -> tuple[str, ...] | None:

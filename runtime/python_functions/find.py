@@ -167,9 +167,25 @@ def _count(least: int, most: int | None) -> str:
     return f"{counts} argument{'' if counts == '1' else 's'}"
 
 
+def code_files(folders: Folders, target: str) -> tuple[str, ...]:
+    """Return the files that a function's digest covers, relative to the project's root where inside it; raises as `find_code`."""
+    module = target_of(target).module
+    path, code = _read(folders, module)
+    source = None if code is None else Source(folders.shown(path, module), code.decode("utf-8", "replace"))
+    return tuple(sorted(folders.shown(file) for file, _ in _modules(folders, module, path, source).values()))
+
+
 def _digest(folders: Folders, module: str, path: Path, source: Source | None) -> str:
     """Return the digest of a module and of the project's own modules that it imports, however deep."""
-    parts = {module: _bytes(path)}
+    hasher = hashlib.blake2b(digest_size=16)
+    for name, (_, content) in sorted(_modules(folders, module, path, source).items()):
+        hasher.update(f"{name}\0{len(content)}\0".encode() + content)
+    return hasher.hexdigest()
+
+
+def _modules(folders: Folders, module: str, path: Path, source: Source | None) -> dict[str, tuple[Path, bytes]]:
+    """Return a module and the project's own modules that it imports, however deep, each with its file and content."""
+    parts = {module: (path, _bytes(path))}
     waiting = [(module, path, source)] if source is not None and folders.owns(module.partition(".")[0]) else []
     while waiting:
         name, file, text = waiting.pop()
@@ -177,12 +193,9 @@ def _digest(folders: Folders, module: str, path: Path, source: Source | None) ->
             spec = folders.own_spec(other)
             if other in parts or spec is None or spec.origin is None or not spec.origin.endswith(".py"):
                 continue
-            parts[other] = _bytes(Path(spec.origin))
-            waiting.append((other, Path(spec.origin), Source(other, parts[other].decode("utf-8", "replace"))))
-    hasher = hashlib.blake2b(digest_size=16)
-    for name, content in sorted(parts.items()):
-        hasher.update(f"{name}\0{len(content)}\0".encode() + content)
-    return hasher.hexdigest()
+            parts[other] = (Path(spec.origin), _bytes(Path(spec.origin)))
+            waiting.append((other, Path(spec.origin), Source(other, parts[other][1].decode("utf-8", "replace"))))
+    return parts
 
 
 def _own(folders: Folders, names: Iterable[str]) -> Iterator[str]:

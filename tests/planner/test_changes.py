@@ -146,3 +146,57 @@ def test_the_page_and_the_object(place: Place) -> None:
     assert "1 table can differ: w" in page.stdout
     made = inside(place.root, "check", "--changed=HEAD", "--json").stdout
     assert '"tables": [\n      "w"\n    ]' in made
+
+
+DROPPED = """
+CREATE SOURCE items FROM CSV 'data/*.csv';
+CREATE FUNCTION scaled(x BIGINT) RETURNS BIGINT RETURN x * 2;
+CREATE FUNCTION fine(x BIGINT) RETURNS BOOLEAN RETURN x > 2;
+CREATE VIEW t AS SELECT a, scaled(b) AS b FROM items;
+CREATE MATERIALIZED VIEW w INTO 'out/w' CONSTRAINT c EXPECT (fine(b)) ON VIOLATION DROP AS SELECT a, b FROM t;
+CREATE MATERIALIZED VIEW n INTO 'out/n' AS SELECT count(*) AS n FROM w;
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x * 2", "x * 3"),
+        ("x > 2", "x > 3"),
+        ("SELECT a, b FROM t", "SELECT a, b + 1 AS b FROM t"),
+        ("ON VIOLATION DROP", "ON VIOLATION WARN"),
+    ],
+    ids=["what the condition reads", "a function in the condition", "a column that it names", "the action"],
+)
+def test_what_drop_leaves_out_is_influenced(old: str, new: str, place: Place) -> None:
+    place.sql(DROPPED)
+    commit(place.root)
+    place.sql(DROPPED.replace(old, new))
+    assert {"w (rows)", "w.a", "n.n"} <= {str(node) for node in reached(place.root).reached}
+
+
+def test_seeds_that_are_as_they_were_are_no_edit(place: Place) -> None:
+    place.file("seeds/geo/rates.csv", "code,rate\nFR,1\n")
+    place.sql("CREATE VIEW r AS SELECT rate FROM rates; CREATE VIEW o AS SELECT 1 AS one;")
+    commit(place.root)
+    assert not reached(place.root).edits
+    place.file("seeds/geo/rates.csv", "code,rate\nFR,2\n")
+    found = reached(place.root)
+    assert [(one.kind, one.name, one.how) for one in found.edits] == [("source", "rates", "edited")]
+    assert {node.relation for node in found.reached} == {"rates", "r"}
+
+
+@pytest.mark.parametrize("file", ["codes.py", "helpers.py"])
+def test_python_code_counts_as_an_edit_of_what_calls_it(file: str, place: Place) -> None:
+    place.file("helpers.py", "ONE = 1\n")
+    place.file("codes.py", "import helpers\n\ndef f(x):\n    return x\n")
+    function = "CREATE FUNCTION f(x BIGINT) RETURNS BIGINT IMMUTABLE LANGUAGE PYTHON AS 'codes:f';"
+    outer = "CREATE FUNCTION g(x BIGINT) RETURNS BIGINT RETURN f(x) + 1;"
+    place.sql(f"{function} {outer} CREATE VIEW v AS SELECT g(1) AS a; CREATE VIEW w AS SELECT a FROM v; CREATE VIEW x AS SELECT 1 AS a;")
+    commit(place.root)
+    assert not reached(place.root).edits
+    with (place.root / file).open("a") as code:
+        code.write("# another line\n")
+    found = reached(place.root)
+    assert [(one.kind, one.name, one.how) for one in found.edits] == [("view", "v", "edited")]
+    assert {node.relation for node in found.reached} == {"v", "w"}
