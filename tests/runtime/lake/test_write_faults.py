@@ -191,17 +191,16 @@ SCRIPT = """
 
 @pytest.mark.parametrize("mode", ["OVERWRITE", "APPEND"])
 def test_ctrl_c_never_commits(out: Path, mode: str) -> None:
-    """The library ignores the signal until it has committed."""
+    """The library ignores the signal until it has committed; here it ends long before the 400 batches, which take 20 s, are through."""
     before = files(out)
     command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(out), mode]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=ENVIRONMENT)
     assert child.stdout is not None
     assert child.stdout.readline() == "row\n"
-    began = time.monotonic()
     child.send_signal(signal.SIGINT)
     said = child.stdout.read().splitlines()
     assert said[-1] == "cancelled"
-    assert time.monotonic() - began < 2.5
+    assert len(said) < 60
     assert child.wait(10) == 0
     assert (head(out), files(out)) == (0, before)
 
