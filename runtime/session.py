@@ -173,12 +173,14 @@ class Session:
             for name in self._functions:
                 self._shared.context.deregister_udf(name)
 
-    def optimise(self, frame: DataFrame) -> DataFrame:
+    def optimise(self, frame: DataFrame, *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.
+
+        Whoever runs it gives the engine settings that it is to run with; reading it in took its own.
 
         Before optimisation the schema lacks type coercion, and streams of the frame hold garbage.
         """
-        with self.planning({}) as context, refusals("plan"):
+        with self.planning(options or {}) as context, refusals("plan"):
             return context.create_dataframe_from_logical_plan(frame.optimized_logical_plan())
 
     def plan(self, sql: str, parameters: Mapping[str, Value], *, options: Mapping[str, str] | None = None) -> DataFrame:

@@ -157,21 +157,25 @@ def repeats(binding: Binding, tree: exp.Expr) -> bool:
 
 
 def same_values(one: Sequence[exp.Expr], other: Sequence[exp.Expr], types: Sequence[DataType | None]) -> exp.Expr:
-    """Return the condition that two lists of values are equal, NULL equal to NULL.
+    """Return the condition that two lists of values of the same types are equal, NULL equal to NULL."""
+    return exp.and_(*(same_value(left, right, of, of) for left, right, of in zip(one, other, types, strict=True)), copy=False)
 
-    Not IS NOT DISTINCT FROM where it can be helped: as soon as one of neighbouring inner joins, or a condition of WHERE
-    over them, is such, the engine takes every equality there for one.
+
+def same_value(left: exp.Expr, right: exp.Expr, left_type: DataType | None, right_type: DataType | None) -> exp.Expr:
+    """Return the condition that two values of one type, or two numbers, are equal, NULL equal to NULL; it is never NULL.
+
+    Not IS NOT DISTINCT FROM: as soon as one of neighbouring inner joins, or a condition of WHERE over them, is such,
+    the engine takes every equality there for one. Lists of one NULL are equal.
     """
-    found: list[exp.Expr] = []
-    for left, right, type_ in zip(one, other, types, strict=True):
-        value = instead_of_null(type_)
-        if value is None:
-            found.append(exp.NullSafeEQ(this=left, expression=right))
-            continue
-        filled = (exp.Anonymous(this="coalesce", expressions=[side, value.copy()]) for side in (left, right))
-        nulls = (exp.Paren(this=exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null())) for side in (left, right))
-        found += [exp.EQ(this=next(filled), expression=next(filled)), exp.EQ(this=next(nulls), expression=next(nulls))]
-    return exp.and_(*found, copy=False)
+    values = instead_of_null(left_type), instead_of_null(right_type)
+    if None in values:
+        lists = (exp.Anonymous(this="make_array", expressions=[side]) for side in (left, right))
+        return exp.EQ(this=next(lists), expression=next(lists))
+    sides = tuple(zip((left, right), values, strict=True))
+    filled = (exp.Anonymous(this="coalesce", expressions=[side, value]) for side, value in sides)
+    nulls = (exp.Paren(this=exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null())) for side in (left, right))
+    same = exp.EQ(this=next(filled), expression=next(filled))
+    return exp.and_(same, exp.EQ(this=next(nulls), expression=next(nulls)), copy=False)
 
 
 def instead_of_null(type_: DataType | None) -> exp.Expr | None:

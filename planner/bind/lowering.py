@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from .context import Binding
+from .correlation import own
 from .decorrelate import lower_lateral, lower_subqueries
 from .null_safe import settle_null_safe
 from .unnesting import lower_first, lower_join
@@ -15,6 +16,7 @@ from .unnesting import lower_first, lower_join
 
 def lower_queries(binding: Binding, tree: exp.Expr) -> None:
     """Lower every select of a bound tree in place."""
+    settle_null_safe(binding, tree.find_all(exp.NullSafeEQ, exp.NullSafeNEQ))
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -27,10 +29,10 @@ def lower_queries(binding: Binding, tree: exp.Expr) -> None:
 
 def lower_select(binding: Binding, select: exp.Select) -> None:
     """Lower what stands in one select, not what stands in queries inside of it."""
-    settle_null_safe(select)
     if select.args.get("from_") is not None:
         _lower_relations(binding, select)
     lower_subqueries(binding, select)
+    settle_null_safe(binding, own(select))
 
 
 def _lower_relations(binding: Binding, select: exp.Select) -> None:

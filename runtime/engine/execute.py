@@ -35,6 +35,7 @@ from .arrow_types import arrow_schema, same_columns
 from .arrow_types import schema as schema_of
 from .errors import refusal, refusals
 from .metrics import operators
+from .nested_keys import WITHOUT_JOIN_FILTERS, joins_on_nested
 from .rows import conform
 from .user_functions import Switch
 
@@ -283,6 +284,9 @@ def execute(
     """
     analysed = session.analyse(sql, parameters)
     frame = session.optimise(analysed)
+    if joins_on_nested(session, sql, parameters, frame.logical_plan()):
+        analysed = session.analyse(sql, parameters, options=WITHOUT_JOIN_FILTERS)
+        frame = session.optimise(analysed, options=WITHOUT_JOIN_FILTERS)
     columns = _promised(frame.schema(), schema)
     with refusals("plan"):
         # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
