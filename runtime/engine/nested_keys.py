@@ -6,7 +6,8 @@ for values made of others it does so wrongly (none of `make_array(x)` is found),
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 from datafusion.expr import Expr
@@ -43,17 +44,20 @@ def _joins(plan: LogicalPlan) -> tuple[list[LogicalPlan], bool]:
     while waiting:
         node = waiting.pop()
         waiting.extend(node.inputs())
-        variant = node.to_variant() if len(node.inputs()) > 1 else None
-        if type(variant).__name__ == "Join":
+        if len(node.inputs()) == 2 and type(node.to_variant()).__name__ == "Join":
             found += 1
-            if variant.on():
+            if _keys(node):
                 keyed.append(node)
     told = sum(" Join: " in line for line in plan.display_indent().splitlines())
     return keyed, told > found
 
 
+def _keys(join: LogicalPlan) -> Sequence[tuple[Any, Any]]:
+    return join.to_variant().on()  # type: ignore[no-any-return]
+
+
 def _is_nested(session: Session, join: LogicalPlan) -> bool:
-    keys = join.to_variant().on()  # type: ignore[attr-defined]
+    keys = _keys(join)
     with session.planning({}) as context:
         for side, given in enumerate(join.inputs()):
             items = [Expr(pair[side]).alias(f"key_{at}") for at, pair in enumerate(keys)]
