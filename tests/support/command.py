@@ -27,6 +27,13 @@ FILTERS = (
 )
 
 
+def filtered(text: str) -> str:
+    """Return a text without the times, ids and sizes that differ from run to run."""
+    for pattern, name in FILTERS:
+        text = re.sub(pattern, name, text)
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a command ended: its status and both streams, decoded."""
@@ -40,8 +47,7 @@ class Ended:
         text = f"status {self.status}\n--- stdout\n{self.stdout}--- stderr\n{self.stderr}"
         for folder in folders:
             text = text.replace(str(folder), "<folder>")
-        for pattern, name in FILTERS:
-            text = re.sub(pattern, name, text)
+        text = filtered(text)
         return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
@@ -51,6 +57,18 @@ def treadle(folder: Path, *arguments: str, stdin: str = "", columns: int = 100, 
     command = [sys.executable, "-m", "treadle", *arguments]
     ended = subprocess.run(command, cwd=folder, env=variables, input=stdin.encode(), capture_output=True, timeout=120, check=False)
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def shown(folder: Path, *arguments: str, columns: int = 80) -> tuple[int, str]:
+    """Run `treadle` in this process and return its status, and both streams as one text, as a terminal shows them."""
+    from treadle.runtime.cli import main
+
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    variables = {"COLUMNS": str(columns), "LINES": "40", "NO_COLOR": "1"}
+    with contextlib.chdir(folder), patch.dict(os.environ, variables), patch("sys.stdin", io.StringIO()):
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            status = main(arguments)
+    return status, stream.buffer.getvalue().decode()  # type: ignore[attr-defined]
 
 
 def inside(folder: Path, *arguments: str, stdin: str = "", columns: int = 100) -> Ended:
