@@ -49,7 +49,9 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "functions.python": Capability(),
         "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
         "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),
-        "maintenance": Capability(_LATER, "tables can't be maintained yet", "leave the schedule empty and remove OPTIMIZE and VACUUM"),
+        "maintenance": Capability(
+            _LATER, "tables can't be maintained yet", "remove it; `DeltaTable(path).optimize` and `.vacuum` of deltalake do it meanwhile"
+        ),
         "cache.history": Capability(_LATER, "earlier runs don't count as estimates yet", "set `use_history = false`"),
         "tuner": Capability(_LATER, "the tuner isn't there yet", 'set `tuner = "off"`'),
         **{f"planner.{n}": Capability("not_registered", f"the domain planner `{n}` isn't there yet", "leave it out") for n in _PLANNERS},

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from ..dialect.diagnostics import TreadleError
 from ..dialect.statements.base import Statement
 from ..dialect.statements.function import FunctionStatement
-from ..dialect.statements.maintenance import MaintenanceStatement
 from .capabilities import CapabilityUnavailable
 from .graph import build_graph
 from .known import unavailable
@@ -32,17 +31,14 @@ def _statements(project: Project, outputs: Sequence[str]) -> Iterator[Capability
     graph = build_graph({name: view.depends_on for name, view in project.views.items()})
     upstream = graph.upstream(outputs)
     functions = {function.lower() for name in upstream for function in project.views[name].functions}
-    writes = any(project.views[name].materialized is not None for name in outputs)
     for statement in project.unsupported:
-        refusal = _refusal(statement, functions, writes)
+        refusal = _refusal(statement, functions)
         if refusal is not None:
             yield refusal
 
 
-def _refusal(statement: Statement, functions: set[str], writes: bool) -> CapabilityUnavailable | None:
+def _refusal(statement: Statement, functions: set[str]) -> CapabilityUnavailable | None:
     """Return the refusal of a statement that a run with these functions needs, else None."""
-    if isinstance(statement, MaintenanceStatement) and writes:
-        return unavailable("maintenance", statement.verb.lower(), statement.span)
     if isinstance(statement, FunctionStatement) and statement.name.text.lower() in functions:
         return unavailable(_capability(statement), f"functions.{statement.name.text}", statement.span)
     return None

@@ -15,8 +15,10 @@ from sqlglot import exp
 from ...dialect.diagnostics import Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
+from ...dialect.statements.maintenance import MaintenanceStatement
 from ...dialect.types import Schema
 from ..functions.python import PythonModules
+from ..known import unavailable
 from ..ports import BuiltIn, Engine, Lake, TypeOracle
 from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
@@ -163,7 +165,10 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
 
 
 def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
-    """Refuse the functions that can't run yet, and remember those that can't be read."""
+    """Refuse the functions and statements that can't run yet, and remember the functions that can't be read."""
+    for statement in declared.others:
+        if isinstance(statement, MaintenanceStatement) and names.ADHOC not in declared.views:
+            problems.catch(unavailable("maintenance", statement.verb.lower(), statement.span))
     bind_registered(catalog, declared.functions, problems)
     for name, statement in declared.functions.items():
         refusal = macros.refusal_of(statement)

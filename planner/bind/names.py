@@ -15,7 +15,7 @@ from ...dialect.statements.base import Statement
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.statements.param import ParamStatement
-from ...dialect.statements.query import QueryStatement
+from ...dialect.statements.query import DescribeStatement, QueryStatement
 from ...dialect.statements.source import SourceStatement
 from ...dialect.statements.test import TestStatement
 from ...dialect.statements.view import ViewStatement
@@ -82,6 +82,10 @@ def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], S
             made.functions[statement.name.text.lower()] = statement
     elif isinstance(statement, TestStatement):
         made.tests.append(statement)
+    elif isinstance(statement, DescribeStatement):
+        message = f"{statement.verb} on its own does nothing in a project"
+        help_line = f'ask for it: `treadle query "{statement.span.text.splitlines()[0][:60]}"`'
+        problems.catch(error("T1013", message, statement.span, help=help_line))
     else:
         made.others.append(statement)
 

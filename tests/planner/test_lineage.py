@@ -93,6 +93,12 @@ def test_the_filter_of_a_parameter_reaches_the_rows_of_its_source(tmp_path: Path
     assert {Node("parameter", "p"), Node("source", "s", "a")} <= set(found)
 
 
+SHAPES = 30
+FUNCTIONS = [
+    "CREATE FUNCTION above(low BIGINT) RETURNS TABLE RETURN SELECT v0.a AS a, v0.b AS b FROM v0 WHERE v0.c >= low",
+    "CREATE FUNCTION best(k BIGINT) RETURNS BIGINT RETURN (SELECT max(v0.b) FROM v0 WHERE v0.a = k)",
+]
+
 # -- edits -----------------------------------------------------------------------------------
 
 
@@ -104,12 +110,13 @@ class Project:
         rows = ", ".join(f"({self.rng.randrange(4)}, {self.rng.randrange(4)}, {self.rng.randrange(3)})" for _ in range(12))
         self.views = [f"CREATE VIEW v0 AS SELECT r.a AS a, r.b AS b, r.c AS c FROM (VALUES {rows}) AS r(a, b, c)"]
         self.views += [f"CREATE VIEW v{at} AS {self.query(at)}" for at in range(1, 5)]
+        self.views += FUNCTIONS
 
     def view(self, at: int) -> str:
         return f"v{self.rng.randrange(max(0, at - 3), at)}"
 
     def query(self, at: int) -> str:
-        one, two, shape = self.view(at), self.view(at), self.rng.randrange(19)
+        one, two, shape = self.view(at), self.view(at), self.rng.randrange(SHAPES)
         x, y, z = self.rng.sample("abc", 3)
         n = self.rng.randrange(4)
         return (
@@ -135,6 +142,21 @@ class Project:
             f"WITH q AS (SELECT s.{x} AS k, sum(s.{y}) AS n FROM {two} AS s GROUP BY s.{x})"
             f" SELECT t.{x} AS a, q.n AS b, t.{z} AS c FROM {one} AS t, q WHERE q.k = t.{y}",
             f"SELECT t.{x} AS a, unnest([t.{y}, t.{y} * 2]) AS b, {n} AS c FROM {one} AS t",
+            f'SELECT p.k AS a, p."1" AS b, p."2" AS c FROM (SELECT t.{x} AS k, t.{y} AS w, t.{z} AS v FROM {one} AS t)'
+            " PIVOT (sum(v) FOR w IN (1, 2)) AS p",
+            f"SELECT u.v AS a, u.{z} AS b, {n} AS c FROM {one} UNPIVOT (v FOR m IN ({x}, {y})) AS u",
+            f"SELECT t.{x} AS a, u.e AS b, t.{z} AS c FROM {one} AS t, UNNEST([t.{y}, t.{z}]) AS u(e)",
+            f"SELECT t.{x} AS a, l.m AS b, t.{z} AS c FROM {one} AS t,"
+            f" LATERAL (SELECT max(s.{y}) AS m FROM {two} AS s WHERE s.{x} < t.{z}) AS l",
+            f"SELECT t.{x} AS a, (SELECT sum(s.{y}) FROM {two} AS s WHERE s.{z} <= t.{x}) AS b, t.{z} AS c FROM {one} AS t",
+            f"SELECT t.{x} AS a, (SELECT s.{y} FROM {two} AS s WHERE s.{x} = t.{z} ORDER BY s.{y}, s.{z} LIMIT 1) AS b, t.{z} AS c"
+            f" FROM {one} AS t",
+            f"SELECT array_sum(list_transform([t.{x}, t.{y}], e -> e + t.{z})) AS a, t.{y} AS b, t.{z} AS c FROM {one} AS t",
+            f"SELECT f.a AS a, f.b AS b, t.{z} AS c FROM {one} AS t JOIN above({n}) AS f ON f.a = t.{x}",
+            f"SELECT t.{x} AS a, best(t.{y}) AS b, t.{z} AS c FROM {one} AS t",
+            f"SELECT t.{x} AS a, t.{y} AS b, t.{z} AS c FROM {one} AS t"
+            f" WHERE t.{x} >= ALL (SELECT s.{y} FROM {two} AS s WHERE s.{z} = t.{z})",
+            f"SELECT t.s.p AS a, t.s.q AS b, t.{z} AS c FROM (SELECT {{'p': r.{x}, 'q': r.{y}}} AS s, r.{z} FROM {one} AS r) AS t",
         )[shape]
 
 

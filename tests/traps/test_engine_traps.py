@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datafusion import SessionContext
 from deltalake import write_deltalake
 
 import treadle
@@ -260,3 +261,12 @@ def test_a_join_condition_without_columns_stays_above_aggregates(con: Connection
     for join in ("LEFT JOIN", "LEFT SEMI JOIN", "LEFT ANTI JOIN", "FULL JOIN"):
         assert refused(con, query.replace("AS a JOIN", f"AS a {join}"), **values) == "T2051"
     assert rows(con, query.replace("AS a JOIN", "AS a LEFT JOIN").replace(condition, "1 = 1")) == [(1,)]
+
+
+def test_stacked_views_read_fields_of_structs(con: Connection) -> None:
+    """The engine's rule `push_down_leaf_projections` refuses the second layer; it is off in every rulepack."""
+    layer = "SELECT t.s['p'] AS a, t.s['q'] AS b, t.b AS c FROM (SELECT named_struct('p', r.c, 'q', r.a) AS s, r.b AS b FROM {} AS r) AS t"
+    query = f"WITH v0 AS (SELECT 1 AS a, 2 AS b, 3 AS c), v1 AS ({layer.format('v0')}), v2 AS ({layer.format('v1')}) SELECT * FROM v2"
+    assert con.query(query).fetchall() == [(2, 3, 1)]
+    with pytest.raises(Exception, match="push_down_leaf_projections"):
+        SessionContext().sql(query).collect()
