@@ -17,9 +17,9 @@ from . import friendly
 from .lateral import lateral, unnest
 from .named import argument_name, distinct, kwarg
 from .nodes import Param
-from .pivots import pivot_statement, unpivot_columns
-from .reading import Reading
+from .pivots import pivot_in, pivot_statement, unpivot_columns
 from .special import FUNCTION_PARSERS, NO_PAREN_FUNCTIONS, braces, case, fetched, interval, map_literal, typed_literal
+from .strict import Strict
 from .types_sql import TypeStop, read_type, type_node
 
 _NAMES = {
@@ -63,7 +63,7 @@ def _negated(kind: type[exp.Binary]) -> Any:
     return lambda self, this: self.expression(exp.Not(this=self.expression(kind(this=this, expression=self._parse_bitwise()))))
 
 
-class TreadleParser(Reading, Parser):
+class TreadleParser(Strict, Parser):
     """Reads queries, expressions and types; raises `Stop` with an exact place at the first thing wrong."""
 
     FUNCTIONS = {}
@@ -142,6 +142,9 @@ class TreadleParser(Reading, Parser):
     def _parse_unnest(self, with_alias: bool = True) -> exp.Unnest | None:
         return unnest(self, with_alias)
 
+    def _parse_pivot_in(self) -> exp.In:
+        return pivot_in(self)
+
     def _parse_unpivot_columns(self) -> exp.UnpivotColumns | None:
         return unpivot_columns(self)
 
@@ -218,11 +221,6 @@ class TreadleParser(Reading, Parser):
     def _parse_expressions(self) -> list[exp.Expr]:
         return self._parse_csv(self._parse_disjunction)
 
-    def _parse_value(self, values: bool = True) -> exp.Tuple | None:
-        if self._curr.token_type is not TokenType.L_PAREN:
-            self.raise_error("expected `(`")
-        return super()._parse_value(values)
-
     def _parse_is_rhs(self, distinct: bool = False) -> exp.Expr | None:
         if not distinct:
             if self._curr.token_type not in _TRUTHS:
@@ -277,10 +275,6 @@ class TreadleParser(Reading, Parser):
             self.stretch(this, start)  # the call itself, before FILTER and OVER
         return super()._parse_window(this, alias)
 
-    def _parse_window_spec(self) -> dict[str, str | exp.Expr | None]:
-        found = super()._parse_window_spec()
-        return {key: value.upper() if isinstance(value, str) else value for key, value in found.items()}
-
     def _parse_var_from_options(self, options: Any, raise_unmatched: bool = True) -> None:
         self.refuse("T1008", "EXCLUDE in a window's frame is not part of treadle's SQL", self._prev)
 
@@ -289,14 +283,6 @@ class TreadleParser(Reading, Parser):
         if opens and self._prev.token_type is not TokenType.L_PAREN:
             self.raise_error("expected a table")
         return super()._parse_table(*args, **kwargs)
-
-    def _parse_ordered(self, parse_method: Any = None) -> exp.Ordered | None:
-        return super()._parse_ordered(parse_method or self._ordered_by)
-
-    def _ordered_by(self) -> exp.Expr | None:
-        if not self._match(TokenType.ALL):
-            return self._parse_disjunction()
-        return self.expression(exp.Var(this="ALL"), self._prev)
 
     def _parse_table_part(self, schema: bool = False) -> exp.Expr | None:
         if self._curr.token_type is TokenType.STRING:
@@ -325,6 +311,8 @@ class TreadleParser(Reading, Parser):
         return self._parse_id_var()
 
     def _parse_alias(self, this: exp.Expr | None, explicit: bool = False) -> exp.Expr | None:
+        if this is None and self._prev.token_type is TokenType.USING:
+            self.raise_error("expected an aggregate")
         token, kind = self._curr, self._curr.token_type
         if kind in self.NO_ALIAS or (kind is TokenType.VAR and token.text.upper() in _CLAUSES):
             return this  # the way of most calls, without sqlglot's trial parses

@@ -39,3 +39,27 @@ def unpivot_columns(self: TreadleParser) -> exp.UnpivotColumns | None:
     if name is None or not values:
         self.raise_error("expected a name")
     return self.expression(exp.UnpivotColumns(this=name, expressions=values))
+
+
+def pivot_in(self: TreadleParser) -> exp.In:
+    """Read `column IN (value [AS name], …)`; sqlglot takes any expression for a name, and AS without one."""
+    column = self._parse_column()
+    if not self._match(TokenType.IN):
+        self.raise_error("expected IN")
+    if not self._match(TokenType.L_PAREN):
+        return self.expression(exp.In(this=column, field=self._parse_id_var()))
+    if self._match(TokenType.ANY):
+        values: list[exp.Expr] = [self.expression(exp.PivotAny(this=self._parse_order()))]
+    else:
+        values = self._parse_csv(lambda: _pivot_value(self))
+    self._match_r_paren()
+    return self.expression(exp.In(this=column, expressions=values))
+
+
+def _pivot_value(self: TreadleParser) -> exp.Expr | None:
+    value = self._parse_select_or_expression()
+    told = self._match(TokenType.ALIAS)
+    name = self._parse_id_var(any_token=bool(told)) or self._parse_string()
+    if told and name is None:
+        self.raise_error("expected a name")
+    return value if name is None else self.expression(exp.PivotAlias(this=value, alias=name))

@@ -214,12 +214,23 @@ def braces(self: TreadleParser, is_map: bool) -> exp.Struct:
     """Read `{key: value, …}`; keys are names, or with `is_map` expressions."""
     start = self._curr
     self._advance()
-    pairs = self._kv_to_prop_eq(self._parse_csv(self._parse_bracket_key_value), parse_map=is_map)
+    pairs = self._kv_to_prop_eq(self._parse_csv(self._parse_bracket_key_value if is_map else lambda: _field(self)), parse_map=is_map)
     if not self._match(TokenType.R_BRACE):
         self.raise_error("expected `}`")
     node = self.expression(exp.Struct(expressions=pairs))
     self.widen(node, start)
     return node
+
+
+def _field(self: TreadleParser) -> exp.Expr | None:
+    """Read one `name: value` of a struct; sqlglot would take the first name of any expression before the colon for the name."""
+    start = self._curr
+    pair = self._parse_bracket_key_value()
+    key = pair.this if isinstance(pair, exp.Slice) else None
+    named = isinstance(key, exp.Column) and isinstance(key.this, exp.Identifier) and not key.table
+    if key is not None and not named and not (isinstance(key, exp.Literal) and key.is_string):
+        self.raise_error("expected a name and `:`", start)
+    return pair
 
 
 def map_literal(self: TreadleParser) -> exp.Expr | None:
