@@ -342,6 +342,8 @@ class TreadleParser(Strict, Parser):
     def _parse_limit(self, this: exp.Expr | None = None, top: bool = False, skip_limit_token: bool = False) -> exp.Expr | None:
         if top:
             return this
+        if self._curr.token_type is TokenType.LIMIT and self._next.token_type is TokenType.COMMA:
+            self.raise_error("expected an expression", self._next)
         if self._curr.token_type is TokenType.LIMIT and self._next.token_type is TokenType.ALL:
             self._advance(2)  # as if it were not there
             return this

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,7 +35,7 @@ class Mutant:
         start: where its changed text begins.
         end: where it ends.
         files: all files as they are now; a deleted one is missing.
-        gone: names that no file declares any more, for a cut file.
+        gone: names that no file declares any more, for a cut file; each place that needs one is told as well.
         what: the change in words.
     """
 
@@ -46,6 +46,10 @@ class Mutant:
     files: Files
     what: str
     gone: frozenset[str] = frozenset()
+
+    def told_once(self, found: Sequence[Diagnostic]) -> bool:
+        """Say whether the mistake is told by one error, apart from those for what is gone, each of which is a place to look at."""
+        return len([one for one in found if not any(f"`{name}`" in one.message for name in self.gone)]) <= 1 <= len(found)
 
     def found_by(self, one: Diagnostic) -> bool:
         """Say whether a diagnostic points at the mistake, with its place or a label, or names what is gone."""
@@ -193,7 +197,8 @@ def cut(files: Files) -> Iterator[Mutant]:
                 text = one.text[: token.end + 1]
                 if parse(Source(one.name, text)).diagnostics:
                     what = f"cut a file: {one.name} behind `{text[-30:]}`"
-                    yield Mutant("cut a file", one.name, statement.tokens[0].start, len(text), {**rest, one.name: text}, what)
+                    behind = frozenset(re.findall(r"^CREATE (?:\w+ )*?(?:VIEW|SOURCE|FUNCTION) (\w+)", one.text[len(text) :], re.M))
+                    yield Mutant("cut a file", one.name, statement.tokens[0].start, len(text), {**rest, one.name: text}, what, behind)
 
 
 def _declared(one: Text) -> frozenset[str]:
