@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from sqlglot import exp
-
 from ...dialect.diagnostics import Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
@@ -29,6 +27,7 @@ from .declared import bind_declared_sources
 from .filters import bind_filter
 from .python_functions import bind_python_function, bind_registered, is_python
 from .references import References, references, report_cycles
+from .repeatable import is_limited
 from .sources import SourceTable
 from .testing import bind_tests
 from .views import bind_view
@@ -221,10 +220,14 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
         else:
             bound[view] = made
             catalog.views[view] = made.schema
-            if made.volatile or made.tree.find(exp.Limit, exp.Offset) or not catalog.unstable.isdisjoint(made.depends_on):
+            if _is_unstable(catalog, made):
                 catalog.unstable.add(view)
             catalog.engine_oracle.declare(view, made.schema)
     return bound, failed
+
+
+def _is_unstable(catalog: Catalog, view: BoundView) -> bool:
+    return view.volatile or is_limited(view.tree) or not catalog.unstable.isdisjoint(view.depends_on)
 
 
 def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:

@@ -23,10 +23,11 @@ from .context import Binding
 from .correlation import conjuncts
 from .engine_text import engine_text
 from .folding import aliases, fold
-from .python_calls import is_volatile as python_is_volatile
 from .refusals import unavailable
+from .repeatable import is_volatile, repeats
 
 AS_JOIN = "write it as a join, or compute it in a view of its own"
+STEADY = "write it as a join, let windows order by all columns beside them, or read the rows from a table that they are written to"
 Key = tuple[str, str]
 
 
@@ -78,9 +79,9 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
     else:
         made.set("from_", exp.From(this=clone(first)))
         made.set("joins", [clone(join) for join in (joins if outer else _needed(joins, owners))])
-    if not repeats(binding, made):
-        detail = "a subquery over rows that are read twice, and that LIMIT or a volatile function may change in between"
-        unavailable(binding, at, "sql.correlated_subquery", detail, AS_JOIN)
+    if not repeats(binding, made, select.root()):
+        detail = "a subquery over rows that are read twice, and that LIMIT, rows alike or a volatile function may change in between"
+        unavailable(binding, at, "sql.correlated_subquery", detail, STEADY)
         return None
     known = aliases(made)
     if tests := [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]:
@@ -133,27 +134,11 @@ def _is_local(binding: Binding, node: exp.Expr, known: frozenset[str]) -> bool:
     return bool(columns) and all(column.table in known for column in columns)
 
 
-def is_volatile(binding: Binding, tree: exp.Expr) -> bool:
-    """Say whether a tree calls a function that gives another value each time."""
-    for call in tree.find_all(exp.Anonymous):
-        known = binding.catalog.built_ins.get(str(call.this).lower())
-        if (known is not None and known.volatility == "volatile") or python_is_volatile(binding, call):
-            return True
-    return False
-
-
 def count_reads(binding: Binding, tree: exp.Expr) -> None:
     """Count the views that a copy reads once more."""
     for table in tree.find_all(exp.Table):
         if table_name(table) in binding.catalog.views:
             binding.reads[table_name(table)] += 1
-
-
-def repeats(binding: Binding, tree: exp.Expr) -> bool:
-    """Say whether reading the relations of a tree twice gives the same rows."""
-    limited = tree.find(exp.Limit, exp.Offset) is not None
-    unstable = any(table_name(table) in binding.catalog.unstable for table in tree.find_all(exp.Table))
-    return not limited and not unstable and not is_volatile(binding, tree)
 
 
 def same_values(one: Sequence[exp.Expr], other: Sequence[exp.Expr], types: Sequence[DataType | None]) -> exp.Expr:

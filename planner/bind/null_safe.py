@@ -15,8 +15,9 @@ from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from .columns import copy_place
 from .context import Binding
-from .domains import instead_of_null, is_volatile, same_value
+from .domains import instead_of_null, same_value
 from .infer import infer
+from .repeatable import is_volatile
 
 
 def settle_null_safe(binding: Binding, nodes: Iterable[exp.Expr]) -> None:

@@ -15,10 +15,11 @@ from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain
-from .domains import count_reads, repeats, untangle
+from .domains import count_reads, untangle
 from .folding import aliases, fold, outside
 from .pushing import derived
 from .refusals import unavailable
+from .repeatable import repeats
 
 OPPOSITE: dict[type[exp.Expr], type[exp.Expr]] = {
     **{exp.EQ: exp.NEQ, exp.NEQ: exp.EQ, exp.LT: exp.GTE, exp.GTE: exp.LT, exp.GT: exp.LTE, exp.LTE: exp.GT},
@@ -92,7 +93,7 @@ def as_member(binding: Binding, select: exp.Select, site: Site) -> bool:
     """
     left, query = site.node.this, site.query
     late = not site.aggregated and site.clause != "where" and bool(select.args.get("group") or aggregates(binding, select))
-    alone = next(outside(query), None) is None and repeats(binding, query) and len(output_names(query)) == 1
+    alone = next(outside(query), None) is None and repeats(binding, query, select.root()) and len(output_names(query)) == 1
     if site.kind != "in" or isinstance(left, exp.Tuple) or left.find(exp.Query) or not alone or late:
         return False
     if select.args.get("from_") is None or site.clause == "joins" or left.find(exp.Window):
