@@ -278,6 +278,7 @@ def use_python(root: Path) -> None:
     """Do the same from Python."""
     with treadle.open(root) as project:
         assert not project.test("log").passed and project.test(pattern="chosen").diagnostics == ()
+        project.register("beside", {"a": [1]})
         project.check(), str(project.plan()), project.run(select="late_by_day", grace=45.0)
         for _ in range(2):
             project.query("SELECT * FROM routes WHERE flown > $least", least=100).to_reader().read_all()
