@@ -90,6 +90,12 @@ def _plans_without(binding: Binding, tree: exp.Expr, node: exp.Expr) -> bool:
     return True
 
 
+_ENGINE_TYPES = {
+    **{"Int8": "TINYINT", "Int16": "SMALLINT", "Int32": "INT", "Int64": "BIGINT", "Float32": "FLOAT", "Float64": "DOUBLE"},
+    **{"Date32": "DATE", "Boolean": "BOOLEAN"},
+}
+
+
 def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     """Return code, message and way out for the engine's words about a piece of text."""
     shown = " ".join(text.split())
@@ -113,4 +119,14 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
         return "T2030", f"`{shown}` puts types together that don't fit", "write a CAST on the side that you mean to change"
     if "Aggregate function calls cannot be nested" in engine or "nested" in engine and "ggregate" in engine:
         return "T2037", f"`{shown}` nests aggregates", "compute the inner one in a subquery first"
+    cast = re.search(r"Cannot cast string '([^']*)' to value of (\w+) type", engine)
+    if cast:
+        kind = _ENGINE_TYPES.get(cast[2], cast[2])
+        return "T2030", f"the text '{cast[1]}' is no {kind}, which `{shown}` takes", f"write a value of type {kind}"
+    if "Expected LIMIT to be" in engine or "Expected OFFSET to be" in engine:
+        return "T2030", f"`{shown}` is no number of rows", "write a whole number, or a parameter that is one"
+    twice = re.search(r"qualified field name \S+ and unqualified field name (\S+) which would be ambiguous", engine)
+    if twice:
+        way = f"give the output column `{twice[1]}` another name, or sort in a query around this one"
+        return "T2034", f"the engine can't tell `{shown}` from the output column `{twice[1]}`", way
     return "T2034", f"the engine can't plan `{shown}`", None
