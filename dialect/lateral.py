@@ -19,6 +19,9 @@ def lateral(self: TreadleParser) -> exp.Lateral | None:
     if self._match_text_seq("VIEW"):
         node = _view(self)
     else:
+        before = self._tokens[self._index - 2] if self._index > 1 else start
+        if before.token_type not in (TokenType.COMMA, TokenType.JOIN, TokenType.FROM):
+            self.raise_error("expected `,` or JOIN before LATERAL", start)
         this = self._parse_select(table=True) or unnest(self, with_alias=False) or self._parse_function()
         if this is None:
             self.raise_error("expected a query, UNNEST(…) or VIEW")

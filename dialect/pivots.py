@@ -62,4 +62,6 @@ def _pivot_value(self: TreadleParser) -> exp.Expr | None:
     name = self._parse_id_var(any_token=bool(told)) or self._parse_string()
     if told and name is None:
         self.raise_error("expected a name")
+    if isinstance(value, exp.Column) and name is not None and not told:
+        self.raise_error("expected `,` or AS", self._prev)  # of two columns side by side one would be a label
     return value if name is None else self.expression(exp.PivotAlias(this=value, alias=name))
