@@ -147,6 +147,9 @@ class Strict(Reading, Parser):
     def _parse_lambda(self, alias: bool = False) -> exp.Expr | None:
         if self._curr.token_type is TokenType.ALL and self._next.token_type in _NOT_COUNTED:
             self.raise_error("expected an expression", self._next)
+        before = self._before(1)
+        if self._curr.token_type is TokenType.ALL and before is not None and before.token_type is TokenType.COMMA:
+            self.raise_error("expected an expression")  # ALL is for a call's first argument
         return super()._parse_lambda(alias)
 
     def _parse_ordered(self, parse_method: Any = None) -> exp.Ordered | None:

@@ -186,8 +186,7 @@ class Project:
 
     `order` is the one topological order of view names (names break ties); views whose
     binding failed are in `failed`, not in `views`. `origins` says who gave each value;
-    `unsupported` are statements that a later step brings to life; `declared` names every
-    view of the project, also those that an ad hoc query does not need and so were not bound.
+    `declared` names every view of the project, also those that an ad hoc query does not need and so were not bound.
     `tests` are there when they were asked for; each has its own diagnostics.
     """
 
@@ -199,7 +198,6 @@ class Project:
     values: Mapping[str, Value]
     diagnostics: tuple[Diagnostic, ...]
     failed: tuple[str, ...] = ()
-    unsupported: tuple[Statement, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     tests: tuple[BoundTest, ...] = ()

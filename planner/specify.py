@@ -41,7 +41,6 @@ from .spec import (
     SourceSpec,
     ViewSpec,
 )
-from .unsupported import refuse_unsupported
 
 Columns = tuple[tuple[str, str, bool], ...]
 
@@ -94,7 +93,6 @@ class _Specifier:
 
     def run(self, outputs: Sequence[str]) -> ExecutionSpec:
         self._require_views(outputs)
-        refuse_unsupported(self.project, outputs)
         closure = self._closure(outputs)
         spec = self._unpinned(outputs, closure)
         check_capabilities(spec)

@@ -151,7 +151,6 @@ def written_out(project: Project, test: BoundTest) -> Project:
         values=test.values,
         origins=test.origins,
         diagnostics=(),
-        unsupported=(),
         declared=project.declared,
     )
 
@@ -181,7 +180,6 @@ def over_stand_ins(project: Project, test: BoundTest, table: str | None = None) 
         values=test.values,
         origins=test.origins,
         diagnostics=(),
-        unsupported=(),
         declared=project.declared,
     )
 

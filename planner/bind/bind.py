@@ -109,7 +109,6 @@ def _project(
         values=frozen(catalog.values),
         diagnostics=tuple(problems),
         failed=tuple(sorted(failed)),
-        unsupported=tuple(declared.others),
         origins=frozen(origins),
         declared=tuple(sorted(declared.views)),
     )

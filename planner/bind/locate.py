@@ -127,6 +127,6 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
         return "T2030", f"`{shown}` is no number of rows", "write a whole number, or a parameter that is one"
     twice = re.search(r"qualified field name \S+ and unqualified field name (\S+) which would be ambiguous", engine)
     if twice:
-        way = f"give the output column `{twice[1]}` another name, or sort in a query around this one"
+        way = f"give the output column `{twice[1]}` another name, or compute it in a query around this one"
         return "T2034", f"the engine can't tell `{shown}` from the output column `{twice[1]}`", way
     return "T2034", f"the engine can't plan `{shown}`", None

@@ -48,7 +48,8 @@ def run_process(command: list[str], folder: Path) -> tuple[int, str]:
     who = {f"GIT_{role}_{what}": "tutorial" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     variables = {"PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "40", "NO_COLOR": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     variables |= {"IPYTHONDIR": str(folder.parent / "ipython")}
-    environment = {**os.environ, **who, **variables}
+    outside = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}  # IPython warns of another one
+    environment = {**outside, **who, **variables}
     ended = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
     return ended.returncode, ended.stdout.decode()
 

@@ -10,7 +10,6 @@ import random
 from collections import Counter
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from sqlglot import exp
 
@@ -183,7 +182,7 @@ def rows_of(root: Path, graph: LineageGraph) -> dict[Node, Counter[str]]:
     found: dict[Node, Counter[str]] = {}
     for view in {node.relation: None for node in graph.nodes if node.kind == "view"}:
         with workspace.query(f'SELECT * FROM "{view}"', {}) as result:
-            table = pa.table(result)
+            table = result.to_arrow()
         for name in table.column_names:
             found[Node("view", view, name)] = Counter(map(repr, table[name].to_pylist()))
     workspace.close()

@@ -18,7 +18,6 @@ OUT = "CREATE MATERIALIZED VIEW out INTO 'lake/out'"
 REFUSED = [
     # (code, text at the place, SQL)
     ("T3001", "REFRESH INCREMENTAL", f"{SOURCE} {OUT} REFRESH INCREMENTAL AS SELECT id FROM flights;"),
-    ("T3001", "OPTIMIZE out", f"{SOURCE} {OUT} AS SELECT id FROM flights; OPTIMIZE out;"),
     (
         "T3007",
         "'lake/./b/../out/'",
@@ -79,13 +78,6 @@ def test_what_the_outputs_do_not_need_refuses_nothing(lab: Lab) -> None:
         {OUT} REFRESH INCREMENTAL CONSTRAINT c EXPECT (id > 0) AS SELECT id FROM plain;
         CREATE TEST t FOR out EXPECT ERROR T2003;"""
     assert lab.spec(text, "plain").outputs == (OutputSpec(view="plain"),)
-
-
-def test_several_missing_capabilities_come_at_once(lab: Lab) -> None:
-    text = f"{SOURCE} {OUT} AS SELECT id FROM flights; OPTIMIZE out; VACUUM out;"
-    with pytest.raises(TreadleError) as raised:
-        lab.spec(text)
-    assert codes(raised.value) == ["T3001", "T3001"]
 
 
 def test_an_output_says_all_that_its_statement_says(lab: Lab) -> None:
