@@ -77,7 +77,7 @@ class Console:
     def say(self, text: str = "") -> None:
         """Write a line to stderr; as an event `message` with `--log-format json`."""
         if not self.log_json:
-            self.stderr.write(text + "\n")
+            self._tell(text + "\n")
         elif text:
             self.log("message", text=text)
 
@@ -94,8 +94,13 @@ class Console:
             from datetime import UTC, datetime
 
             line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": level, "event": event, **facts}
-            self.stderr.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+            self._tell(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self.stderr.flush()
+
+    def _tell(self, text: str) -> None:
+        """Write to stderr behind what stands on stdout so far: where both go to one place, they keep their order."""
+        self.stdout.flush()
+        self.stderr.write(text)
 
     def report(self, found: Sequence[Diagnostic]) -> None:
         """Print diagnostics: as JSON on stdout with `--json`, else on stderr."""
@@ -109,11 +114,11 @@ class Console:
         elif self.plain:
             from .printers.plain import plain
 
-            self.stderr.write(plain(found))
+            self._tell(plain(found))
         else:
             from .printers.terminal import terminal
 
-            self.stderr.write(terminal(found, self.width, self.err))
+            self._tell(terminal(found, self.width, self.err))
 
 
 def _has_color(stream: TextIO) -> bool:
