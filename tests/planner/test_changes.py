@@ -118,6 +118,15 @@ def test_where_an_edit_begins(old: str, new: str, told: set[str], tables: tuple[
     assert bool(found.edits) == (old not in new)
 
 
+@pytest.mark.parametrize("shaped", ["sum(a) AS a", "unnest([a, a]) AS a"])
+def test_a_plain_column_in_place_of_what_shaped_the_rows_reaches_the_rows(shaped: str, place: Place) -> None:
+    counting = "CREATE VIEW counted AS SELECT count(*) AS n FROM shaped;"
+    place.sql(f"{BASE}CREATE VIEW shaped AS SELECT {shaped} FROM items;\n{counting}")
+    commit(place.root)
+    place.sql(f"{BASE}CREATE VIEW shaped AS SELECT a FROM items;\n{counting}")
+    assert {"shaped (rows)", "counted.n"} <= {str(node) for node in reached(place.root).reached}
+
+
 def test_files_of_data_count_as_edits(place: Place) -> None:
     assert not reached(place.root).edits
     place.file("data/two.csv", "a,b\n2,3\n")
