@@ -173,13 +173,45 @@ class PinnedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionVector:
+    """Where the numbers of a file's rows stand that a commit marked as deleted (Delta's protocol, Deletion Vectors).
+
+    Args:
+        storage: `i` (in the log itself) or `f` (in a file; Delta's `u` and `p`, resolved).
+        location: the encoded bitmap itself (Z85), or the absolute path of its file.
+        size: of the bitmap in bytes.
+        cardinality: how many rows it marks.
+        offset: where the bitmap begins in its file, in bytes.
+    """
+
+    storage: Literal["i", "f"]
+    location: str
+    size: int
+    cardinality: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DataFile:
-    """One file to read: absolute path, size in bytes, rows if known, partition values by logical name."""
+    """One file to read.
+
+    Args:
+        path: absolute path.
+        size: in bytes.
+        rows: as stored, deleted ones included, if known.
+        partition: values of columns that stand in the log and not in the file, by logical name: the
+            partition columns, and for change data `_change_type` (unless the file holds it),
+            `_commit_version` and `_commit_timestamp`. Files of one scan may differ in which there are.
+        without: marked rows that are left out.
+        only: where given, only rows that are marked here are read.
+    """
 
     path: str
     size: int
     rows: int | None = None
     partition: tuple[tuple[str, Value], ...] = ()
+    without: tuple[DeletionVector, ...] = ()
+    only: DeletionVector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +228,8 @@ class FileSelection:
         files: files left after statistics; exactly those are read.
         notes: why this reader; a fallback's reason comes first.
         fallback: whether a warning is due because the native way could not be taken.
+        stored: the source's columns, one for one and in depth, under the names that the files have
+            (column mapping); None where those are the logical names.
     """
 
     reader: Literal["native", "provider", "library", "changes", "series", "memory"]
@@ -204,6 +238,7 @@ class FileSelection:
     files: tuple[DataFile, ...]
     notes: tuple[str, ...] = ()
     fallback: bool = False
+    stored: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
