@@ -7,6 +7,7 @@ table each, whose branches fold away; up to 200 a `CASE` over the file's name; m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -27,31 +28,64 @@ Group = tuple[tuple[tuple[str, Value], ...], list[DataFile]]
 
 
 def register_partitioned(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:
-    """Make partitioned Parquet files readable under a name; return how, for people.
+    """Make Parquet files with values from the log readable under a name; return how, for people.
 
     Args:
         session: where the name is.
         name: the relation's name.
-        columns: all columns, partition columns where the table's schema has them.
-        files: at least one, all with values for the same partition columns.
+        columns: all columns, those of the log where the source's schema has them.
+        files: at least one. They may differ in which columns the log has values for, and one may be there
+            more than once: each such part is a relation of its own.
     """
-    groups = _groups(files)
-    stored = [column for column in columns if column.name not in dict(files[0].partition)]
+    parts = [_part(session, columns, alike) for alike in _alike(files)]
+    session.define(name, "\nUNION ALL\n".join(part.sql for part in parts))
+    for part in parts:
+        for private in part.made:
+            session.drop(private)
+    return "; ".join(part.how for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Files that are read alike: the query of their rows, the private relations under it, how, for people."""
+
+    sql: str
+    made: tuple[str, ...]
+    how: str
+
+
+def _alike(files: Sequence[DataFile]) -> list[list[DataFile]]:
+    """Return the files by the names of the columns that the log has; files named apart hold each path once."""
+    found: dict[tuple[str, ...], list[DataFile]] = {}
+    for file in files:
+        found.setdefault(tuple(name for name, _ in file.partition), []).append(file)
+    return [part for alike in found.values() for part in ([alike] if len(_groups(alike)) <= UNIONS else _once(alike))]
+
+
+def _once(files: Sequence[DataFile]) -> list[list[DataFile]]:
+    """Return the files in parts in which no path comes twice."""
+    parts: list[list[DataFile]] = []
+    turns: dict[str, int] = {}
+    for file in files:
+        turn = turns[file.path] = turns.get(file.path, -1) + 1
+        if turn == len(parts):
+            parts.append([])
+        parts[turn].append(file)
+    return parts
+
+
+def _part(session: Session, columns: Schema, files: Sequence[DataFile]) -> _Part:
+    """Read files that all have values for the same columns."""
+    groups, logged = _groups(files), dict(files[0].partition)
+    stored = [column for column in columns if column.name not in logged]
     if len(groups) <= UNIONS or not declarable(stored):
-        return _union(session, name, columns, stored, groups)
+        return _union(session, columns, stored, groups)
     whole = session.private("files")
     external_table(session, whole, "PARQUET", stored, [file.path for file in files], {})
-    made = [whole]
     if len(groups) <= CASES:
-        sql, how = _case(columns, whole, groups), f"{len(groups)} partitions by case"
-    else:
-        lookup = _lookup(session, columns, files)
-        sql, how = _join(columns, whole, lookup, files), f"{len(groups)} partitions by join"
-        made.append(lookup)
-    session.define(name, sql)
-    for private in made:
-        session.drop(private)
-    return how
+        return _Part(_case(columns, whole, groups), (whole,), f"{len(groups)} partitions by case")
+    lookup = _lookup(session, columns, files)
+    return _Part(_join(columns, whole, lookup, files), (whole, lookup), f"{len(groups)} partitions by join")
 
 
 def _groups(files: Sequence[DataFile]) -> list[Group]:
@@ -62,17 +96,18 @@ def _groups(files: Sequence[DataFile]) -> list[Group]:
     return list(found.items())
 
 
-def _union(session: Session, name: str, columns: Schema, stored: Sequence[Field], groups: Sequence[Group]) -> str:
+def _union(session: Session, columns: Schema, stored: Sequence[Field], groups: Sequence[Group]) -> _Part:
     parts: list[tuple[str, str]] = []
     for values, files in groups:
-        for chunk in [files] if declarable(stored) else [[file] for file in files]:
+        for chunk in _once(files) if declarable(stored) else [[file] for file in files]:
             private = session.private("files")
             _table(session, private, stored, chunk)
             parts.append((private, _literals(columns, private, dict(values))))
-    session.define(name, "\nUNION ALL\n".join(sql for _, sql in parts))
-    for private, _ in parts:
-        session.drop(private)
-    return "one partition" if len(groups) == 1 else f"{len(groups)} partitions by union"
+    if not groups[0][0]:
+        how = "files"
+    else:
+        how = "one partition" if len(groups) == 1 else f"{len(groups)} partitions by union"
+    return _Part("\nUNION ALL\n".join(sql for _, sql in parts), tuple(private for private, _ in parts), how)
 
 
 def _table(session: Session, name: str, stored: Sequence[Field], files: Sequence[DataFile]) -> None:

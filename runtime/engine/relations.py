@@ -98,10 +98,10 @@ def register_parquet(session: Session, name: str, columns: Schema, files: Sequen
         session: where the name is.
         name: the relation's name.
         columns: its columns; those that a file lacks are null, narrower ones are widened.
-        files: at least one; partition values, where files have them, replace the file's own columns.
+        files: at least one; values from the log, where a file has them, replace its own columns.
     """
     session.drop(name)
-    if files[0].partition:
+    if any(file.partition for file in files) or len({file.path for file in files}) < len(files):
         return register_partitioned(session, name, columns, files)
     if declarable(columns):
         _in_one(session, name, columns.fields, [file.path for file in files])

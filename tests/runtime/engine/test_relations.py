@@ -192,6 +192,33 @@ def test_partition_values_come_from_the_log(session: Session, tmp_path: Path, co
         assert len(rows(session, PARTITIONED, "SELECT DISTINCT p FROM r0")) == count
 
 
+def test_files_may_differ_in_which_columns_the_log_has(session: Session, tmp_path: Path) -> None:
+    """Change files hold `_change_type` themselves, added and removed files get it; one file may be added and removed."""
+    columns = Schema((Field("a", BIGINT), Field("_change_type", VARCHAR, False), Field("p", VARCHAR), Field("_commit_version", BIGINT)))
+
+    def logged(version: int, change: str | None, p: str | None = "x") -> tuple[tuple[str, Value], ...]:
+        kind = () if change is None else (("_change_type", Value(VARCHAR, change)),)
+        return (("p", Value(VARCHAR, p)), *kind, ("_commit_version", Value(BIGINT, version)))
+
+    held = write(tmp_path / "held.parquet", {"a": [1, 2], "_change_type": ["delete", "update_preimage"]})
+    plain = write(tmp_path / "plain.parquet", {"a": [7]})
+    bare = write(tmp_path / "bare.parquet", {"a": [9], "_change_type": ["insert"], "p": ["y"], "_commit_version": [0]})
+    files = [
+        *(replace(held, partition=logged(version, None)) for version in (1, 2)),
+        replace(plain, partition=logged(1, "insert")),
+        replace(plain, partition=logged(3, "delete", None)),
+        bare,
+        *(replace(write(tmp_path / f"{v}.parquet", {"a": [v]}), partition=logged(v, "insert")) for v in range(10, 40)),
+    ]
+    assert register(session, scan("changes", columns, files)).how == "2 partitions by union; 31 partitions by case; one partition; files"
+    expected = [(a, kind, "x", version) for version in (1, 2) for a, kind in ((1, "delete"), (2, "update_preimage"))]
+    expected += [(7, "insert", "x", 1), (7, "delete", None, 3), (9, "insert", "y", 0)]  # type: ignore[list-item]
+    expected += [(version, "insert", "x", version) for version in range(10, 40)]
+    assert rows(session, columns) == sorted(expected, key=repr)
+    assert rows(session, columns, "SELECT a FROM r0 WHERE _change_type = 'delete' AND _commit_version = 3") == [(7,)]
+    assert rows(session, columns, "SELECT count(*) AS n, max(_commit_version) AS v FROM r0") == [(37, 39)]
+
+
 def test_private_helpers_are_gone_after_registration(session: Session, tmp_path: Path) -> None:
     register(session, scan("delta", PARTITIONED, partitions(tmp_path, 30)[0]))
     assert session.names == {"r0"}
