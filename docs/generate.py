@@ -1,4 +1,4 @@
-"""Builds the generated parts of `docs/`: error pages, commands, rules, the specification's JSON Schema.
+"""Builds the generated parts of `docs/`: error pages, commands, functions, rules, the specification's JSON Schema, support of Delta.
 
     make docs
 
@@ -8,7 +8,10 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,6 +28,18 @@ FUNCTIONS_INTRO = """\
 The engine's functions. Each takes its arguments by position, by name, or positional ones first and named ones behind;
 square brackets stand around what may be left out, `…` behind what any number of arguments stands for by position.
 `treadle show functions NAME` shows one of them. Tables are read by [table functions](language.md#table-functions)."""
+READERS = ("native", "fallback", "refused")
+SUPPORT_INTRO = """\
+Delta tables that other implementations wrote, and tables made by hand (`made/…`) for what those do not show. `native` is
+treadle's own scan; `fallback` reads through the Delta library, with the warning [T3160](errors/T3160.md) that says why;
+`refused` is an error with the code that stands beside it. Tests read each table through `treadle query` and hold its rows to
+those that Spark wrote down, else to the library's own scan, made ones to the rows that they were made of. A table that is read
+worse than it stands here fails them."""
+SUPPORT_FEATURES = """\
+By the protocol's names. A table that is read counts for every feature that it declares, or, before protocols had features,
+uses; one that is refused counts for the feature that it is refused for. Features that only writers have to know are no obstacle
+to reading, whatever they are; a reader feature that is not listed here as read is refused by its name, with
+[T4006](errors/T4006.md)."""
 LAYERS = {
     "T1": "syntax",
     "T2": "names and types",
@@ -105,6 +120,35 @@ def functions() -> str:
     return "\n".join(parts) + "\n"
 
 
+def delta_support() -> str:
+    """Return how Delta tables are read: counts, features by the protocol's names, then every table that is known."""
+    source = "tests/corpora/support.toml"
+    tables: Mapping[str, Mapping[str, Any]] = tomllib.loads((DOCS.parent / source).read_text("utf-8"))
+    parts = [NOTE.format(source=source) + f"# Delta tables that treadle reads\n\n{SUPPORT_INTRO}\n"]
+    counts = {reader: sum(one["reader"] == reader for one in tables.values()) for reader in READERS}
+    readable = counts["native"] + counts["fallback"]
+    share = f"{100 * counts['native'] / readable:.0f} %"
+    parts.append(
+        f"Of {len(tables)} tables {readable} can be read, {counts['native']} of them natively ({share}); {counts['refused']} are refused."
+    )
+    parts.append(f"\n## Features\n\n{SUPPORT_FEATURES}\n\n| feature | {' | '.join(READERS)} |\n| --- | --- | --- | --- |")
+    ways = [(feature, one["reader"]) for one in tables.values() for feature in _shown_by(one)]
+    for feature in sorted({feature for feature, _ in ways}, key=str.lower):
+        parts.append(f"| `{feature}` | {' | '.join(str(ways.count((feature, reader)) or '') for reader in READERS)} |")
+    parts.append("\n## Tables\n\n| table | read | why | features |\n| --- | --- | --- | --- |")
+    for name, one in sorted(tables.items()):
+        code = f" [{one['code']}](errors/{one['code']}.md)" if "code" in one else ""
+        why = one.get("reason") or (codes()[one["code"]].title if "code" in one else "")
+        parts.append(f"| `{name}` | {one['reader']}{code} | {why} | {', '.join(f'`{f}`' for f in one.get('features', ()))} |")
+    return "\n".join(parts) + "\n"
+
+
+def _shown_by(table: Mapping[str, Any]) -> list[str]:
+    """Return the features that a table says something of: all when it is read, else those that its refusal names in backticks."""
+    named = table.get("reason", "").split("`") if table.get("code") == "T4006" else ()
+    return [feature for feature in table.get("features", ()) if table["reader"] != "refused" or feature in named]
+
+
 def generated() -> dict[str, str]:
     """Return every generated file's text by its path under `docs/`."""
     pages = {f"errors/{code.code}.md": error_page(code) for code in codes().values()}
@@ -112,6 +156,7 @@ def generated() -> dict[str, str]:
         **pages,
         "errors/index.md": error_index(),
         "commands.md": commands(),
+        "delta-support.md": delta_support(),
         "functions.md": functions(),
         "rules.md": rules(),
         "spec.schema.json": schema(),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from tests.support.corpora import require_corpora
 from treadle.runtime.lake import DeltaLake
-
-CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"
 
 
 @pytest.fixture
@@ -20,11 +18,7 @@ def lake(tmp_path: Path) -> DeltaLake:
 
 @pytest.fixture
 def corpora() -> Path:
-    if not CORPORA.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail("tables of other implementations are missing at ../shared/corpora")
-        pytest.skip("tables of other implementations are not here (../shared/corpora)")
-    return CORPORA
+    return require_corpora()
 
 
 @pytest.fixture
