@@ -32,6 +32,8 @@ _PARAMETER_NAMES = frozenset(
     | {TokenType.INTERVAL, TokenType.WINDOW, TokenType.LIMIT, TokenType.OFFSET}
 )
 _SUM = re.compile(r"([0-9.]+[eE][0-9]+)([+-])([0-9.]+)")
+#: Words of two that are read as one, by the first.
+_PAIRS = dict(word.split() for word in TreadleTokenizer.KEYWORDS if " " in word and word.replace(" ", "").isalpha())
 _CREATED = frozenset({"OR", "SOURCE", "FUNCTION", "AGGREGATE", "WINDOW", "VIEW", "MATERIALIZED", "TEST"})
 
 
@@ -175,6 +177,8 @@ def _checked(part: list[Token], source: Source) -> Piece:
                 token.token_type = TokenType.PARAMETER
             elif divides(part, index):
                 token.token_type = TokenType.DIV
+            elif (words := _parted_pair(part, index)) is not None:
+                return Piece(part, _between(words, token, part[index + 1], source))
             elif not token.text.isidentifier():
                 return Piece(part, _stray(token, source))
         elif kind in _FOREIGN and source.text[token.start] not in "xX":
@@ -193,6 +197,19 @@ def _checked(part: list[Token], source: Source) -> Piece:
             return Piece(part, bad)
         before = token
     return Piece(part)
+
+
+def _parted_pair(part: list[Token], index: int) -> tuple[str, str] | None:
+    """Return the two words that begin here and would be one token, were there not a comment between them."""
+    second = _PAIRS.get(part[index].text.upper())
+    after = part[index + 1 : index + 2]
+    return (part[index].text.upper(), second) if second and after and after[0].text.upper() == second else None
+
+
+def _between(words: tuple[str, str], first: Token, second: Token, source: Source) -> Diagnostic:
+    span = source.span(first.end + 1, second.start)
+    message = f"a comment stands between `{words[0]}` and `{words[1]}`"
+    return error("T1001", message, span, help=f"move it before `{words[0]}` or behind `{words[1]}`").diagnostics[0]
 
 
 def _retag_first(part: list[Token]) -> None:
