@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,12 +81,19 @@ def _reader_for(path: Path) -> str | None:
     return f"read it with `{kinds[path.suffix]}`" if path.suffix in kinds else None
 
 
+_FEATURE = re.compile(r"[Ff]eature '([\w-]+)' is not|features required: \[(\w+)")
+
+
 def opening_fault(problem: BaseException, text: str) -> TreadleError:
     """Return the error for a table that exists and could not be opened: T4006, T4008, T4010 or T4007."""
     said = words(problem)
     lower = said.lower()
     if "permission denied" in lower:
         return error("T4010", f"the table `{text}` can't be read", cause=said)
+    named = _FEATURE.search(said)
+    if named is not None:
+        feature = named[1] or f"{named[2][0].lower()}{named[2][1:]}"
+        return error("T4006", f"the table `{text}` asks for the feature `{feature}`, which can't be read", cause=said)
     if "feature" in lower or "unsupported" in lower or "reader version" in lower:
         return error("T4006", f"the table `{text}` can't be read with the features that it asks for", cause=said)
     return error("T4007", f"the log of the table `{text}` can't be read", cause=said)

@@ -96,9 +96,8 @@ def _declared(path: Path) -> tuple[dict[str, object], dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for version in reversed(versions(path)):
         for line in (path / "_delta_log" / f"{version:020}.json").read_text("utf-8").splitlines():
-            for kind, action in json.loads(line).items() if line.strip() else ():
-                if kind in ("protocol", "metaData"):
-                    found.setdefault(kind, action)
+            for kind in (k for k in ("protocol", "metaData") if line.startswith(f'{{"{k}"')):
+                found.setdefault(kind, json.loads(line)[kind])
     if "protocol" not in found or "metaData" not in found:
         for kind, action in _from_library(path).items():
             found.setdefault(kind, action)
