@@ -19,7 +19,7 @@ from ..dialect.statements.base import Location
 from ..dialect.statements.materialized_view import MaterializedViewStatement
 from ..dialect.types import VARCHAR
 from .outputs import over_source, overlap, two_in_one_place
-from .ports import Engine, Lake, SourceRef
+from .ports import VERSIONED, Engine, Lake, SourceRef
 from .project import BoundView, Project, frozen
 from .resolve import NO_TABLE, PLACELESS, evaluate, placed
 from .spec import ExecutionSpec, SourceSpec
@@ -195,7 +195,7 @@ class Homes:
 
     def production_of(self, source: SourceSpec, location: str) -> str | None:
         """Return the view whose production table a path is, where this environment keeps the view's table elsewhere."""
-        if self.home.environment is None or source.view or source.kind not in ("delta", "changes"):
+        if self.home.environment is None or source.view or source.kind not in VERSIONED:
             return None
         place = self.lake.canonical(location)
         for name, view in sorted(self.project.views.items()):

@@ -13,7 +13,11 @@ from ..dialect.types import DataType, Schema
 from .predicates import Predicate
 from .values import Value
 
-SourceKind = Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
+SourceKind = Literal["delta", "changes", "history", "snapshot", "add_actions", "parquet", "csv", "json", "series", "memory"]
+METADATA: tuple[SourceKind, ...] = ("history", "snapshot", "add_actions")
+"""Kinds whose rows are made from a Delta table's log, up to the pinned version."""
+VERSIONED: tuple[SourceKind, ...] = ("delta", "changes", *METADATA)
+"""Kinds that read a Delta table, which has versions."""
 FunctionKind = Literal["scalar", "aggregate", "window", "table"]
 
 
@@ -151,7 +155,8 @@ class PinnedSource:
         table_id: Delta's metadata id, or None.
         version: the Delta version, or None.
         timestamp_ms: when that version was committed, milliseconds UTC, or None.
-        window: first and last version of a change window, both inclusive, or None; empty when first > last.
+        window: first and last version of a change window, or of the commits that a history tells of, both
+            inclusive, or None; empty when first > last.
         protocol: `(reader, writer, *features)` as text, or empty.
         files_digest: digest over paths, sizes and mtimes of files without versions, or None.
         file_count: number of active files.
@@ -222,7 +227,7 @@ class FileSelection:
         reader: `native` (the engine's own Parquet, CSV or JSON source over exactly these
             files), `provider` (the Delta library's table provider), `library` (the Delta
             library's own scan, as a stream of rows), `changes` (the library's change
-            reader), `series`.
+            reader), `log` (rows made from the table's log), `series`.
         total: files in the source at the pin.
         after_partitions: files left after partition values were judged.
         files: files left after statistics; exactly those are read.
@@ -232,7 +237,7 @@ class FileSelection:
             (column mapping); None where those are the logical names.
     """
 
-    reader: Literal["native", "provider", "library", "changes", "series", "memory"]
+    reader: Literal["native", "provider", "library", "changes", "log", "series", "memory"]
     total: int
     after_partitions: int
     files: tuple[DataFile, ...]

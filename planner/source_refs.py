@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 from ..dialect.diagnostics import error
-from .ports import SourceKind, SourceRef
+from .ports import METADATA, SourceKind, SourceRef
 from .values import Value
-
-TIME_TRAVEL = {"delta": ("version", "timestamp")}
 
 WRITTEN = "write it as `2013-01-31 12:00:00`"
 
@@ -33,13 +31,15 @@ def source_ref(kind: SourceKind, arguments: Mapping[str, Value], canonical: Call
         location = path.value if kind == "memory" else canonical(path.value)
     given = {name: value for name, value in arguments.items() if name != "path" and value.value is not None}
     version, timestamp_ms = None, None
-    if kind == "delta":
+    if kind == "delta" or kind in METADATA:
         if "version" in given and "timestamp" in given:
             raise error("T2042", "a version and a timestamp are given", help="leave one of them out")
         version = whole_number("version", given.pop("version")) if "version" in given else None
         timestamp_ms = instant_ms("timestamp", given.pop("timestamp")) if "timestamp" in given else None
     if kind == "changes":
         _check_window(given)
+    if "limit" in given:
+        whole_number("limit", given["limit"])
     if given.get("pin") is not None and given["pin"].value not in ("content", "time"):
         raise error("T2041", f"`pin` is `{given['pin'].value}`", help="write 'content' or 'time'")
     return SourceRef(kind, location, version, timestamp_ms, tuple(sorted(given.items())))
@@ -60,7 +60,8 @@ def whole_number(name: str, value: Value) -> int:
     """Return an argument as a version number, 0 or more; raises T2041."""
     if isinstance(value.value, int) and not isinstance(value.value, bool) and value.value >= 0:
         return value.value
-    raise error("T2041", f"`{name}` must be a whole number from 0, it is {value.value!r} ({value.type})", help="CAST it")
+    help_line = "give 0 or more" if value.type.is_integer else "CAST it"
+    raise error("T2041", f"`{name}` must be a whole number from 0, it is {value.value!r} ({value.type})", help=help_line)
 
 
 def instant_ms(name: str, value: Value) -> int:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlglot import exp
 
 from ..dialect.source import Source, Span
-from .ports import PinnedSource
+from .ports import PinnedSource, SourceKind
 
 SPEC_VERSION = 1
 
@@ -39,7 +39,7 @@ class SourceSpec(Contract):
     """
 
     name: str
-    kind: Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
+    kind: SourceKind
     arguments: dict[str, str] = {}
     columns: tuple[tuple[str, str, bool], ...]
     declared: bool = False
@@ -251,7 +251,7 @@ class PinSpec(Contract):
     """One source fixed in time. `location` is relative to the root where inside it."""
 
     source: str
-    kind: Literal["delta", "changes", "parquet", "csv", "json", "series", "memory"]
+    kind: SourceKind
     location: str
     arguments: dict[str, TypedValue] = {}
     table_id: str | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..dialect.diagnostics import Bug
 from ..dialect.types import Field, Schema, quote
 from ..planner.bundle import ScanPlan, Stage
-from ..planner.ports import FileSelection, PinnedSource, SourceRef
+from ..planner.ports import METADATA, FileSelection, PinnedSource, SourceRef
 from ..planner.scans import bind_output_scan
 from ..planner.warnings import PlanWarning
 from .receipt import ScanReceipt
@@ -21,6 +21,8 @@ from .shared_rows import SharedRows
 from .totals import DISK, MEMORY
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from .lake.lake import DeltaLake
     from .session import Session
 
@@ -58,6 +60,8 @@ def make_readable(scan: ScanPlan, session: Session, lake: DeltaLake, earlier: Ea
         raise Bug(f"the scan `{scan.relation}` of `{scan.source}` has no pin")
     if scan.pin.ref.kind == "memory":
         return _frame(scan, session, lake, scan.selection)
+    if scan.pin.ref.kind in METADATA:
+        return _held(scan, session, lake.metadata(scan.pin), "log", scan.selection)
     return _registered(scan, session, scan.selection)
 
 
@@ -74,16 +78,21 @@ def _rows(scan: ScanPlan, session: Session, rows: SharedRows) -> ReadableScan:
 
 
 def _frame(scan: ScanPlan, session: Session, lake: DeltaLake, selection: FileSelection) -> ReadableScan:
-    from .engine.rows import register_batches
     from .frames import FrameLake
 
     if not isinstance(lake, FrameLake):
         raise Bug(f"`{scan.source}` is a table in memory, and this lake holds none")
     if scan.pin is None:
         raise Bug(f"the table in memory `{scan.source}` has no pin")
-    table = lake.pinned_frame(scan.pin).table
+    return _held(scan, session, lake.pinned_frame(scan.pin).table, "frame", selection)
+
+
+def _held(scan: ScanPlan, session: Session, table: pa.Table, reader: str, selection: FileSelection) -> ReadableScan:
+    """Register rows in memory: a table that Python registered, or one made from a log."""
+    from .engine.rows import register_batches
+
     register_batches(session, scan.relation, scan.schema, table.to_batches())
-    receipt = _receipt(scan, "frame", 0, selection.notes)
+    receipt = _receipt(scan, reader, 0, selection.notes)
     return ReadableScan(receipt.model_copy(update={"rows": table.num_rows, "bytes_selected": table.nbytes}), ())
 
 

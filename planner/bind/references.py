@@ -16,6 +16,7 @@ from ...dialect.source import Span
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ..graph import ViewGraph, build_graph
+from .named_sources import names_given
 from .names import ADHOC, AnyView, Declarations, referred_to, tables_read, view_span
 
 _FUNCTION = "\0"
@@ -60,8 +61,9 @@ def references(declared: Declarations, frames: Iterable[str]) -> References:
     touched: dict[str, list[str]] = {}
     for key, trees in _trees(declared):
         found = [real for tree in trees for table in tables_read(tree) for real in relations.get(_written(table), ())]
+        named = [real for tree in trees for name in names_given(tree) for real in relations.get(name, ()) if real in declared.sources]
         calls = [_FUNCTION + name for tree in trees for name in _called(tree, declared.functions)]
-        touched[key] = found
+        touched[key] = [*found, *named]
         reads[key] = [*(f for f in found if f in declared.views), *calls, *_referred(declared, key, relations)]
     graph = build_graph(reads)
     alone = frozenset(k for k in reads if k.startswith(_FUNCTION) and not any(touched[n] for n in graph.upstream([k])))

@@ -24,6 +24,9 @@ FORMATS: dict[str, SourceKind] = {"DELTA": "delta", "PARQUET": "parquet", "CSV":
 READERS = {
     "delta": "read_delta",
     "changes": "read_delta_cdf",
+    "history": "delta_history",
+    "snapshot": "delta_snapshot",
+    "add_actions": "delta_add_actions",
     "parquet": "read_parquet",
     "csv": "read_csv",
     "json": "read_json",
@@ -33,6 +36,9 @@ SUFFIXES: dict[str, SourceKind] = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".json": "json", ".ndjson": "json",
     ".jsonl": "json", ".json.gz": "json", ".ndjson.gz": "json", ".jsonl.gz": "json",
 }  # fmt: skip
+
+BY_TIME = {"version": ("T4003", "T4004"), "timestamp": ("T4005",)}
+"""Codes that are about one argument though they don't name it."""
 
 Arguments = Mapping[str, exp.Expr]
 
@@ -149,7 +155,7 @@ def placed(diagnostic: Diagnostic, span: Span) -> Diagnostic:
 def _argument_span(diagnostic: Diagnostic, arguments: Arguments, span: Span) -> Span:
     """Return the place of the argument that a message names in backticks, else of the whole call."""
     for name, node in arguments.items():
-        if f"`{name}`" in diagnostic.message or (name == "version" and diagnostic.code in ("T4003", "T4004")):
+        if f"`{name}`" in diagnostic.message or diagnostic.code in BY_TIME.get(name, ()):
             place = node.meta.get("span")
             if place:
                 return span.source.span(*place)

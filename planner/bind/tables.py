@@ -19,6 +19,7 @@ from .calls import Signature, place_arguments
 from .columns import copy_place, find_argument
 from .context import Binding, add_relation
 from .infer import infer
+from .named_sources import PATH, is_name, named_source
 from .names import ADHOC
 from .python_functions import refuse_python
 from .query import cte_name
@@ -234,9 +235,18 @@ def _function(binding: Binding, node: exp.Table) -> Bound:
     if placed is None:
         binding.doubtful = True
         return node, None, None
-    arguments = {}
+    arguments: dict[str, exp.Expr] = {}
     for parameter, argument in zip(function.parameters, placed, strict=True):
         if argument is None:
+            continue
+        if parameter.name == PATH and is_name(binding, function, argument):
+            named = named_source(
+                binding, function, argument, [p.name for p, one in zip(function.parameters, placed, strict=True) if one is not None]
+            )
+            if named is None:
+                binding.doubtful = True
+                return node, None, None
+            arguments |= named
             continue
         asks = function.kind == "changes" and parameter.name == ARGUMENT and is_last_run(argument)
         placeholder = exp.Literal.number(1) if function.kind == "series" else None

@@ -6,10 +6,11 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
-from ...planner.ports import Cut, DataFile, FileSelection, PinnedSource, SourceRef
+from ...planner.ports import METADATA, VERSIONED, Cut, DataFile, FileSelection, PinnedSource, SourceRef
 from ...planner.predicates import Predicate
 from . import files
 from .behind import Moved, moved_since
@@ -19,10 +20,14 @@ from .last_run import first_change, last_read
 from .loaded import files_loaded, table_loaded
 from .locations import canonical, relative, require_inside, split_list
 from .log import head_mark, log_files, version_at
+from .metadata import metadata_rows, metadata_schema, metadata_window
 from .schemas import with_changes
 from .select import select_delta
 from .series import SERIES
 from .snapshot import Snapshot, open_table, version_for_time
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 UNVERSIONED = "files without versions: pinned by list, size and time of change"
 CONTENT = "files without versions: pinned by their content"
@@ -89,9 +94,11 @@ class DeltaLake:
         """Return the logical schema of a source as of now."""
         if ref.kind == "series":
             return SERIES
-        if ref.kind not in ("delta", "changes"):
+        if ref.kind not in VERSIONED:
             return self._plain(ref)[0]
         snapshot = self._resolve(ref)
+        if ref.kind in METADATA:
+            return metadata_schema(ref.kind, snapshot)
         return with_changes(snapshot.schema) if ref.kind == "changes" else snapshot.schema
 
     def cut(self, refs: Sequence[SourceRef]) -> Cut:
@@ -109,6 +116,8 @@ class DeltaLake:
         ref = pin.ref
         if ref.kind == "series":
             return FileSelection("series", 0, 0, ())
+        if ref.kind in METADATA:
+            return FileSelection("log", 0, 0, ())
         if ref.kind == "delta":
             return select_delta(self.snapshot(pin), predicate)
         if ref.kind == "changes":
@@ -121,6 +130,10 @@ class DeltaLake:
     def snapshot(self, pin: PinnedSource) -> Snapshot:
         """Return the open table of a pin; raises T4001 to T4007."""
         return self._open(self.locate(pin.ref.location), pin.version, self._shown(pin.ref))
+
+    def metadata(self, pin: PinnedSource) -> pa.Table:
+        """Return the rows of a table about a table, made from its log; raises T4004 to T4007."""
+        return metadata_rows(pin, self.snapshot(pin), self._shown(pin.ref))
 
     def moved_since(self, pin: PinnedSource) -> tuple[Moved, ...] | None:
         """Return the sources that moved on since a table was written, None when no run of treadle wrote its pinned version."""
@@ -214,7 +227,7 @@ class DeltaLake:
     def _pin(self, ref: SourceRef, versions: Mapping[Path, int]) -> PinnedSource:
         if ref.kind == "series":
             return PinnedSource(ref, SERIES)
-        if ref.kind not in ("delta", "changes"):
+        if ref.kind not in VERSIONED:
             schema, listed = self._plain(ref)
             size = sum(one.size for one in listed)
             return PinnedSource(ref, schema, files_digest=self._digest(ref, listed), file_count=len(listed), byte_count=size)
@@ -224,6 +237,8 @@ class DeltaLake:
         window, schema = None, snapshot.schema
         if ref.kind == "changes":
             window, schema = resolve_window(snapshot, dict(ref.options), self._shown(ref)), with_changes(schema)
+        elif ref.kind in METADATA:
+            window, schema = metadata_window(ref, snapshot), metadata_schema(ref.kind, snapshot)
         adds = snapshot.adds()
         sizes, rows = adds["size_bytes"], adds["num_records"].to_pylist()
         return PinnedSource(
@@ -236,7 +251,7 @@ class DeltaLake:
             protocol=snapshot.protocol,
             file_count=len(sizes),
             byte_count=sum(sizes.to_pylist()),
-            row_count=None if ref.kind == "changes" or None in rows else sum(rows),
+            row_count=None if ref.kind != "delta" or None in rows else sum(rows),
         )
 
     def _plain(self, ref: SourceRef) -> tuple[Schema, tuple[files.PlainFile, ...]]:
@@ -277,4 +292,4 @@ def _by_content(ref: SourceRef) -> bool:
 
 
 def _follows_head(ref: SourceRef) -> bool:
-    return ref.kind in ("delta", "changes") and ref.version is None and ref.timestamp_ms is None
+    return ref.kind in VERSIONED and ref.version is None and ref.timestamp_ms is None

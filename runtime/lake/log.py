@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,12 @@ def read_commit(table: Path, version: int) -> Commit | None:
     return Commit(version, tuple((kind, body) for row in rows for kind, body in row.items()))
 
 
+def time_said(info: Mapping[str, Any]) -> int | None:
+    """Return when a commit was made by its own information, milliseconds UTC: in-commit time, else the writer's; None without."""
+    found = info.get("inCommitTimestamp") or info.get("timestamp")
+    return found if isinstance(found, int) else None
+
+
 def commit_time(table: Path, version: int) -> int | None:
     """Return when a version was committed, milliseconds UTC: in-commit time, else the writer's, else the file's.
 
@@ -92,9 +99,8 @@ def commit_time(table: Path, version: int) -> int | None:
         with path.open("rb") as lines:
             for line in lines:
                 if b'"commitInfo"' in line:
-                    info = json.loads(line).get("commitInfo") or {}
-                    found = info.get("inCommitTimestamp") or info.get("timestamp")
-                    if isinstance(found, int):
+                    found = time_said(json.loads(line).get("commitInfo") or {})
+                    if found is not None:
                         return found
         return path.stat().st_mtime_ns // 1_000_000
     except FileNotFoundError:
