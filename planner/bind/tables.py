@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
 
@@ -12,6 +12,7 @@ from ...dialect.types import Schema
 from ...dialect.types_sql import node_type
 from ..functions.aliases import FOREIGN_TABLES
 from ..functions.tables import table_functions
+from ..functions.tables.base import TableFunction
 from ..last_run import ARGUMENT
 from ..last_run import NAME as LAST_RUN
 from ..project import BoundSource
@@ -235,31 +236,35 @@ def _function(binding: Binding, node: exp.Table) -> Bound:
     if placed is None:
         binding.doubtful = True
         return node, None, None
-    arguments: dict[str, exp.Expr] = {}
-    for parameter, argument in zip(function.parameters, placed, strict=True):
-        if argument is None:
-            continue
-        if parameter.name == PATH and is_name(binding, function, argument):
-            named = named_source(
-                binding, function, argument, [p.name for p, one in zip(function.parameters, placed, strict=True) if one is not None]
-            )
-            if named is None:
-                binding.doubtful = True
-                return node, None, None
-            arguments |= named
-            continue
-        asks = function.kind == "changes" and parameter.name == ARGUMENT and is_last_run(argument)
-        placeholder = exp.Literal.number(1) if function.kind == "series" else None
-        bound = bind_last_run(binding, argument) if asks else source_argument(binding, argument, placeholder)
-        if bound is None:
-            binding.doubtful = True
-            return node, None, None
-        arguments[parameter.name] = bound
+    arguments = _source_arguments(binding, function, placed)
+    if arguments is None:
+        binding.doubtful = True
+        return node, None, None
     source = binding.catalog.sources.call(function.kind, arguments, binding.span(call), binding.problems)
     if source is None:
         binding.doubtful = True
         return node, None, None
     return _related(binding, node, source, function.name), _columns(source.schema), None
+
+
+def _source_arguments(binding: Binding, function: TableFunction, placed: Sequence[exp.Expr | None]) -> dict[str, exp.Expr] | None:
+    """Return the bound arguments of a table function by name; None after reporting what is wrong with one, or in doubt."""
+    given = {one.name: node for one, node in zip(function.parameters, placed, strict=True) if node is not None}
+    found: dict[str, exp.Expr] = {}
+    for name, argument in given.items():
+        if name == PATH and is_name(binding, function, argument):
+            named = named_source(binding, function, argument, given)
+            if named is None:
+                return None
+            found |= named
+            continue
+        asks = function.kind == "changes" and name == ARGUMENT and is_last_run(argument)
+        placeholder = exp.Literal.number(1) if function.kind == "series" else None
+        bound = bind_last_run(binding, argument) if asks else source_argument(binding, argument, placeholder)
+        if bound is None:
+            return None
+        found[name] = bound
+    return found
 
 
 def _report_function(binding: Binding, node: exp.Table, name: str) -> None:

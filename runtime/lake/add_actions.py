@@ -8,11 +8,13 @@ come from the table, so files without statistics change nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...dialect.types import BIGINT, VARCHAR, DataType, Field, Schema, struct, timestamp
-from .schemas import arrow_schema, arrow_type
+from .faults import library, opening_fault
+from .paths import data_file
+from .schemas import VARIANT, arrow_schema, arrow_type
 from .snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def add_actions_schema(snapshot: Snapshot) -> Schema:
         Field("size_bytes", BIGINT, False),
         Field("modification_time", timestamp(6, "UTC"), False),
         Field("num_records", BIGINT),
+        Field("deleted_records", BIGINT, False),
     )
     return Schema((*fixed, *(Field(name, struct(*fields)) for name, fields in structs.items() if fields)))
 
@@ -47,7 +50,9 @@ def _type_of(schema: Schema, name: str) -> DataType | None:
 
 
 def _counts(type: DataType) -> DataType:
-    return struct(*(Field(one.name, _counts(one.type)) for one in type.fields)) if type.name == "STRUCT" else BIGINT
+    if type.name != "STRUCT" or type == VARIANT:
+        return BIGINT
+    return struct(*(Field(one.name, _counts(one.type)) for one in type.fields))
 
 
 def _bounds(fields: list[Field]) -> Iterator[Field]:
@@ -66,12 +71,15 @@ def add_actions(snapshot: Snapshot) -> pa.Table:
 
     adds = snapshot.adds().combine_chunks()
     schema = add_actions_schema(snapshot)
-    stored = _stored(json.loads(snapshot.schema_json)["fields"])
+    stored = stored_names(json.loads(snapshot.schema_json)["fields"])
     arrays = []
     for field in schema:
         kind = arrow_type(field.type, field.name)
         if field.name == "modification_time":
             arrays.append(adds[field.name].cast(pa.timestamp("ms", "UTC")).cast(kind))
+        elif field.name == "deleted_records":
+            deleted = deleted_rows(snapshot)
+            arrays.append(pa.array([deleted.get(path, 0) for path in _paths(snapshot, adds)], kind))
         elif field.name not in adds.column_names:
             arrays.append(pa.nulls(len(adds), kind))
         else:
@@ -80,16 +88,35 @@ def add_actions(snapshot: Snapshot) -> pa.Table:
     return pa.table(arrays, schema=arrow_schema(schema)).sort_by("path")
 
 
+def deleted_rows(snapshot: Snapshot) -> Mapping[str, int]:
+    """Return how many rows of a file are marked as deleted, by absolute path; files without a deletion vector are left out."""
+    import pyarrow as pa
+
+    if "deletionVectors" not in snapshot.features:
+        return {}
+    found: dict[str, int] = {}
+    with library(lambda problem: opening_fault(problem, snapshot.text)):
+        for batch in pa.RecordBatchReader.from_stream(snapshot.table.deletion_vectors()):
+            for path, kept in zip(batch["filepath"], batch["selection_vector"], strict=True):
+                found[data_file(str(snapshot.path), path.as_py())] = len(kept.values) - (kept.values.true_count if len(kept.values) else 0)
+    return found
+
+
+def _paths(snapshot: Snapshot, adds: pa.Table) -> list[str]:
+    return [data_file(str(snapshot.path), path) for path in adds["path"].to_pylist()]
+
+
 Stored = dict[str, tuple[str, "Stored"]]
 """By a column's name: its name in files and statistics (column mapping), and the same for the fields inside."""
 
 
-def _stored(fields: list[dict[str, Any]]) -> Stored:
+def stored_names(fields: list[dict[str, Any]]) -> Stored:
+    """Return the names that Delta's columns, in JSON, have in files and statistics."""
     found: Stored = {}
     for one in fields:
         physical = (one.get("metadata") or {}).get("delta.columnMapping.physicalName", one["name"])
         kind = one["type"]
-        inside = _stored(kind["fields"]) if isinstance(kind, dict) and kind.get("type") == "struct" else {}
+        inside = stored_names(kind["fields"]) if isinstance(kind, dict) and kind.get("type") == "struct" else {}
         found[one["name"]] = (physical, inside)
     return found
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...dialect.types import BIGINT, INT, VARCHAR, Field, Schema, list_of, map_of, timestamp
 from ...planner.ports import PinnedSource, SourceRef
 from ...planner.values import Value
-from .add_actions import add_actions, add_actions_schema
+from .add_actions import add_actions, add_actions_schema, deleted_rows
+from .clustering import clustering_columns
 from .faults import library, opening_fault
 from .history import HISTORY, history, history_window
 from .schemas import arrow_schema
@@ -85,7 +86,7 @@ def _description(snapshot: Snapshot, text: str) -> pa.Table:
 
     with library(lambda problem: opening_fault(problem, text)):
         metadata = snapshot.table.metadata()
-    adds = snapshot.adds()
+    adds, deleted = snapshot.adds(), deleted_rows(snapshot)
     rows = adds["num_records"].to_pylist()
     reader, writer, *features = snapshot.protocol
     row = {
@@ -97,16 +98,16 @@ def _description(snapshot: Snapshot, text: str) -> pa.Table:
         "createdAt": _instant(metadata.created_time),
         "lastModified": _instant(snapshot.timestamp_ms),
         "partitionColumns": list(snapshot.partition_by),
-        "clusteringColumns": [],
+        "clusteringColumns": clustering_columns(snapshot),
         "numFiles": len(adds),
         "sizeInBytes": sum(adds["size_bytes"].to_pylist()),
         "properties": sorted(snapshot.configuration.items()),
         "minReaderVersion": int(reader),
         "minWriterVersion": int(writer),
         "tableFeatures": list(features),
-        "statistics": [],
+        "statistics": [("numRowsDeletedByDeletionVectors", sum(deleted.values())), ("numDeletionVectors", len(deleted))],
         "version": snapshot.version,
-        "numRecords": None if None in rows else sum(rows),
+        "numRecords": None if None in rows else sum(rows) - sum(deleted.values()),
     }
     return pa.Table.from_pylist([row], schema=arrow_schema(SNAPSHOT))
 

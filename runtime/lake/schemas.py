@@ -12,6 +12,8 @@ from ...dialect.types import BIGINT, BYTEA, NULL, VARCHAR, DataType, Field, Sche
 if TYPE_CHECKING:
     import pyarrow as pa
 
+VARIANT = struct(Field("metadata", BYTEA), Field("value", BYTEA))
+"""What a variant is read as."""
 _PRIMITIVES = {
     "string": VARCHAR,
     "long": BIGINT,
@@ -26,7 +28,7 @@ _PRIMITIVES = {
     "timestamp": timestamp(6, "UTC"),
     "timestamp_ntz": timestamp(6),
     "void": NULL,
-    "variant": struct(Field("metadata", BYTEA), Field("value", BYTEA)),
+    "variant": VARIANT,
 }
 _DECIMAL = re.compile(r"decimal\((\d+),\s*(-?\d+)\)")
 _TEXT = re.compile(r"(var)?char\(\d+\)")

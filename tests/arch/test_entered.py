@@ -192,6 +192,9 @@ CREATE MATERIALIZED VIEW logged INTO 'out/logged' AS SELECT carrier, count(*) AS
 CREATE MATERIALIZED VIEW changes_log INTO 'out/changes_log' APPEND AS
   SELECT carrier FROM read_delta_cdf('lake/flights', start_version => since_last_run());
 CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
+CREATE MATERIALIZED VIEW facts INTO 'out/facts' AS
+  SELECT h.version, s.numFiles AS files, a.path
+  FROM delta_history(fed, limit => 3) AS h, delta_snapshot('lake/flights') AS s, delta_add_actions(fed) AS a;
 CREATE FUNCTION miles(km DOUBLE) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:miles';
 CREATE MATERIALIZED VIEW shorter INTO 'out/shorter' AS SELECT miles(distance) AS d FROM flights;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
