@@ -18,7 +18,8 @@ from ...planner.ports import DataFile, EngineRefusal, FileSelection, PinnedSourc
 from ...planner.values import Value
 from ..session import Session
 from .arrow_types import same_columns, schema
-from .declare import as_scanned, declarable, declared_type, external_table, listing_table
+from .coarse_times import cuts_times
+from .declare import as_filtered, as_scanned, declarable, declared_type, external_table, listing_table
 from .errors import refusals
 from .library_relations import changes, provider, rows_of_library
 from .partitions import register_partitioned
@@ -88,7 +89,13 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
     paths = [file.path for file in selection.files]
     if pin.ref.kind in ("csv", "json"):
         return register_text(session, scan.relation, pin.ref.kind, scan.schema, paths, dict(pin.ref.options))
-    return register_parquet(session, scan.relation, scan.schema, selection.files)
+    if not cuts_times(scan.predicate, scan.schema, paths):
+        return register_parquet(session, scan.relation, scan.schema, selection.files)
+    private = session.private("times")
+    how = register_parquet(session, private, scan.schema, selection.files)
+    session.define(scan.relation, f"SELECT {', '.join(map(as_filtered, scan.schema))} FROM {quote(private)}")
+    session.drop(private)
+    return how
 
 
 def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:
