@@ -7,7 +7,9 @@ in it is `Unknown`, which keeps every file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from .values import Value
 
@@ -67,11 +69,22 @@ class Not:
     part: Predicate
 
 
+Judge = Callable[[Any], Any]
+"""Computes a condition. In: an Arrow table of columns of the relation, under its names. Out: a boolean array, or None
+where those columns aren't all that the condition needs, or it can't be computed for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A condition that can't be judged from statistics; `text` is the engine's spelling."""
+    """A condition that can't be judged from bounds.
+
+    Args:
+        text: the engine's spelling.
+        judge: computes it where all its columns are known, as partition columns are; None where nothing can.
+    """
 
     text: str
+    judge: Judge | None = field(default=None, compare=False, repr=False)
 
 
 Predicate = Compare | InValues | IsNull | StartsWith | And | Or | Not | Unknown

@@ -76,12 +76,12 @@ class StagedRows:
 
     def _standing(self, staged: Snapshot, predicate: Predicate | None) -> FileSelection:
         """Return the old files that stay; those of replaced partitions go, as the commit will have it."""
-        from .lake.select import data_files, select_delta
+        from .lake.select import select_delta
 
         found = select_delta(self._head, predicate)
         if self.output.mode != "REPLACE PARTITIONS":
             return found
-        touched = {_partition(one) for one in data_files(staged)}
+        touched = {_partition(one) for one in staged.files()}
         return replace(found, files=tuple(one for one in found.files if _partition(one) not in touched))
 
     def _read(self, session: Session, scan: ScanPlan, table: Snapshot, selection: FileSelection) -> None:

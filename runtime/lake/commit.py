@@ -199,7 +199,7 @@ def _replaced(head: Snapshot, stage: Stage) -> list[RemoveAction]:
     now = time.time_ns() // 1_000_000
     return [
         RemoveAction(unquote(row["path"]), True, now, row["size_bytes"], {k: partition_text(v) for k, v in row["partition"].items()})
-        for row in head.adds().to_pylist()
+        for row in head.adds().select(["path", "size_bytes", "partition"]).to_pylist()
         if partition_key(row["partition"]) in touched
     ]
 

@@ -239,8 +239,7 @@ class DeltaLake:
             window, schema = resolve_window(snapshot, dict(ref.options), self._shown(ref)), with_changes(schema)
         elif ref.kind in METADATA:
             window, schema = metadata_window(ref, snapshot), metadata_schema(ref.kind, snapshot)
-        adds = snapshot.adds()
-        sizes, rows = adds["size_bytes"], adds["num_records"].to_pylist()
+        active = snapshot.active()
         return PinnedSource(
             ref,
             schema,
@@ -249,9 +248,9 @@ class DeltaLake:
             timestamp_ms=snapshot.timestamp_ms,
             window=window,
             protocol=snapshot.protocol,
-            file_count=len(sizes),
-            byte_count=sum(sizes.to_pylist()),
-            row_count=None if ref.kind != "delta" or None in rows else sum(rows),
+            file_count=len(active),
+            byte_count=active.byte_count,
+            row_count=active.row_count if ref.kind == "delta" else None,
         )
 
     def _plain(self, ref: SourceRef) -> tuple[Schema, tuple[files.PlainFile, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 from ...dialect.diagnostics import error
 from .faults import words
 
-_COMMIT = re.compile(r"(\d{20})\.json\Z")
+_DIGITS = 20  # of a version in the names of its entries
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\b.*\.(?:parquet|json)\Z")
+NEIGHBOURS = 50
+"""Versions on either side of a place in time whose order is settled one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ class Commit:
 def log_files(table: Path) -> LogFiles:
     """Return which versions a table's log holds."""
     commits, checkpoints = set(), set()
-    with os.scandir(table / "_delta_log") as entries:
-        for entry in entries:
-            if found := _COMMIT.match(entry.name):
-                commits.add(int(found[1]))
-            elif found := _CHECKPOINT.match(entry.name):
-                checkpoints.add(int(found[1]))
+    for name in os.listdir(table / "_delta_log"):
+        number, rest = name[:_DIGITS], name[_DIGITS:]
+        if rest == ".json" and number.isdecimal():
+            commits.add(int(number))
+        elif found := _CHECKPOINT.match(name):
+            checkpoints.add(int(found[1]))
     return LogFiles(tuple(sorted(commits)), tuple(sorted(checkpoints)))
 
 
@@ -110,22 +112,50 @@ def commit_time(table: Path, version: int) -> int | None:
 
 
 def version_at(table: Path, timestamp_ms: int, files: LogFiles) -> int | None:
-    """Return the last version committed at or before a time, or None when all that is left came later."""
+    """Return the last version committed at or before a time, or None when all that is left came later.
+
+    The time of a version is what `commit_time` says, but never before that of an older one, as Delta's
+    own readers have it. Times ascend except for the clocks of writers, which differ by little: so a binary
+    search finds the place, and its neighbours settle the version.
+    """
     usable = [v for v in files.commits if v >= files.oldest]
-    for version in reversed(usable):
+    low, high = 0, len(usable)
+    while low < high:
+        middle = (low + high) // 2
+        when = commit_time(table, usable[middle])
+        low, high = (low, middle) if when is not None and when > timestamp_ms else (middle + 1, high)
+    first = max(low - NEIGHBOURS, 0)
+    found = _last_until(table, timestamp_ms, usable[first : low + NEIGHBOURS])
+    return found if found is not None or first == 0 else _last_until(table, timestamp_ms, usable)
+
+
+def _last_until(table: Path, timestamp_ms: int, versions: Iterable[int]) -> int | None:
+    found = None
+    for version in versions:
         when = commit_time(table, version)
-        if when is not None and when <= timestamp_ms:
-            return version
-    return None
+        if when is not None and when > timestamp_ms:
+            break
+        found = version if when is not None else found
+    return found
+
+
+def entry_mark(table: Path, version: int) -> tuple[int, int]:
+    """Return what tells a version's entry from one that somebody wrote anew: its inode, its time of change in ns.
+
+    Where the entry was cleaned up, the log's folder stands for it, which changes with every commit.
+    """
+    for path in (entry_path(table, version), table / "_delta_log"):
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            continue
+        return found.st_ino, found.st_mtime_ns
+    return 0, 0
 
 
 def head_mark(table: Path, version: int) -> tuple[int, int, int]:
-    """Return what changes when somebody commits or recreates the table: (head seen, inode, mtime in ns)."""
-    try:
-        entry = entry_path(table, version).stat()
-        mark = (entry.st_ino, entry.st_mtime_ns)
-    except FileNotFoundError:
-        mark = (0, 0)
+    """Return what changes when somebody commits or recreates the table: (newest version, inode, mtime in ns of the one given)."""
+    mark = entry_mark(table, version)
     newer = version
     while entry_path(table, newer + 1).exists():
         newer += 1

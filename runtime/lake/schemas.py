@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...dialect.diagnostics import error
@@ -42,21 +43,35 @@ CHANGE_FIELDS = (
 
 def from_delta(schema_json: str) -> Schema:
     """Return treadle's schema of Delta's schema in JSON; raises T4016 for a type that has none."""
-    fields = json.loads(schema_json)["fields"]
-    return Schema(tuple(Field(f["name"], _type(f["type"], f["name"]), bool(f["nullable"])) for f in fields))
+    return Schema(tuple(_fields(json.loads(schema_json)["fields"], None, lambda field: str(field["name"]))))
 
 
-def _type(delta: Any, column: str) -> DataType:
+def stored_schema(schema_json: str) -> Schema:
+    """Return the same columns, one for one and in depth, under the names that files and statistics have (column mapping)."""
+    return Schema(tuple(_fields(json.loads(schema_json)["fields"], None, _physical_name)))
+
+
+def _physical_name(field: Mapping[str, Any]) -> str:
+    return str((field.get("metadata") or {}).get("delta.columnMapping.physicalName") or field["name"])
+
+
+_Naming = Callable[[Mapping[str, Any]], str]
+
+
+def _fields(fields: Iterable[Mapping[str, Any]], column: str | None, name: _Naming) -> Iterator[Field]:
+    return (Field(name(f), _type(f["type"], column or f["name"], name), bool(f["nullable"])) for f in fields)
+
+
+def _type(delta: Any, column: str, name: _Naming) -> DataType:
     if isinstance(delta, str):
         return _primitive(delta, column)
     kind = delta["type"]
     if kind == "struct":
-        fields = (Field(f["name"], _type(f["type"], column), bool(f["nullable"])) for f in delta["fields"])
-        return struct(*fields)
+        return struct(*_fields(delta["fields"], column, name))
     if kind == "array":
-        return list_of(_type(delta["elementType"], column))
+        return list_of(_type(delta["elementType"], column, name))
     if kind == "map":
-        return map_of(_type(delta["keyType"], column), _type(delta["valueType"], column))
+        return map_of(_type(delta["keyType"], column, name), _type(delta["valueType"], column, name))
     return _primitive(str(kind), column)
 
 

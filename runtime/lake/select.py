@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
 
 from ...dialect.diagnostics import error
-from ...dialect.types import DataType, Schema
 from ...planner.ports import DataFile, FileSelection
 from ...planner.predicates import Predicate
-from ...planner.pruning import ColumnStats, FileStats, columns_of, keep
-from ...planner.values import Value
-from .paths import data_file
 from .schemas import has_type
 from .snapshot import Snapshot
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 MAP_FILES = 100
 """Maps can't be declared, so each file becomes a branch of a union, whose planning grows faster than its size (FACTS-DELTA 3)."""
@@ -38,7 +30,7 @@ def choose_reader(snapshot: Snapshot) -> tuple[str, tuple[str, ...]]:
     Deletion vectors go to the library's scan and not to its provider, which fails on some plans.
     """
     text = snapshot.text
-    unknown = sorted(f for f in snapshot.features - NATIVE_FEATURES if f in _reader_features(snapshot))
+    unknown = sorted(snapshot.reader_features - NATIVE_FEATURES)
     if unknown:
         raise error("T4006", f"the table `{text}` uses the feature `{unknown[0]}`, which can't be read")
     if snapshot.deletes_rows:
@@ -52,10 +44,6 @@ def choose_reader(snapshot: Snapshot) -> tuple[str, tuple[str, ...]]:
     return "native", ()
 
 
-def _reader_features(snapshot: Snapshot) -> frozenset[str]:
-    return frozenset(snapshot.table.protocol().reader_features or ())
-
-
 def select_delta(snapshot: Snapshot, predicate: Predicate | None) -> FileSelection:
     """Return the files of a table that rows satisfying a predicate can be in; raises T4006, T4008.
 
@@ -63,109 +51,21 @@ def select_delta(snapshot: Snapshot, predicate: Predicate | None) -> FileSelecti
     Readers other than the native one read the whole table at its version.
     """
     reader, notes = choose_reader(snapshot)
-    files = data_files(snapshot)
-    total = len(files)
+    total = len(snapshot.active())
     if reader != "native":
+        files = snapshot.files()
         _require_files(snapshot, files)
         _require_names(snapshot, files)
         return FileSelection(reader, total, total, files, notes, fallback=True)  # type: ignore[arg-type]
-    left, chosen = _pruned(snapshot, files, predicate)
+    from .kept_files import kept_files
+
+    kept = kept_files(snapshot, predicate)
+    chosen = snapshot.files() if kept.places is None else snapshot.active().take({}, kept.places)
     _require_files(snapshot, chosen)
     if len(chosen) > MAP_FILES and any(has_type(f.type, ("MAP",)) for f in snapshot.schema):
         notes = (f"map columns in more than {MAP_FILES} files: read through the Delta library's provider",)
-        return FileSelection("provider", total, total, files, notes, fallback=True)
-    return FileSelection("native", total, left, chosen)
-
-
-def _pruned(snapshot: Snapshot, files: Sequence[DataFile], predicate: Predicate | None) -> tuple[int, tuple[DataFile, ...]]:
-    """Return how many files partition values leave, and the files that statistics leave of those."""
-    if predicate is None:
-        return len(files), tuple(files)
-    paths = columns_of(predicate)
-    by_value: dict[object, dict[tuple[str, ...], ColumnStats]]
-    by_value = {p: {(n,): _exact(v) for n, v in p if (n,) in paths} for p in {f.partition for f in files}}
-    wanted = {p for p, known in by_value.items() if keep(predicate, FileStats(None, known))}
-    left = [i for i, file in enumerate(files) if file.partition in wanted]
-    statistics = _statistics(snapshot, paths)
-    if not statistics:
-        return len(left), tuple(files[i] for i in left)
-    chosen = []
-    for i in left:
-        columns = {path: ColumnStats(t, _at(low, i), _at(high, i), _at(nulls, i)) for path, t, low, high, nulls in statistics}
-        if keep(predicate, FileStats(files[i].rows, {**by_value[files[i].partition], **columns})):
-            chosen.append(files[i])
-    return len(left), tuple(chosen)
-
-
-def _exact(value: Value) -> ColumnStats:
-    return ColumnStats(value.type, value.value, value.value, None if value.value is None else 0, exact=True)
-
-
-_Statistics = tuple[tuple[str, ...], DataType, list[Any] | None, list[Any] | None, list[Any] | None]
-
-
-def _statistics(snapshot: Snapshot, paths: Iterable[tuple[str, ...]]) -> list[_Statistics]:
-    """Return lows, highs and null counts of all files, for each column that is no partition column."""
-    adds = snapshot.adds()
-    return [
-        (path, type_, _statistic(adds, "min", path), _statistic(adds, "max", path), _statistic(adds, "null_count", path))
-        for path in sorted(paths)
-        if path[0] not in snapshot.partition_by and (type_ := _type_of(snapshot.schema, path)) is not None
-    ]
-
-
-def _at(values: list[Any] | None, index: int) -> Any:
-    return None if values is None else values[index]
-
-
-def _type_of(schema: Schema, path: tuple[str, ...]) -> DataType | None:
-    fields: Iterable[Any] = schema
-    found = None
-    for name in path:
-        field = next((f for f in fields if f.name == name), None)
-        if field is None:
-            return None
-        found, fields = field.type, field.type.fields if field.type.name == "STRUCT" else ()
-    return found
-
-
-def _statistic(adds: pa.Table, kind: str, path: tuple[str, ...]) -> list[Any] | None:
-    """Return one statistic of one column for all files, or None where the log has none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if kind not in adds.column_names:
-        return None
-    column: Any = adds[kind].combine_chunks()
-    for name in path:
-        if not pa.types.is_struct(column.type) or column.type.get_field_index(name) < 0:
-            return None
-        column = pc.struct_field(column, [name])
-    return None if pa.types.is_struct(column.type) else list(column.to_pylist())
-
-
-def data_files(snapshot: Snapshot) -> tuple[DataFile, ...]:
-    """Return all active files of a table with typed partition values; made once per snapshot.
-
-    An empty text or binary partition value means null, as the protocol says.
-    """
-    if snapshot.files is None:
-        adds, table = snapshot.adds(), str(snapshot.path)
-        partitions = _partitions(snapshot)
-        columns = (adds["path"].to_pylist(), adds["size_bytes"].to_pylist(), adds["num_records"].to_pylist(), partitions)
-        snapshot.files = tuple(DataFile(data_file(table, path), size, rows, part) for path, size, rows, part in zip(*columns, strict=True))
-    return snapshot.files
-
-
-def _partitions(snapshot: Snapshot) -> list[tuple[tuple[str, Value], ...]]:
-    named = []
-    for name in snapshot.partition_by:
-        field = snapshot.schema.get(name)
-        values = _statistic(snapshot.adds(), "partition", (name,))
-        if field is None or values is None:
-            raise error("T4007", f"the log of `{snapshot.text}` has no values of the partition column `{name}`")
-        named.append([(name, Value(field.type, None if v in ("", b"") else v)) for v in values])
-    return list(zip(*named, strict=True)) if named else [()] * snapshot.adds().num_rows
+        return FileSelection("provider", total, total, snapshot.files(), notes, fallback=True)
+    return FileSelection("native", total, kept.after_partitions, chosen)
 
 
 def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:

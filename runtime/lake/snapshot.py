@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ...dialect.diagnostics import error
+from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import Schema
 from ...planner.ports import DataFile
 from .faults import library, opening_fault, require_table
-from .log import LogFiles, commit_time, log_files, version_at
-from .schemas import from_delta
+from .log import LogFiles, commit_time, entry_mark, log_files, version_at
+from .schemas import from_delta, stored_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
+    from .active_files import ActiveFiles
+
+ATTEMPTS = 5
+"""Openings of a table whose log changes meanwhile."""
+
 
 @dataclass(slots=True)
+class _Made:
+    """What was made of a snapshot so far, each once; made anew it would be the same."""
+
+    active: ActiveFiles | None = None
+    deletes_rows: bool | None = None
+    files: tuple[DataFile, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A table at one version.
 
@@ -31,9 +47,13 @@ class Snapshot:
         timestamp_ms: when it was committed, or None when its entry is gone.
         schema: logical columns.
         schema_json: Delta's own spelling of them, with metadata.
+        table_id: Delta's metadata id.
+        partition_by: names of the partition columns.
         configuration: table properties.
-        features: reader and writer features.
-        files: active files, once `data_files` made them.
+        protocol: `(reader, writer, *features)` as text.
+        reader_features: what readers must know.
+        writer_features: what writers must know.
+        mark: what tells the version's entry from one that somebody wrote anew.
     """
 
     path: Path
@@ -45,53 +65,100 @@ class Snapshot:
     schema_json: str
     table_id: str
     partition_by: tuple[str, ...]
-    configuration: dict[str, str]
+    configuration: Mapping[str, str]
     protocol: tuple[str, ...]
-    features: frozenset[str]
-    files: tuple[DataFile, ...] | None = None
-    _adds: pa.Table | None = None
-    _deleted: bool | None = None
+    reader_features: frozenset[str]
+    writer_features: frozenset[str]
+    mark: tuple[int, int]
+    _made: _Made = field(default_factory=_Made, repr=False)
 
-    def adds(self) -> pa.Table:
-        """Return the active files as an Arrow table, typed partition values and statistics nested; cached."""
-        if self._adds is None:
-            import pyarrow as pa
-
-            with library(lambda problem: opening_fault(problem, self.text)):
-                self._adds = pa.table(self.table.get_add_actions(flatten=False))
-        return self._adds
+    @property
+    def features(self) -> frozenset[str]:
+        """Return reader and writer features."""
+        return self.reader_features | self.writer_features
 
     @property
     def mapping(self) -> str:
         """Return the column mapping mode: `none`, `name` or `id`."""
-        return self.configuration.get("delta.columnMapping.mode", "none")
+        knows = self.protocol[0] == "2" or "columnMapping" in self.reader_features
+        return self.configuration.get("delta.columnMapping.mode", "none") if knows else "none"
+
+    @property
+    def stored(self) -> Schema | None:
+        """Return the columns under the names that files and statistics have; None where those are the logical ones."""
+        return None if self.mapping == "none" else stored_schema(self.schema_json)
+
+    def adds(self) -> pa.Table:
+        """Return the active files as an Arrow table, typed partition values and statistics nested."""
+        return self.active().adds
+
+    def active(self) -> ActiveFiles:
+        """Return the active files as columns; raises T4007."""
+        if self._made.active is None:
+            import pyarrow as pa
+
+            from .active_files import active_files
+
+            with library(lambda problem: opening_fault(problem, self.text)):
+                adds = pa.table(self.table.get_add_actions(flatten=False))
+            self._made.active = active_files(str(self.path), adds, self.schema, self.partition_by, self.text)
+        return self._made.active
+
+    def files(self) -> tuple[DataFile, ...]:
+        """Return all active files with typed partition values."""
+        if self._made.files is None:
+            self._made.files = self.active().take({})
+        return self._made.files
 
     @property
     def deletes_rows(self) -> bool:
         """Say whether an active file has a deletion vector."""
-        if self._deleted is None:
+        if self._made.deletes_rows is None:
             import pyarrow as pa
 
-            self._deleted = False
+            found = False
             if "deletionVectors" in self.features:
                 with library(lambda problem: opening_fault(problem, self.text)):
                     reader = pa.RecordBatchReader.from_stream(self.table.deletion_vectors())
-                    self._deleted = any(batch.num_rows for batch in reader)
-        return self._deleted
+                    found = any(batch.num_rows for batch in reader)
+            self._made.deletes_rows = found
+        return self._made.deletes_rows
 
 
 def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:
     """Open a table at a version or its head; raises T4001 to T4007 and T4010.
+
+    Others may commit, clean the log up or make the table anew meanwhile: what was opened is what its
+    log said at one moment, and what fails while the log changes is tried again.
 
     Args:
         path: canonical folder.
         text: the location as the user knows it, for messages.
         version: the version, or None for the head.
     """
-    require_table(path, text)
-    files = log_files(path)
-    if version is not None:
-        _require_version(files, version, text)
+    for _ in range(ATTEMPTS):
+        require_table(path, text)
+        files = log_files(path)
+        if version is not None:
+            _require_version(files, version, text)
+        wanted = files.head if version is None else version
+        mark = entry_mark(path, wanted)
+        try:
+            found = _opened(path, text, version)
+        except TreadleError as problem:
+            failed = problem
+            if log_files(path) == files and entry_mark(path, wanted) == mark:
+                raise
+            continue
+        if found.version == wanted and found.mark == mark or log_files(path) == files and entry_mark(path, wanted) == mark:
+            return found
+        failed = error("T4007", f"the log of the table `{text}` keeps changing while it is read", help="run again when it is quiet")
+    if version is None:
+        return _opened(path, text, None)
+    raise failed
+
+
+def _opened(path: Path, text: str, version: int | None) -> Snapshot:
     from deltalake import DeltaTable
 
     with library(lambda problem: opening_fault(problem, text)):
@@ -114,22 +181,24 @@ def _require_version(files: LogFiles, version: int, text: str) -> None:
 
 
 def _snapshot(path: Path, text: str, table: DeltaTable) -> Snapshot:
-    protocol, metadata = table.protocol(), table.metadata()
-    features = frozenset((*(protocol.reader_features or ()), *(protocol.writer_features or ())))
+    protocol, metadata, version = table.protocol(), table.metadata(), int(table.version())
+    reader, writer = frozenset(protocol.reader_features or ()), frozenset(protocol.writer_features or ())
     schema_json = table.schema().to_json()
     return Snapshot(
         path=path,
         text=text,
         table=table,
-        version=int(table.version()),
-        timestamp_ms=commit_time(path, int(table.version())),
+        version=version,
+        timestamp_ms=commit_time(path, version),
         schema=from_delta(schema_json),
         schema_json=schema_json,
         table_id=str(metadata.id),
         partition_by=tuple(metadata.partition_columns),
-        configuration=dict(metadata.configuration),
-        protocol=(str(protocol.min_reader_version), str(protocol.min_writer_version), *sorted(features)),
-        features=features,
+        configuration=MappingProxyType(dict(metadata.configuration)),
+        protocol=(str(protocol.min_reader_version), str(protocol.min_writer_version), *sorted(reader | writer)),
+        reader_features=reader,
+        writer_features=writer,
+        mark=entry_mark(path, version),
     )
 
 
