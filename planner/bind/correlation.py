@@ -85,7 +85,7 @@ def _site(binding: Binding, select: exp.Select, query: exp.Expr) -> Site:
     whole = True
     while at.parent is not select and at.parent is not None:
         at = at.parent
-        aggregated = aggregated or _is_aggregate(binding, at)
+        aggregated = aggregated or is_aggregate(binding, at)
         if isinstance(at, exp.Not) and at.this is above and not negated:
             negated, above = True, at
         elif isinstance(at, exp.Paren):
@@ -117,7 +117,7 @@ def _parts(value: object) -> list[exp.Expr]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, exp.Expr)]
 
 
-def _is_aggregate(binding: Binding, node: exp.Expr) -> bool:
+def is_aggregate(binding: Binding, node: exp.Expr) -> bool:
     """Say whether a node is the call of an aggregate that is no window function."""
     if not isinstance(node, exp.Anonymous):
         return False
@@ -132,7 +132,7 @@ def _is_aggregate(binding: Binding, node: exp.Expr) -> bool:
 
 def aggregates(binding: Binding, select: exp.Expr) -> list[exp.Expr]:
     """Return the aggregates of a select's own, without those that are window functions."""
-    return [node for node in own(select) if _is_aggregate(binding, node)]
+    return [node for node in own(select) if is_aggregate(binding, node)]
 
 
 def conjuncts(where: exp.Expr | None) -> list[exp.Expr]:

@@ -73,7 +73,9 @@ def outside(tree: exp.Expr) -> Iterator[exp.Column]:
             waiting += [(one, known) for one in parts if isinstance(one, exp.Expr)]
 
 
-def fold(binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple[str, Named]] = ()) -> str:
+def fold(
+    binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple[str, Named]] = (), avoid: frozenset[str] = frozenset()
+) -> str:
     """Pack a select's FROM and its first joins into a derived table in its place; return the table's name.
 
     Args:
@@ -81,6 +83,7 @@ def fold(binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple
         select: changed in place; its columns of what is packed are renamed, in subqueries too.
         count: how many joins are packed.
         extra: columns that the derived table makes itself, each as the relation and column that mean it, and its expression.
+        avoid: names that no column of the derived table gets.
     """
     joins = list(select.args.get("joins") or ())
     inner = exp.Select(expressions=[], from_=select.args["from_"])
@@ -95,12 +98,12 @@ def fold(binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple
     mine = packed | {relation for relation, _ in made}
     for column in list(mentions(select, mine)):
         key = (column.table, column.name)
-        name = taken.setdefault(key, _free(key, taken.values()))
+        name = taken.setdefault(key, _free(key, (*avoid, *taken.values())))
         if isinstance(column.meta.get("type"), DataType):
             types.setdefault(key, column.meta["type"])
         column.replace(make_column(alias, name, column, column.meta.get("type")))
     for key in made:
-        taken.setdefault(key, _free(key, taken.values()))
+        taken.setdefault(key, _free(key, (*avoid, *taken.values())))
     items = [_aliased(name, made.get(key) or make_column(*key, inner, types.get(key))) for key, name in taken.items()]
     inner.set("expressions", items or [_aliased("one", exp.Literal.number(1))])
     derived = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

@@ -123,10 +123,9 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     if cast:
         kind = _ENGINE_TYPES.get(cast[2], cast[2])
         return "T2030", f"the text '{cast[1]}' is no {kind}, which `{shown}` takes", f"write a value of type {kind}"
+    if "For SELECT DISTINCT, ORDER BY expressions" in engine:
+        way = "add it to the select list, or sort in a query around this one"
+        return "T2034", f"`{shown}` is sorted by, but SELECT DISTINCT doesn't show it", way
     if "Expected LIMIT to be" in engine or "Expected OFFSET to be" in engine:
         return "T2030", f"`{shown}` is no number of rows", "write a whole number, or a parameter that is one"
-    twice = re.search(r"qualified field name \S+ and unqualified field name (\S+) which would be ambiguous", engine)
-    if twice:
-        way = f"give the output column `{twice[1]}` another name, or compute it in a query around this one"
-        return "T2034", f"the engine can't tell `{shown}` from the output column `{twice[1]}`", way
     return "T2034", f"the engine can't plan `{shown}`", None

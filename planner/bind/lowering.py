@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from .apart import tell_apart
 from .context import Binding
 from .correlation import own
 from .decorrelate import lower_lateral, lower_subqueries
@@ -32,6 +33,7 @@ def lower_select(binding: Binding, select: exp.Select) -> None:
     if select.args.get("from_") is not None:
         _lower_relations(binding, select)
     lower_subqueries(binding, select)
+    tell_apart(binding, select)
     settle_null_safe(binding, own(select))
 
 
