@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import random
 import resource
 import subprocess
 import sys
@@ -61,15 +62,18 @@ class Race:
         return {**measured, "median": self.median(name), "ratio": self.ratio(name), "goal": self.goals.get(name)}
 
 
-def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1, quiet: bool = False) -> Race:
-    """Run every arm `warm` times unmeasured, then all in turns `repeats` times; print (unless `quiet`) and return the times."""
+def race(title: str, arms: Sequence[Arm], repeats: int = 5, warm: int = 1, quiet: bool = False, order: random.Random | None = None) -> Race:
+    """Run every arm `warm` times unmeasured, then all in turns `repeats` times; print (unless `quiet`) and return the times.
+
+    With `order` each turn has an order of its own.
+    """
     for arm in arms:
         for _ in range(warm):
             arm.run()
     times: dict[str, list[float]] = {arm.name: [] for arm in arms}
     cpu: dict[str, list[float]] = {arm.name: [] for arm in arms}
     for _ in range(repeats):
-        for arm in arms:
+        for arm in arms if order is None else order.sample(arms, len(arms)):
             begun, start = _processor_seconds(), time.perf_counter()
             arm.run()
             times[arm.name].append(time.perf_counter() - start)

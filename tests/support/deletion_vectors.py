@@ -81,7 +81,7 @@ def mark(table: Path, marked: Mapping[str, Sequence[int] | np.ndarray], storage:
     library = DeltaTable(str(table))
     version = int(library.version()) + 1
     actions: list[dict[str, Any]] = [{"commitInfo": {"timestamp": 1_700_000_000_000 + version, "operation": "DELETE"}}, _protocol(library)]
-    for at, (path, add) in enumerate(sorted(_adds(table).items())):
+    for at, (path, add) in enumerate(sorted(active(table).items())):
         if path not in marked:
             continue
         kind: Literal["i", "u"] = ("i", "u")[at % 2] if storage == "both" else storage  # type: ignore[assignment]
@@ -102,7 +102,7 @@ def _protocol(table: DeltaTable) -> dict[str, Any]:
     return {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": reader, "writerFeatures": writer}}
 
 
-def _adds(table: Path) -> dict[str, dict[str, Any]]:
+def active(table: Path) -> dict[str, dict[str, Any]]:
     """Return the active adds of a log that has no checkpoint, by path."""
     active: dict[str, dict[str, Any]] = {}
     for commit in sorted((table / "_delta_log").glob("*.json")):
