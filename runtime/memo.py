@@ -8,48 +8,13 @@ its clock, which none of its stages reads.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import Generic, TypeVar
 
 from ..planner.bundle import PlanBundle
 from ..planner.digests import digests, schema_digest
 from ..planner.project import Project
 from ..planner.spec import ExecutionSpec
-
-KEPT = 64
-"""Queries that one connection remembers; the least recently used goes first."""
-
-V = TypeVar("V")
-
-
-class Memo(Generic[V]):
-    """The most recently used values by key; safe to use from threads."""
-
-    def __init__(self) -> None:
-        """Remember nothing yet."""
-        self._kept: OrderedDict[Hashable, V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Hashable | None) -> V | None:
-        """Return what is remembered under a key, None for nothing or for no key."""
-        with self._lock:
-            if key is None or key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return self._kept[key]
-
-    def put(self, key: Hashable | None, value: V) -> None:
-        """Remember a value under a key; None as the key remembers nothing."""
-        if key is None:
-            return
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
 
 
 def key_of(*parts: object, values: Mapping[str, object]) -> Hashable | None:

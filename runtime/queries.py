@@ -14,7 +14,8 @@ from ..dialect.statements.query import DescribeStatement
 from ..planner.literal import quote_text
 from ..planner.spec import ExecutionSpec
 from .adhoc import QUERY, described_text, query_script
-from .memo import Memo, key_of, renewed, still_holds
+from .kept import Memo
+from .memo import key_of, renewed, still_holds
 from .summarize import summary_text
 
 if TYPE_CHECKING:

@@ -145,9 +145,9 @@ def _in_order(scan: ScanPlan, columns: Schema) -> tuple[str, ...]:
 
 
 def _registered(scan: ScanPlan, session: Session, selection: FileSelection) -> ReadableScan:
-    from .engine.relations import register
+    from .engine.kept_relations import readable
 
-    how = register(session, scan).how
+    how = readable(session, scan)
     receipt = _receipt(scan, selection.reader, len(selection.files), (how, *selection.notes))
     sizes = {"files_total": selection.total, "files_after_partitions": selection.after_partitions}
     selected = sum(file.size for file in selection.files)

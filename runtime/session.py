@@ -30,6 +30,7 @@ from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
+from .kept import Kept
 from .profiles import OWNED, Resolved, resolve
 from .python_functions.guard import require_outside
 
@@ -55,6 +56,7 @@ class _Shared:
         self.empty: list[str] = []  # namespaces of closed sessions, for the next ones to take
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
+        self.kept = Kept()
         self.closed = False
         self.held = 0
         self.clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
@@ -111,6 +113,11 @@ class Session:
     def names(self) -> frozenset[str]:
         """Return the names of the relations registered here."""
         return frozenset(self._names)
+
+    @property
+    def kept(self) -> Kept:
+        """Return what is remembered between queries; forks share it."""
+        return self._shared.kept
 
     def fork(self) -> Session:
         """Return a session with the same engine, caches and memory, and with names of its own."""
@@ -190,6 +197,11 @@ class Session:
     def distrust_statistics(self) -> None:
         """Plan without statistics of files from here on: some of them would make a wrong answer."""
         self._settings = {"datafusion.execution.collect_statistics": "false"}
+
+    @property
+    def distrusts(self) -> bool:
+        """Say whether it plans without statistics of files."""
+        return bool(self._settings)
 
     @contextmanager
     def planning(self, options: Mapping[str, str]) -> Iterator[SessionContext]:
@@ -276,6 +288,7 @@ class Session:
             if self._owner:
                 self._shared.closed = True
                 self._shared.templates.clear()
+                self._shared.kept.clear()
                 if not self._shared.held:
                     self._shared.clean()
 

@@ -20,10 +20,11 @@ from ..planner.values import Value
 from .cancel import Cancel
 from .clock import Clock
 from .ledger import Ledger
+from .prepared import keep, prepared
 from .progress import Progress
 from .receipt import ScanReceipt, StageReceipt
 from .redact import Redactor
-from .run_scans import Earlier, make_readable
+from .run_scans import Earlier, ReadableScan, make_readable
 from .scan_metrics import measured
 from .shared_rows import SharedRows, SharedStore
 from .tracing import Trace
@@ -32,6 +33,7 @@ from .watch import Watched
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .engine.execute import Planned
     from .lake.lake import DeltaLake
     from .python_functions.modules import Modules
     from .session import Session
@@ -96,7 +98,6 @@ class OpenStage:
             EngineRefusal: the engine does not plan it over the real relations.
             TreadleError: a source can't be read; T6055 when the session is closed already.
         """
-        from .engine.execute import execute
         from .python_functions.teach import teach
 
         if run.session.closed:
@@ -106,21 +107,34 @@ class OpenStage:
         self._run, self.stage = run, stage
         self._session = run.session.fork()
         try:
-            earlier = run.earlier()
-            self._scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
-            run.ledger.warn(scan.warning for scan in self._scans if scan.warning is not None)
-            values = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
-            columns = Schema((*stage.schema, *stage.conditions))
+            given = bound_values(stage.parameters, run.bundle.values, run_clock(run.bundle))
+            values = {name: value for name, value in given.items() if f"${name}" in stage.sql}
             self._functions = teach(self._session, stage, run.bundle.spec, run.modules, run.cancel)
             switch = self._functions.switch if stage.calls else None
             with self._functions.told():
-                self._execution = execute(self._session, stage.sql, values, cancel=run.cancel, schema=columns, switch=switch)
+                self._scans, planned = self._planned(values)
+                self._execution = planned.start(self._session, run.cancel, switch)
         except BaseException:
             self._session.close()
             raise
         preview = 0 if stage.output is None else run.bundle.spec.observe.preview_rows
         batches = self._functions.watched(iter(self._execution))
         self.batches = Watched(stage.name, batches, run.progress, run.cancel, self._last, preview, len(stage.schema))
+
+    def _planned(self, values: Mapping[str, Value]) -> tuple[tuple[ReadableScan, ...], Planned]:
+        """Return the stage's relations and its plan, as an earlier query left them where it did."""
+        from .engine.execute import prepare
+
+        run, stage, kept = self._run, self.stage, self._session.kept
+        known = prepared(kept, stage, values)
+        if known is not None:
+            return known.scans, known.planned
+        earlier = run.earlier()
+        scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
+        run.ledger.warn(scan.warning for scan in scans if scan.warning is not None)
+        planned = prepare(self._session, stage.sql, values, Schema((*stage.schema, *stage.conditions)))
+        keep(kept, stage, values, scans, planned)
+        return scans, planned
 
     @classmethod
     def unless_cancelled(cls, run: RunContext, stage: Stage) -> OpenStage:

@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import TypeVarTuple, Unpack
 
 import pyarrow as pa
-from datafusion import ExecutionPlan, SessionContext
+from datafusion import DataFrame, ExecutionPlan, SessionContext
 
 from ...dialect.diagnostics import Bug
 from ...dialect.types import Schema
@@ -259,6 +259,25 @@ class _Driver:
             task.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A query that is planned up to its physical plan; it can be run any number of times.
+
+    Args:
+        frame: the engine's logical plan, with the settings that it is to run with.
+        columns: the schema of every batch.
+    """
+
+    frame: DataFrame
+    columns: pa.Schema
+
+    def start(self, session: Session, cancel: Cancel | None = None, switch: Switch | None = None) -> Execution:
+        """Return an execution, not yet started; raises `EngineRefusal` when the engine has no physical plan for it."""
+        with refusals("plan"):
+            plan = self.frame.execution_plan() if switch is None else switch.plan(self.frame)
+        return Execution(session, plan, self.columns, cancel)
+
+
 def execute(
     session: Session,
     sql: str,
@@ -282,17 +301,18 @@ def execute(
         EngineRefusal: the engine would not plan it.
         Bug: the plan's types are not those of `schema`.
     """
+    return prepare(session, sql, parameters, schema).start(session, cancel, switch)
+
+
+def prepare(session: Session, sql: str, parameters: Mapping[str, Value], schema: Schema | None = None) -> Planned:
+    """Plan a query over the session's relations; they may be dropped afterwards. Arguments and errors as for `execute`."""
     analysed = session.analyse(sql, parameters)
     frame = session.optimise(analysed)
     if joins_on_nested(session, sql, parameters, frame.logical_plan()):
         analysed = session.analyse(sql, parameters, options=WITHOUT_JOIN_FILTERS)
         frame = session.optimise(analysed, options=WITHOUT_JOIN_FILTERS)
-    columns = _promised(frame.schema(), schema)
-    with refusals("plan"):
-        # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
-        planned = analysed if holds_lambda(sql) else frame
-        plan = planned.execution_plan() if switch is None else switch.plan(planned)
-    return Execution(session, plan, columns, cancel)
+    # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
+    return Planned(analysed if holds_lambda(sql) else frame, _promised(frame.schema(), schema))
 
 
 def _promised(found: pa.Schema, promised: Schema | None) -> pa.Schema:

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 from deltalake import write_deltalake
 
 import treadle
-from treadle.runtime.memo import KEPT, Memo, key_of
+from treadle.runtime.kept import KEPT, Memo
+from treadle.runtime.memo import key_of
 
 
 def test_new_rows_columns_and_types_of_a_table_are_seen(tmp_path: Path) -> None:
