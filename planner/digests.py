@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ..dialect.types import Schema
 from .bundle import Digests
@@ -45,6 +46,12 @@ def digests(spec: ExecutionSpec, engines: Mapping[str, str] | None = None, setti
     asked = digest({"project": project, **_asked(spec)})
     envelope = digest({"spec": asked, **_surroundings(spec), "engines": dict(engines or {}), "settings": dict(settings or {})})
     return Digests(project, asked, envelope)
+
+
+def at_another_instant(known: Digests, spec: ExecutionSpec, engines: Mapping[str, str], settings: Mapping[str, str]) -> Digests:
+    """Return the digests of a specification whose clock alone differs from one with known digests."""
+    envelope = digest({"spec": known.spec, **_surroundings(spec), "engines": dict(engines), "settings": dict(settings)})
+    return replace(known, envelope=envelope)
 
 
 def repeatable(spec: ExecutionSpec) -> bool:

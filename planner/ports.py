@@ -146,6 +146,14 @@ class SourceRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A source as it was asked for, before it was pinned; `path` is its location as it was written, if it has one."""
+
+    ref: SourceRef
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class PinnedSource:
     """A source fixed in time: what the lake found when the cut was taken.
 

@@ -21,7 +21,7 @@ from .codec import from_json, to_json
 from .digests import schema_digest
 from .last_run import ARGUMENT, call_of, start_of
 from .literal import literal_sql
-from .ports import Cut, Engine, EngineRefusal, Lake, PinnedSource, SourceRef
+from .ports import Asked, Cut, Engine, EngineRefusal, Lake, PinnedSource, SourceRef
 from .project import frozen
 from .source_refs import source_ref
 from .spec import ExecutionSpec, PinSpec, SourceSpec
@@ -35,10 +35,14 @@ NO_TABLE = ("T4001",)
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """All sources of a run at one instant, by name; `how` the cut was taken, as in `ExecutionSpec.cut`."""
+    """All sources of a run at one instant, by name; `how` the cut was taken, as in `ExecutionSpec.cut`.
+
+    `asked` says what the lake was asked for, of the sources whose arguments are the same at any time.
+    """
 
     by_name: Mapping[str, PinnedSource]
     how: str
+    asked: Mapping[str, Asked]
 
 
 def resolve_sources(spec: ExecutionSpec, engine: Engine, lake: Lake, values: Mapping[str, Value]) -> Pins:
@@ -62,16 +66,33 @@ def resolve_sources(spec: ExecutionSpec, engine: Engine, lake: Lake, values: Map
         if one.name not in kept:
             refs[one.name] = pinned_ref(pinned[one.name], lake) if one.name in pinned else _ref(spec, one, engine, lake, values)
     cut = _cut(spec, refs, lake)
-    found = {**kept, **{name: _fixed(pin) for name, pin in zip(refs, cut.pins, strict=True)}}
+    found = {**kept, **{name: fixed(pin) for name, pin in zip(refs, cut.pins, strict=True)}}
     for one in spec.sources:
         if one.name in pinned and one.name in refs:
             _require_same(pinned[one.name], pin_spec(one.name, found[one.name], lake), spec._places.get(one.name))
         _require_columns(one, found[one.name], spec._places.get(one.name))
     how = spec.cut if spec.cut != "none" else cut.how
-    return Pins(frozen({one.name: found[one.name] for one in spec.sources}), how)
+    asked = {one.name: _asked(one, refs[one.name]) for one in spec.sources if one.name in refs and _is_constant(one, values)}
+    return Pins(frozen({one.name: found[one.name] for one in spec.sources}), how, asked)
 
 
-def _fixed(pin: PinnedSource) -> PinnedSource:
+def _is_constant(source: SourceSpec, values: Mapping[str, Value]) -> bool:
+    """Say whether a source's arguments are the same at any time."""
+    from ..dialect import parse_expression
+
+    if source.view or call_of(source) is not None:
+        return False
+    return all(_plain(parse_expression(sql, "<argument>"), values) is not None for sql in source.arguments.values())
+
+
+def _asked(source: SourceSpec, ref: SourceRef) -> Asked:
+    from ..dialect import parse_expression
+
+    path = source.arguments.get("path")
+    return Asked(ref, None if path is None or source.kind in PLACELESS else str(parse_expression(path, "<argument>").this))
+
+
+def fixed(pin: PinnedSource) -> PinnedSource:
     """Return a pin that asks for exactly the version found, however it was asked for."""
     return pin if pin.version is None else replace(pin, ref=replace(pin.ref, version=pin.version, timestamp_ms=None))
 

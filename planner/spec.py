@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlglot import exp
 
 from ..dialect.source import Source, Span
-from .ports import PinnedSource, SourceKind
+from .ports import Asked, PinnedSource, SourceKind
 
 SPEC_VERSION = 1
 
@@ -316,5 +316,6 @@ class ExecutionSpec(Contract):
     _trees: dict[str, exp.Query] = PrivateAttr(default_factory=dict)
     _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
     _pinned: dict[str, PinnedSource] = PrivateAttr(default_factory=dict)
+    _asked: dict[str, Asked] = PrivateAttr(default_factory=dict)
     _places: dict[str, Span] = PrivateAttr(default_factory=dict)
     _secrets: dict[str, object] = PrivateAttr(default_factory=dict)

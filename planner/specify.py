@@ -111,8 +111,8 @@ class _Specifier:
 
     @property
     def instant(self) -> str:
-        """Return the run clock as the specification writes it: microseconds, UTC, whatever the machine's zone."""
-        return self.as_of.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        """Return the run clock as the specification writes it."""
+        return instant(self.as_of)
 
     def _require_views(self, outputs: Sequence[str]) -> None:
         problems = Problems()
@@ -309,6 +309,11 @@ class _Specifier:
             filter=parameter.filter,
             provided_by=self.project.origins.get(name, "default"),  # type: ignore[arg-type]
         )
+
+
+def instant(moment: datetime) -> str:
+    """Return an aware moment as a specification writes its run clock: microseconds, UTC, whatever the machine's zone."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _columns(schema: Schema) -> Columns:

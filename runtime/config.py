@@ -160,6 +160,7 @@ class Config:
     tables: Tables = field(default_factory=Tables)
     raw: Mapping[str, object] = field(default_factory=dict)
     places: Mapping[Path, Place] = field(default_factory=dict)
+    text: str | None = None
 
     def key_span(self, *path: str | int) -> Span | None:
         """Return where the key of a path stands, or its nearest parent's, or None."""
@@ -204,7 +205,7 @@ def load_config(source: Source) -> Config:
             problems.catch(_fault(fault, places))
         problems.raise_if_errors()
         raise
-    return Config(tables, raw, places)
+    return Config(tables, raw, places, source.text)
 
 
 def _parse(source: Source) -> dict[str, object]:

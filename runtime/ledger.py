@@ -7,7 +7,8 @@ last one when everything has ended. Entries may come from several threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from ..dialect.diagnostics import Diagnostic
 from ..planner.bundle import PlanBundle, Stage
@@ -16,6 +17,9 @@ from .clock import Clock, iso
 from .receipt import OutputReceipt, Receipt, StageReceipt
 from .redact import shown_parameters
 from .totals import totals
+
+Measure = Callable[[StageReceipt], StageReceipt]
+"""Returns a stage's receipt with what its operators measured."""
 
 
 class Ledger:
@@ -35,11 +39,16 @@ class Ledger:
         self._warnings = list(bundle.warnings)
         self._diagnostics: list[Diagnostic] = []
         self._cancelled = False
+        self._measures: dict[str, Measure] = {}
+        self._ended: tuple[datetime, float] | None = None
 
-    def enter(self, stage: StageReceipt, output: OutputReceipt | None = None) -> None:
-        """Write down what became of a stage, and of its output if it has one."""
+    def enter(self, stage: StageReceipt, output: OutputReceipt | None = None, measure: Measure | None = None) -> None:
+        """Write down what became of a stage, and of its output if it has one; what it measured is looked up when it is asked for."""
         with self._lock:
             self._stages[stage.name] = stage
+            self._measures.pop(stage.name, None)
+            if measure is not None:
+                self._measures[stage.name] = measure
             if output is not None:
                 self._outputs[stage.name] = output
 
@@ -52,6 +61,10 @@ class Ledger:
         """Write down what went wrong; secrets have been taken out."""
         with self._lock:
             self._diagnostics.extend(one for one in diagnostics if one not in self._diagnostics)
+
+    def close(self) -> None:
+        """Write down that the run has ended, now."""
+        self._ended = (self._clock.now(), self._clock.seconds())
 
     def cancelled(self) -> None:
         """Write down that the run was cancelled."""
@@ -69,6 +82,10 @@ class Ledger:
             return self._receipt()
 
     def _receipt(self) -> Receipt:
+        for name, measure in tuple(self._measures.items()):
+            self._stages[name] = measure(self._stages[name])
+            del self._measures[name]
+        now, seconds = self._ended or (self._clock.now(), self._clock.seconds())
         spec, digests = self._bundle.spec, self._bundle.digests
         stages, outputs = tuple(self._stages.values()), tuple(self._outputs.values())
         return Receipt(
@@ -80,7 +97,7 @@ class Ledger:
             envelope_digest=digests.envelope,
             rules_fingerprint=self._bundle.rules_fingerprint,
             started_at=iso(self._started),
-            finished_at=iso(self._clock.now()),
+            finished_at=iso(now),
             as_of=spec.as_of,
             cut=spec.cut,
             profile=self._profile,
@@ -91,7 +108,7 @@ class Ledger:
             outputs=outputs,
             warnings=tuple(self._warnings),
             diagnostics=tuple(one.as_json() for one in self._diagnostics),
-            totals=totals(stages, outputs, self._clock.seconds() - self._began),
+            totals=totals(stages, outputs, seconds - self._began),
         )
 
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from ..planner.bundle import PlanBundle
-from ..planner.digests import digests, schema_digest
+from ..planner.digests import at_another_instant, digests, schema_digest
+from ..planner.pinning import as_of_now
+from ..planner.ports import Lake
 from ..planner.project import Project
 from ..planner.spec import ExecutionSpec
+from ..planner.specify import instant
 
 
 def key_of(*parts: object, values: Mapping[str, object]) -> Hashable | None:
@@ -48,3 +52,18 @@ def renewed(bundle: PlanBundle, spec: ExecutionSpec) -> PlanBundle | None:
     if spec.model_copy(update={"as_of": bundle.spec.as_of}) != bundle.spec:
         return None
     return replace(bundle, spec=spec, digests=digests(spec, bundle.engines, bundle.settings))
+
+
+def asked_again(bundle: PlanBundle, lake: Lake, now: datetime) -> PlanBundle | None:
+    """Return a bundle as of now, when no source has moved since it was made and no stage reads the clock; else None.
+
+    Raises what pinning raises.
+    """
+    if any("$as_of" in stage.sql for stage in bundle.stages):
+        return None
+    spec = as_of_now(bundle.spec, lake, instant(now))
+    return (
+        None
+        if spec is None
+        else replace(bundle, spec=spec, digests=at_another_instant(bundle.digests, spec, bundle.engines, bundle.settings))
+    )

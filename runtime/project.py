@@ -72,9 +72,14 @@ def find_root(start: Path, *, named: bool) -> Path:
     )
 
 
-def load_folder(root: Path) -> ProjectFolder:
-    """Read a project's folder; raises T7001 to T7003 and T7012 when its `treadle.toml` is at fault."""
-    config = read_config(root)
+def load_folder(root: Path, known: Config | None = None) -> ProjectFolder:
+    """Read a project's folder; raises T7001 to T7003 and T7012 when its `treadle.toml` is at fault.
+
+    Args:
+        root: the folder.
+        known: its configuration as it was read before, which holds while the text is the same.
+    """
+    config = read_config(root, known)
     problems = Problems()
     sources = []
     for path in _sql_files(root, config, problems):
@@ -93,10 +98,13 @@ def _empty(root: Path, config: Config) -> TreadleError:
     return error("T7008", f"there is no `.sql` file below {where} in `{root.name}`", config.value_span("project", "paths"), help=help_line)
 
 
-def read_config(root: Path) -> Config:
+def read_config(root: Path, known: Config | None = None) -> Config:
     """Read the `treadle.toml` of a root, defaults without one; raises T7001 to T7003, T7010, T7012."""
     path = root / CONFIG_NAME
-    return load_config(read_source(path, CONFIG_NAME)) if os.path.lexists(path) else Config()
+    if not os.path.lexists(path):
+        return Config()
+    source = read_source(path, CONFIG_NAME)
+    return known if known is not None and known.text == source.text else load_config(source)
 
 
 def name_of(path: Path, root: Path) -> str:

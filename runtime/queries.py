@@ -7,6 +7,7 @@ remembered, and taken again only while every source has the schema it was bound 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..dialect.diagnostics import Problems, TreadleError
@@ -15,7 +16,7 @@ from ..planner.literal import quote_text
 from ..planner.spec import ExecutionSpec
 from .adhoc import QUERY, described_text, query_script
 from .kept import Memo
-from .memo import key_of, renewed, still_holds
+from .memo import asked_again, key_of, renewed, still_holds
 from .summarize import summary_text
 
 if TYPE_CHECKING:
@@ -37,17 +38,23 @@ class Queries:
 
     def query(self, text: str, values: Mapping[str, object], progress: Progress | None = None, cancel: Cancel | None = None) -> Result:
         """Return the rows of one query; raises what is wrong with it."""
-        from .result import Result
-
         self._offer_information_schema(text)
         key = self._query_key(text, values)
         bound = self._bound.get(key)
+        again = None if bound is None else self._again(key)
+        if bound is not None and again is not None:
+            return self._answer(again, bound, progress, cancel)
         spec = None if bound is None else self._still(bound)
         if bound is None or spec is None:
             bound = self._bound_query(text, values)
             spec = self._workspace.specified(bound, (QUERY,))
             self._bound.put(key, bound)
-        found = self._workspace.start(self._planned(key, spec), bound.places, None, progress, cancel)
+        return self._answer(self._planned(key, spec), bound, progress, cancel)
+
+    def _answer(self, bundle: PlanBundle, bound: Bound, progress: Progress | None, cancel: Cancel | None) -> Result:
+        from .result import Result
+
+        found = self._workspace.start(bundle, bound.places, None, progress, cancel)
         stream = found.results[0]
         return Result(stream.schema, iter(stream), lambda: found.receipt, found.close)
 
@@ -94,6 +101,14 @@ class Queries:
         except TreadleError:
             return None  # what is wrong is told against the sources as they are now
         return spec if still_holds(bound.project, spec) else None
+
+    def _again(self, key: Hashable | None) -> PlanBundle | None:
+        """Return a remembered query's bundle as of now, or None where anything may have changed since."""
+        known = self._plans.get(key)
+        try:
+            return None if known is None else asked_again(known, self._workspace.lake, datetime.now(UTC))
+        except TreadleError:
+            return None  # what is wrong is told against the sources as they are now
 
     def _planned(self, key: Hashable | None, spec: ExecutionSpec) -> PlanBundle:
         """Return a query's bundle, the remembered one where nothing but the clock moved on."""

@@ -23,16 +23,18 @@ import pyarrow as pa
 from datafusion import DataFrame, RuntimeEnvBuilder, ScalarUDF, SessionConfig, SessionContext, SQLOptions
 from datafusion.catalog import Table
 
-from ..dialect.diagnostics import Bug, did_you_mean, error
+from ..dialect.diagnostics import Bug, error
 from ..dialect.types import quote
 from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
+from .event_loop import EventLoop
 from .kept import Kept
-from .profiles import OWNED, Resolved, resolve
+from .profiles import Resolved, resolve
 from .python_functions.guard import require_outside
+from .settings import check_settings, live_settings
 
 RUNTIME = "datafusion.runtime."
 QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_allow_statements(False)
@@ -57,6 +59,7 @@ class _Shared:
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
         self.kept = Kept()
+        self.loop: EventLoop | None = None
         self.closed = False
         self.held = 0
         self.clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
@@ -118,6 +121,14 @@ class Session:
     def kept(self) -> Kept:
         """Return what is remembered between queries; forks share it."""
         return self._shared.kept
+
+    @property
+    def loop(self) -> EventLoop:
+        """Return the loop in which plans are pulled; it outlives the session while one of them runs."""
+        with self._shared.lock:
+            if self._shared.loop is None or not self._shared.loop.here:
+                self._shared.loop = EventLoop()
+            return self._shared.loop
 
     def fork(self) -> Session:
         """Return a session with the same engine, caches and memory, and with names of its own."""
@@ -377,23 +388,3 @@ def _environment(resolved: Resolved, scratch: Path) -> RuntimeEnvBuilder:
     if not resolved.spill:
         return builder.with_disk_manager_disabled()
     return builder.with_disk_manager_specified(str(scratch))
-
-
-def check_settings(settings: Mapping[str, str]) -> None:
-    """Refuse settings that the engine does not know (T6060) and those that treadle owns (T6062)."""
-    if not settings:
-        return
-    known = live_settings(SessionContext(SessionConfig().with_information_schema(True)))
-    for name in sorted(settings):
-        if name not in known:
-            raise error(
-                "T6060", f"the engine has no setting `{name}`", help=did_you_mean(name, known) or "settings begin with `datafusion.`"
-            )
-        if name in OWNED:
-            raise error("T6062", f"the setting `{name}` belongs to treadle", help="leave it out: results would mean something else")
-
-
-def live_settings(context: SessionContext) -> dict[str, str]:
-    """Return every setting of a context with its value as text, read back from the engine itself."""
-    rows = context.sql("SELECT name, value FROM information_schema.df_settings").to_pylist()
-    return {row["name"]: row["value"] or "" for row in rows}

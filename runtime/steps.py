@@ -60,17 +60,21 @@ class Steps:
         self._ran: set[str] = set()
         self._waiting: set[str] = set()
         self._seen = Outlook()
+        self._ended = False
         self._final: Receipt | None = None
 
     @property
     def finished(self) -> bool:
         """Say whether everything has ended."""
-        return self._final is not None
+        return self._ended
 
     @property
     def receipt(self) -> Receipt:
         """Return the last receipt, or the one as of now."""
-        return self._final or self.context.ledger.receipt()
+        with self._lock:
+            if self._ended and self._final is None:
+                self._final = self.context.ledger.receipt()
+            return self._final or self.context.ledger.receipt()
 
     def go(self) -> tuple[ResultStream, ...]:
         """Run whatever is written, and return the streams of what is handed out."""
@@ -230,12 +234,15 @@ class Steps:
             output = output.model_copy(update={"expectations": attempt.held_to.receipts()})
         seconds = run.clock.seconds() - attempt.began
         receipt = StageReceipt(name=stage.name, kind=stage.kind, state=state, digest=stage.digest, seconds=seconds, reason=reason)
-        if attempt.opened is not None:
-            receipt = attempt.opened.measure(receipt)
         self._ran.add(stage.name)
-        run.ledger.enter(receipt, output)
-        end_stage(attempt.trace, receipt, problem)
-        run.progress.on_done(stage.name, state, receipt.rows, seconds)
+        opened = attempt.opened
+        if opened is not None and attempt.trace.span is None:
+            run.ledger.enter(receipt, output, opened.measure)
+        else:
+            receipt = receipt if opened is None else opened.measure(receipt)
+            run.ledger.enter(receipt, output)
+            end_stage(attempt.trace, receipt, problem)
+        run.progress.on_done(stage.name, state, 0 if opened is None else opened.batches.rows, seconds)
 
     def _stream(self, stage: Stage) -> ResultStream:
         from .engine.arrow_types import arrow_schema
@@ -291,10 +298,14 @@ class Steps:
     def _finish(self, defect: str | None) -> None:
         """End the run once: remove its files, keep the receipt, end its span."""
         with self._lock:
-            if self._final is not None:
+            if self._ended:
                 return
             run = self.context
             run.store.close()
+            run.ledger.close()
+            self._ended = True
+            if self._store is None and self._root.span is None:
+                return  # nobody reads the receipt yet, and most small queries end unread
             self._final = run.ledger.receipt()
             warning = self._store.save(self._final) if self._store is not None and defect is None else None
             if warning is not None:

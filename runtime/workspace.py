@@ -99,14 +99,16 @@ class Workspace:
         self._scripts: dict[tuple[str, str], Script] = {}
         self._places: Mapping[str, Span] = {}
         self._config = Config()
+        self._read: Config | None = None
         self._sessions: list[tuple[tuple[RuntimeProfile, RuleOverlay], Session, DataFusionEngine]] = []
 
     def folder(self) -> ProjectFolder:
         """Return what stands in the folder now; raises T7001 to T7004 for its `treadle.toml`."""
         if not self.has_project:
             return ProjectFolder(self.root, Config(), (), ())
-        found = load_folder(self.root)
+        found = load_folder(self.root, self._read)
         require_lakes_apart(found.config, self.lake.canonical)
+        self._read = found.config
         return found
 
     def environment(self, config: Config) -> str | None:

@@ -178,7 +178,7 @@ def _rules(workspace: Workspace) -> list[Row]:
 def _settings(workspace: Workspace) -> list[Row]:
     from ..policies import policies
     from ..profiles import OWNED
-    from ..session import live_settings
+    from ..settings import live_settings
 
     config = workspace.folder().config
     chosen = policies(config, workspace.environment(config), workspace.situation.profile)

@@ -3,9 +3,9 @@
 In: engine SQL over the relations of a session. Out: an `Execution`, whose batches come as
 they are made, which stops within a second, and which tells its operators' metrics afterwards.
 
-One thread per execution runs an event loop in which all partitions wait together. They must
-be pulled together: filters that joins build at run time wait for all of them, and a
-partition that nobody pulls hangs the others. The work itself happens in the engine's threads.
+All partitions wait together in the session's event loop. They must be pulled together:
+filters that joins build at run time wait for all of them, and a partition that nobody pulls
+hangs the others. The work itself happens in the engine's threads.
 A cancelled stream is dropped at once; what the engine has under way ends at its next pause,
 which in a nested loop join can be late.
 """
@@ -16,10 +16,8 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextvars import Context
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TypeVarTuple, Unpack
 
 import pyarrow as pa
 from datafusion import DataFrame, ExecutionPlan, SessionContext
@@ -29,6 +27,7 @@ from ...dialect.types import Schema
 from ...planner.ports import EngineRefusal
 from ...planner.values import Value
 from ..cancel import Cancel, Cancelled
+from ..event_loop import EventLoop
 from ..receipt import OperatorMetrics
 from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, same_columns
@@ -38,8 +37,6 @@ from .metrics import operators
 from .nested_keys import WITHOUT_JOIN_FILTERS, joins_on_nested
 from .rows import conform
 from .user_functions import Switch
-
-Ts = TypeVarTuple("Ts")
 
 AHEAD = 2  # batches of each partition that may wait for the consumer
 POLL_SECONDS = 0.05
@@ -108,7 +105,7 @@ class Execution:
         """
         if self._driver is not None:
             raise Bug("an execution can be read once")
-        self._driver = _Driver(self._context, self._plan, self._queue)
+        self._driver = _Driver(self._session.loop, self._context, self._plan, self._queue)
         try:
             self._driver.start()
             yield from self._batches()
@@ -174,56 +171,44 @@ class Execution:
         self.close()
 
 
-class _Loop(asyncio.SelectorEventLoop):
-    """An event loop that takes no offence when the engine reports something after its end.
-
-    What was cancelled inside the engine may finish all the same, and tells the loop; a closed
-    loop would raise, and the engine would print the traceback.
-    """
-
-    def call_soon_threadsafe(self, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None) -> asyncio.Handle:
-        """Schedule a call from any thread; after the end, return a handle that never runs."""
-        try:
-            return super().call_soon_threadsafe(callback, *args, context=context)
-        except RuntimeError:
-            return asyncio.Handle(callback, args, self, context)
-
-
 class _Driver:
-    """The thread that pulls all partitions of a plan into a queue."""
+    """Pulls all partitions of a plan into a queue, in the session's loop."""
 
-    def __init__(self, context: SessionContext, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
+    def __init__(self, loop: EventLoop, context: SessionContext, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
+        self._loop = loop
         self._context = context
         self._plan = plan
         self._out = out
-        self._loop = _Loop()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = False
-        self._thread = threading.Thread(target=self._run, name="treadle-execution", daemon=True)
+        self._started = False
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Start pulling."""
-        self._thread.start()
+        self._started = True
+        self._loop.start(self._run())
 
     def stop(self) -> None:
         """Drop all streams, wherever they are; safe from any thread, also after the end."""
-        self._loop.call_soon_threadsafe(self._cancel_all)
+        if not self._ended.is_set():
+            self._loop.call(self._cancel_all)
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread to end, at most so long."""
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(seconds)
+        """Wait for the pulling to end, at most so long."""
+        if self._started and not self._loop.inside:
+            self._ended.wait(seconds)
 
-    def _run(self) -> None:
+    async def _run(self) -> None:
         error: BaseException | None = None
         try:
-            self._loop.run_until_complete(self._pull_all())
+            await self._pull_all()
         except asyncio.CancelledError:
             error = Cancelled("the execution was cancelled")
         except BaseException as raised:  # panics are BaseExceptions; the consumer gets it
             error = raised if isinstance(raised, (EngineRefusal, Cancelled)) else refusal(raised, "execute")
         finally:
-            self._loop.close()
+            self._ended.set()
             self._out.put(_End(error))
 
     async def _pull_all(self) -> None:
@@ -251,7 +236,7 @@ class _Driver:
                 raise
             except BaseException as raised:
                 raise refusal(raised, "execute") from raised
-            self._out.put(_Batch(batch, lambda: self._loop.call_soon_threadsafe(free.release)))
+            self._out.put(_Batch(batch, lambda: self._loop.call(free.release)))
 
     def _cancel_all(self) -> None:
         self._stopped = True

@@ -14,7 +14,8 @@ from treadle.planner.spec import RuntimeProfile
 from treadle.planner.values import Value
 from treadle.runtime.engine.rows import register_batches
 from treadle.runtime.profiles import DEFAULTS, KNOBS, MIB, NAMES, OWNED, resolve
-from treadle.runtime.session import Session, live_settings, open_session
+from treadle.runtime.session import Session, open_session
+from treadle.runtime.settings import live_settings
 
 ONE = Schema((Field("a", BIGINT),))
 
