@@ -53,11 +53,6 @@ class EventLoop:
         """Say whether the caller is in the loop's own thread."""
         return threading.current_thread() is self._thread
 
-    @property
-    def busy(self) -> int:
-        """Return how many coroutines are under way."""
-        return len(self._tasks)
-
     def call(self, callback: Callable[[], object]) -> None:
         """Call something in the loop's thread, soon; safe from any thread."""
         self._loop.call_soon_threadsafe(callback)

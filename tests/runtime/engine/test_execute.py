@@ -66,7 +66,7 @@ def at_rest(session: Session) -> bool:
     """Wait until no execution of a session is being pulled; the last one's loop may be a step behind."""
 
     def wait() -> bool:
-        while session.loop.busy:
+        while session.loop._tasks:
             time.sleep(0.01)
         return True
 
@@ -320,7 +320,7 @@ def test_executions_run_beside_each_other(facts: Session) -> None:
 
 def test_nothing_runs_before_the_first_batch_is_asked_for(facts: Session) -> None:
     execution = execute(facts, "SELECT id FROM f", {})
-    assert (facts.loop.busy, execution.rows) == (0, 0)
+    assert (len(facts.loop._tasks), execution.rows) == (0, 0)
     execution.close()
 
 
