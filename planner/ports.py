@@ -234,8 +234,7 @@ class FileSelection:
     Args:
         reader: `native` (the engine's own Parquet, CSV or JSON source over exactly these
             files), `provider` (the Delta library's table provider), `library` (the Delta
-            library's own scan, as a stream of rows), `changes` (the library's change
-            reader), `log` (rows made from the table's log), `series`.
+    reader: Literal["native", "provider", "library", "log", "series", "memory"]
         total: files in the source at the pin.
         after_partitions: files left after partition values were judged.
         files: files left after statistics; exactly those are read.
@@ -245,7 +244,7 @@ class FileSelection:
             (column mapping); None where those are the logical names.
     """
 
-    reader: Literal["native", "provider", "library", "changes", "log", "series", "memory"]
+    reader: Literal["native", "provider", "library", "log", "series", "memory"]
     total: int
     after_partitions: int
     files: tuple[DataFile, ...]

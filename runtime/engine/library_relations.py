@@ -1,4 +1,4 @@
-"""Owns relations that the Delta library reads: its table provider, its own scan, its change reader."""
+"""Owns relations that the Delta library reads: its table provider, its own scan."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...dialect.diagnostics import Bug
 from ...dialect.types import Schema
 from ...planner.ports import PinnedSource
-from ..lake.read import change_batches, library_batches
+from ..lake.read import library_batches
 from ..session import Session
 from .arrow_types import arrow_type
 from .errors import refusals
-from .rows import register_batches, register_stream
+from .rows import register_stream
 
 
 def provider(session: Session, name: str, columns: Schema, pin: PinnedSource) -> str:
@@ -36,18 +35,6 @@ def rows_of_library(session: Session, name: str, columns: Schema, read: Sequence
     """Make the wanted columns of a table readable as the library's own scan gives them; others are null."""
     _fill(session, name, columns, read, library_batches(pin, _wanted(columns, read)))
     return "the library's scan"
-
-
-def changes(session: Session, name: str, columns: Schema, read: Sequence[str], pin: PinnedSource) -> str:
-    """Make the change feed of a pinned window readable; columns that the plan does not read are null."""
-    if pin.window is None:
-        raise Bug(f"the change source of `{name}` has no window")
-    first, last = pin.window
-    if first > last:
-        register_batches(session, name, columns, ())
-        return "an empty window"
-    _fill(session, name, columns, read, change_batches(pin, _wanted(columns, read)))
-    return "the library's change reader"
 
 
 def _wanted(columns: Schema, read: Sequence[str]) -> tuple[str, ...]:

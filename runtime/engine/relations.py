@@ -21,7 +21,7 @@ from .arrow_types import same_columns, schema
 from .coarse_times import cuts_times
 from .declare import as_filtered, as_scanned, declarable, declared_type, external_table, listing_table
 from .errors import refusals
-from .library_relations import changes, provider, rows_of_library
+from .library_relations import provider, rows_of_library
 from .partitions import register_partitioned
 from .rows import register_batches
 from .text_relations import register_text
@@ -33,7 +33,7 @@ class Registered:
 
     Args:
         relation: its name in the stage's SQL.
-        how: how it is read, for receipts: `files`, `one partition`, `csv`, `changes`, …
+        how: how it is read, for receipts: `files`, `one partition`, `csv`, …
         files: how many files it reads.
     """
 
@@ -72,8 +72,6 @@ def _readers(selection: FileSelection, pin: PinnedSource) -> Reader:
         return lambda session, scan, pin, _: provider(session, scan.relation, scan.schema, pin)
     if selection.reader == "library":
         return lambda session, scan, pin, _: rows_of_library(session, scan.relation, scan.schema, scan.columns, pin)
-    if selection.reader == "changes":
-        return lambda session, scan, pin, _: changes(session, scan.relation, scan.schema, scan.columns, pin)
     if selection.reader == "series":
         return _series
     raise Bug(f"there is no reader `{selection.reader}`")

@@ -1,27 +1,17 @@
-"""Owns change windows: their ends, and the preflight that proves every change in them can be read."""
+"""Owns the ends of change windows: versions or times as they are asked for, to the first and last version that are read."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from urllib.parse import unquote
+from collections.abc import Mapping
 
 from ...dialect.diagnostics import error
-from ...dialect.types import Schema
-from ...planner.ports import DataFile
 from ...planner.values import Value
-from .faults import library, words
-from .log import Commit, commit_time, log_files, read_commit
-from .paths import data_path
-from .schemas import from_delta
-from .snapshot import Snapshot, open_table, shown_time
+from .log import commit_time, log_files
+from .snapshot import Snapshot, shown_time
 
 _VERSIONS = ("start_version", "end_version")
 _TIMES = ("start_timestamp", "end_timestamp")
-# The library's change reader looks for such paths under a name that is encoded once more (FACTS G).
-_ESCAPED = re.compile(r"[^ -~]|[%{}\[\]\"#<>^|\\*?~`]")
 
 
 def resolve_window(snapshot: Snapshot, options: Mapping[str, Value], text: str) -> tuple[int, int]:
@@ -133,93 +123,3 @@ def _last_at(snapshot: Snapshot, when: int, text: str) -> int:
     raise error(
         "T4020", f"the change window of `{text}` ends at {shown_time(when)}, before every commit that is left", help="give a later end"
     )
-
-
-def preflight(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[DataFile, ...]:
-    """Prove that a window can be read, and return the files that its changes lie in.
-
-    Every log entry is there, the feed was on throughout, the columns agree, every file
-    exists; the first that fails is named. Raises T4022 to T4025, and T4007.
-    """
-    first, last = window
-    if first > last:
-        return ()
-    if snapshot.mapping != "none":
-        what = f"the change feed of `{text}` can't be read: the table uses column mapping"
-        raise error("T4025", what, help="compare two versions of it with `read_delta`")
-    with library(lambda problem: error("T4007", f"the log of `{text}` can't be read", cause=words(problem))):
-        commits = list(_commits(snapshot.path, first, last, text))
-        _require_feed(snapshot, commits, text)
-        files = [_readable(snapshot.path, path, size, commit, text) for commit in commits for path, size in _changed_files(commit)]
-    return tuple({file.path: file for file in files}.values())
-
-
-def _readable(table: Path, logged: str, size: int, commit: Commit, text: str) -> DataFile:
-    path = data_path(table, logged)
-    if not path.exists():
-        what = f"a file with changes of version {commit.version} of `{text}` is gone: `{path.name}`"
-        raise error("T4024", what, help=f"start the window at version {commit.version + 1}")
-    if _ESCAPED.search(unquote(logged)):
-        what = f"the changes of version {commit.version} of `{text}` can't be read: the path `{unquote(logged)}` needs escaping"
-        raise error("T4025", what, help="partition values of plain letters, digits and `_ - . =` need none")
-    return DataFile(str(path), size)
-
-
-def _commits(table: Path, first: int, last: int, text: str) -> Iterator[Commit]:
-    for version in range(first, last + 1):
-        commit = read_commit(table, version)
-        if commit is None:
-            left = next((v for v in log_files(table).commits if v > version), None)
-            raise error(
-                "T4023",
-                f"the changes of version {version} of `{text}` are gone: its log entry was cleaned up",
-                help=None if left is None else f"the first commit after it that is left is version {left}",
-            )
-        yield commit
-
-
-def _require_feed(snapshot: Snapshot, commits: list[Commit], text: str) -> None:
-    enabled, schema = _state_before(snapshot, commits, text)
-    for commit in commits:
-        for action in commit.all("metaData"):
-            enabled = is_on(action.get("configuration") or {})
-            schema = from_delta(action["schemaString"]) if "schemaString" in action else schema
-        if not enabled:
-            raise error(
-                "T4022",
-                f"the change feed of `{text}` was not enabled at version {commit.version}",
-                help="start the window at a version where `delta.enableChangeDataFeed` is on",
-            )
-        _require_types(schema, snapshot.schema, commit.version, text)
-
-
-def _state_before(snapshot: Snapshot, commits: list[Commit], text: str) -> tuple[bool, Schema]:
-    """Return whether the feed was on, and the columns, when the first commit of the window was made."""
-    unchanged = not any(commit.all("metaData") for commit in commits) and commits[-1].version == snapshot.version
-    if unchanged or commits[0].all("metaData"):  # its own metadata says it
-        return is_on(snapshot.configuration), snapshot.schema
-    before = open_table(snapshot.path, text, commits[0].version)
-    return is_on(before.configuration), before.schema
-
-
-def is_on(configuration: Mapping[str, str]) -> bool:
-    """Say whether table properties switch the change feed on."""
-    return configuration.get("delta.enableChangeDataFeed", "false").lower() == "true"
-
-
-def _require_types(then: Schema, now: Schema, version: int, text: str) -> None:
-    for field in then:
-        current = now.get(field.name)
-        if current is not None and current.type != field.type:
-            raise error(
-                "T4025",
-                f"column `{field.name}` of `{text}` was {field.type.sql()} at version {version} and is {current.type.sql()} now",
-                help="start the window after the change of type",
-            )
-
-
-def _changed_files(commit: Commit) -> Iterator[tuple[str, int]]:
-    """Yield logged paths and sizes of the files that hold a commit's changes: its change files, or those it added and removed."""
-    actions = commit.all("cdc") or tuple(a for kind in ("add", "remove") for a in commit.all(kind) if a.get("dataChange", True))
-    for action in actions:
-        yield str(action["path"]), int(action.get("size") or 0)

@@ -14,9 +14,12 @@ from ...planner.ports import METADATA, VERSIONED, Cut, DataFile, FileSelection, 
 from ...planner.predicates import Predicate
 from . import files
 from .behind import Moved, moved_since
-from .changes import preflight, resolve_window
+from .change_log import ChangeFile
+from .change_select import select_changes
+from .change_window import first_readable, read_window, require_files
+from .changes import resolve_window
 from .faults import require_table
-from .last_run import first_change, last_read
+from .last_run import last_read
 from .loaded import files_loaded, table_loaded
 from .locations import canonical, relative, require_inside, split_list
 from .log import head_mark, log_files, version_at
@@ -68,6 +71,7 @@ class DeltaLake:
         self._heads: dict[Path, tuple[int, int, int]] = {}
         self._contents: dict[tuple[files.PlainFile, ...], str] = {}
         self._described: dict[tuple[object, ...], Schema] = {}
+        self._windows: dict[tuple[Path, int, tuple[int, int]], tuple[ChangeFile, ...]] = {}
 
     def locate(self, text: str) -> Path:
         """Return the canonical path of a location, once it is known to be allowed; raises T4013, T4014."""
@@ -121,11 +125,22 @@ class DeltaLake:
         if ref.kind == "delta":
             return select_delta(self.snapshot(pin), predicate)
         if ref.kind == "changes":
-            found = preflight(self.snapshot(pin), pin.window or (0, -1), self._shown(ref))
-            return FileSelection("changes", len(found), len(found), found)
+            return self._changes(pin, predicate)
         listed = self._unchanged(pin)
         chosen = tuple(DataFile(str(one.path), one.size) for one in listed)
         return FileSelection("native", len(chosen), len(chosen), chosen, (CONTENT if _by_content(ref) else UNVERSIONED,))
+
+    def _changes(self, pin: PinnedSource, predicate: Predicate | None) -> FileSelection:
+        """Return the files of a change window; its commits are read once, and that its files exist is proved each time."""
+        snapshot, text = self.snapshot(pin), self._shown(pin.ref)
+        window = pin.window or (0, -1)
+        key = (snapshot.path, snapshot.version, window)
+        known = self._windows.get(key)
+        if known is None:
+            known = self._windows[key] = read_window(snapshot, window, text)
+        else:
+            require_files(snapshot.path, known, text)
+        return select_changes(snapshot, known, predicate, text)
 
     def snapshot(self, pin: PinnedSource) -> Snapshot:
         """Return the open table of a pin; raises T4001 to T4007."""
@@ -158,7 +173,7 @@ class DeltaLake:
 
     def first_change(self, ref: SourceRef) -> int:
         """Return the first version from which a table's change feed can be read up to its head."""
-        return first_change(self._open(self.locate(ref.location), None, self._shown(ref)))
+        return first_readable(self._open(self.locate(ref.location), None, self._shown(ref)))
 
     def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
         """Raise T4015 when files without versions are no longer what they were when they were pinned."""
@@ -194,6 +209,8 @@ class DeltaLake:
         self._heads.pop(path, None)
         for key in [k for k in self._snapshots if k[0] == path]:
             del self._snapshots[key]
+        for window in [w for w in self._windows if w[0] == path]:
+            del self._windows[window]
 
     def _resolve(self, ref: SourceRef, versions: Mapping[Path, int] | None = None) -> Snapshot:
         path, text = self.locate(ref.location), self._shown(ref)

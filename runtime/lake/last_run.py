@@ -1,4 +1,4 @@
-"""Owns what `since_last_run()` asks of tables: how far a table's last run read a source, where a change feed begins."""
+"""Owns what `since_last_run()` asks of tables: how far a table's last run read a source."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...dialect.diagnostics import error
-from ...dialect.types import Schema
-from .changes import is_on
 from .identity import PREFIX
-from .log import Commit, log_files, read_commit
-from .schemas import from_delta
-from .snapshot import Snapshot, open_table
+from .log import Commit, read_commit
+from .snapshot import Snapshot
 
 
 def last_read(table: Snapshot, view: str, source: str, location: str, current: Snapshot) -> int | None:
@@ -72,38 +69,3 @@ def _pin_of(pins: list[dict[str, Any]], source: str, location: str) -> Mapping[s
     changes = [one for one in there if one.get("kind") == "changes"]
     followed = [one for one in there if one.get("follows_head")]
     return next(iter((*named, *changes, *followed)), None)
-
-
-def first_change(snapshot: Snapshot) -> int:
-    """Return the first version from which a table's change feed can be read up to this one.
-
-    From there on every commit is left, the feed was on, and the columns had the types that
-    they have now. Where it is off, the version itself: the window's own check says why.
-    """
-    commits = [v for v in log_files(snapshot.path).commits if v <= snapshot.version]
-    start = next((v for v in reversed(commits) if v - 1 not in commits), None)  # of the commits without a gap
-    if start is None:
-        return snapshot.version
-    enabled, types, first = False, True, None
-    for version in range(start, snapshot.version + 1):
-        commit = read_commit(snapshot.path, version)
-        if commit is None:
-            first = None
-            continue
-        changed = commit.all("metaData")
-        if changed:
-            enabled, types = _state(changed[-1], snapshot.schema)
-        elif version == start:
-            before = open_table(snapshot.path, snapshot.text, version)
-            enabled, types = is_on(before.configuration), _same_types(before.schema, snapshot.schema)
-        first = (version if first is None else first) if enabled and types else None
-    return snapshot.version if first is None else first
-
-
-def _state(metadata: Mapping[str, Any], now: Schema) -> tuple[bool, bool]:
-    text = metadata.get("schemaString")
-    return is_on(metadata.get("configuration") or {}), text is None or _same_types(from_delta(text), now)
-
-
-def _same_types(then: Schema, now: Schema) -> bool:
-    return all((current := now.get(field.name)) is None or current.type == field.type for field in then)

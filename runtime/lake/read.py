@@ -9,7 +9,7 @@ from ...dialect.types import Field, Schema
 from ...planner.ports import PinnedSource
 from ...planner.predicates import Predicate
 from .faults import library, reading_fault
-from .schemas import CHANGE_FIELDS, arrow_schema
+from .schemas import arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,29 +31,6 @@ def library_batches(pin: PinnedSource, columns: tuple[str, ...] | None, predicat
     wanted = _chosen(pin.schema, columns)
     with library(lambda problem: reading_fault(problem, pin.ref.location)):
         stream = pa.RecordBatchReader.from_stream(_table(pin).scan(columns=list(wanted.names)))
-    return _typed(stream, wanted, pin.ref.location)
-
-
-def change_batches(pin: PinnedSource, columns: tuple[str, ...] | None) -> pa.RecordBatchReader:
-    """Return the changes of a pinned window, typed as the pin's schema says; an empty window has no rows.
-
-    Args:
-        pin: a pin of kind `changes`, with its window.
-        columns: the columns to read, in this order; None for all.
-
-    Versions come as BIGINT and commit times as microseconds in UTC, whatever the library gives.
-    Raises T4007 and T4008, when it is read as well.
-    """
-    import pyarrow as pa
-
-    wanted = _chosen(pin.schema, columns)
-    first, last = pin.window or (0, -1)
-    if first > last:
-        return pa.RecordBatchReader.from_batches(arrow_schema(wanted), iter(()))
-    with library(lambda problem: reading_fault(problem, pin.ref.location)):
-        marks = [f.name for f in CHANGE_FIELDS]
-        names = list(dict.fromkeys((*wanted.names, *marks)))
-        stream = pa.RecordBatchReader.from_stream(_table(pin).load_cdf(first, last, columns=names))
     return _typed(stream, wanted, pin.ref.location)
 
 

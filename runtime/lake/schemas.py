@@ -55,6 +55,11 @@ def _physical_name(field: Mapping[str, Any]) -> str:
     return str((field.get("metadata") or {}).get("delta.columnMapping.physicalName") or field["name"])
 
 
+def type_of(delta: Any, column: str) -> DataType:
+    """Return treadle's type of a type in Delta's JSON; raises T4016 where there is none."""
+    return _type(delta, column, lambda field: str(field["name"]))
+
+
 _Naming = Callable[[Mapping[str, Any]], str]
 
 

@@ -44,6 +44,7 @@ LAYERS = ("planner", "runtime")
 
 CANCELLED = "entered when a run is cancelled: tests/runtime/run/test_run_cancel.py and tests/runtime/lake send real signals"
 LIBRARY = "entered for tables with deletion vectors, which no writer here makes: tests/runtime/lake reads others' tables"
+COLUMNS = "entered for windows in which columns changed: tests/runtime/lake/test_change_schemas.py"
 CALLBACK = "entered on threads of the Delta library, where no profiler sees it"
 PYTHON = "for Python programs that hold a run or result open: tests/runtime/test_api.py and tests/runtime/run"
 ENGINE = "entered on threads of the engine's, where no profiler sees it: tests/runtime/python_functions"
@@ -105,7 +106,10 @@ UNENTERED: dict[str, str] = {
     "runtime/cli/fault.py:tell": "entered by defects of treadle's own: tests/runtime/cli raises one",
     "runtime/engine/library_relations.py:provider": LIBRARY,
     "runtime/engine/library_relations.py:rows_of_library": LIBRARY,
+    "runtime/engine/rows.py:register_stream": LIBRARY,
     "runtime/lake/read.py:library_batches": LIBRARY,
+    **{f"runtime/lake/change_schemas.py:{name}": COLUMNS for name in ("broken", "widens")},
+    "runtime/lake/change_window.py:named": "entered for windows that can't be read: tests/runtime/lake/test_changes.py",
     "runtime/lake/faults.py:reading_fault": LIBRARY,
     "runtime/expectations.py:Expectations.rows": CALLBACK,
     "runtime/run.py:Run.finished": PYTHON,

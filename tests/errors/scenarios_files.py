@@ -139,7 +139,8 @@ def t4024(place: Place) -> Said:
 
 
 def t4025(place: Place) -> Said:
-    place.table(rows={"p": ["a b"], "a": [1]}, partition_by=["p"], configuration=FEED)
+    place.table(configuration=FEED)
+    place.table(rows={"a": ["x"]}, mode="overwrite", schema_mode="overwrite")
     return _reads(place, "read_delta_cdf('lake/t', start_version => 0)", "plan")
 
 

@@ -348,46 +348,11 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-CHANGES = Schema(
-    (
-        *AB.fields,
-        Field("_change_type", VARCHAR, False),
-        Field("_commit_version", BIGINT, False),
-        Field("_commit_timestamp", timestamp(6, "UTC"), False),
-    )
-)
-
-
 @pytest.mark.parametrize("reader", ["provider", "library"])
 @pytest.mark.parametrize(("version", "expected"), [(0, [(1, "x"), (2, "y")]), (2, [(1, "w"), (2, "y"), (3, "z")])])
 def test_the_library_reads_the_pinned_version(session: Session, table: Path, reader: str, version: int, expected: list[object]) -> None:
     register(session, scan("delta", AB, [], reader, str(table), version=version))
     assert rows(session, AB) == expected
-
-
-def test_changes_of_a_window(session: Session, table: Path) -> None:
-    register(session, scan("changes", CHANGES, [], "changes", str(table), version=2, window=(1, 2)))
-    found = rows(session, CHANGES)
-    assert [row[:4] for row in found] == [
-        (1, "w", "update_postimage", 2),
-        (1, "x", "update_preimage", 2),
-        (3, "z", "insert", 1),
-    ]
-    stamps = {history["version"]: history["timestamp"] for history in deltalake.DeltaTable(str(table)).history()}
-    assert {(row[3], round(row[4].timestamp() * 1000)) for row in found} == {(v, stamps[v]) for v in (1, 2)}  # type: ignore[attr-defined]
-
-
-def test_an_empty_window_has_no_rows(session: Session, table: Path) -> None:
-    register(session, scan("changes", CHANGES, [], "changes", str(table), version=2, window=(3, 2)))
-    assert rows(session, CHANGES) == []
-
-
-@pytest.mark.parametrize("read", [("a",), ("_change_type",), ()])
-def test_only_the_wanted_columns_of_changes_are_read(session: Session, table: Path, read: tuple[str, ...]) -> None:
-    register(session, replace(scan("changes", CHANGES, [], "changes", str(table), version=2, window=(1, 2)), columns=read))
-    assert rows(session, CHANGES, "SELECT count(*) AS n FROM r0") == [(3,)]
-    if read == ("a",):
-        assert rows(session, CHANGES, "SELECT a FROM r0") == [(1,), (1,), (3,)]
 
 
 def test_a_native_delta_scan_equals_the_library(session: Session, table: Path) -> None:
