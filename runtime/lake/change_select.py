@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from ...dialect.diagnostics import error
-from ...dialect.types import DataType, Schema
+from ...dialect.types import DataType, Field, Schema
 from ...planner.ports import FileSelection
 from ...planner.predicates import Predicate
 from ...planner.pruning import ColumnStats, FileStats, columns_of, keep
 from ...planner.values import Value
 from .change_log import ChangeFile
 from .log_statistics import Path, file_statistics
-from .schemas import CHANGE_FIELDS
+from .schemas import CHANGE_FIELDS, with_changes
 from .select import choose_reader
 from .snapshot import Snapshot
 
@@ -38,7 +37,8 @@ def select_changes(snapshot: Snapshot, found: tuple[ChangeFile, ...], predicate:
     left = [one for one in found if keep(predicate, _logged(one))]
     columns = tuple(_judged(snapshot, predicate))
     chosen = [one for one in left if keep(predicate, _known(one, columns))] if columns else left
-    return FileSelection("native", len(found), len(left), tuple(one.file for one in chosen))
+    stored = None if snapshot.stored is None else with_changes(snapshot.stored)
+    return FileSelection("native", len(found), len(left), tuple(one.file for one in chosen), stored=stored)
 
 
 def _logged(one: ChangeFile) -> FileStats:
@@ -59,17 +59,20 @@ def _judged(snapshot: Snapshot, predicate: Predicate | None) -> Iterator[tuple[P
     """Yield the columns that a predicate can be judged by in files: logical path, path in the files, type."""
     marks = {field.name for field in CHANGE_FIELDS}
     for path in sorted(columns_of(predicate)):
-        type_ = _type_of(snapshot.schema, path)
-        if path[0] not in marks and path[0] not in snapshot.partition_by and type_ is not None:
-            yield path, path, type_
+        found = None if path[0] in marks else _stored(snapshot.schema, snapshot.stored or snapshot.schema, path)
+        if found is not None:
+            yield path, *found
 
 
-def _type_of(schema: Schema, path: Path) -> DataType | None:
-    fields: Any = schema
-    found = None
+def _stored(schema: Schema, stored: Schema, path: Path) -> tuple[Path, DataType] | None:
+    """Return how the files name a column, or a field of a struct column, and its type; None where there is none."""
+    fields: Iterable[tuple[Field, Field]] = zip(schema, stored, strict=True)
+    names, type_ = [], None
     for name in path:
-        field = next((f for f in fields if f.name == name), None)
-        if field is None:
+        pair = next((pair for pair in fields if pair[0].name == name), None)
+        if pair is None:
             return None
-        found, fields = field.type, field.type.fields if field.type.name == "STRUCT" else ()
-    return found
+        names.append(pair[1].name)
+        type_ = pair[0].type
+        fields = zip(type_.fields, pair[1].type.fields, strict=True) if type_.name == "STRUCT" else ()
+    return None if type_ is None else (tuple(names), type_)
