@@ -73,12 +73,6 @@ def as_scanned(column: Field) -> str:
     return f"nullif({name}, NULL) AS {name}" if column.type.name in FLOATS else name
 
 
-def as_filtered(column: Field) -> str:
-    """Return what to select of a column, so that conditions on times hold above the scan, where they are compared as they are."""
-    name = quote(column.name)
-    return f"nullif({name}, NULL) AS {name}" if column.type.name == "TIMESTAMP" else name
-
-
 def external_table(
     session: Session, name: str, kind: str, columns: Sequence[Field], paths: Sequence[str], options: Mapping[str, str]
 ) -> None:

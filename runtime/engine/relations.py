@@ -19,7 +19,7 @@ from ...planner.values import Value
 from ..session import Session
 from .arrow_types import same_columns, schema
 from .coarse_times import cuts_times
-from .declare import as_filtered, as_scanned, declarable, declared_type, external_table, listing_table
+from .declare import as_scanned, declarable, declared_type, external_table, listing_table
 from .errors import refusals
 from .library_relations import provider, rows_of_library
 from .partitions import register_partitioned
@@ -91,9 +91,15 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
         return register_parquet(session, scan.relation, scan.schema, selection.files)
     private = session.private("times")
     how = register_parquet(session, private, scan.schema, selection.files)
-    session.define(scan.relation, f"SELECT {', '.join(map(as_filtered, scan.schema))} FROM {quote(private)}")
+    session.define(scan.relation, f"SELECT {', '.join(map(_above_scan, scan.schema))} FROM {quote(private)}")
     session.drop(private)
     return how
+
+
+def _above_scan(column: Field) -> str:
+    """Return what to select of a column, so that conditions on times hold above the scan, where they are compared as they are."""
+    name = quote(column.name)
+    return f"nullif({name}, NULL) AS {name}" if column.type.name == "TIMESTAMP" else name
 
 
 def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:

@@ -48,21 +48,21 @@ def corpora() -> Iterator[treadle.Connection]:
 
 @pytest.mark.parametrize("name", [name for name in READ if not name.startswith("made/")])
 def test_counts_in_tables_of_others(corpora: treadle.Connection, name: str) -> None:
-    _require_counts(corpora, name)
+    _check_counts(corpora, name)
 
 
 @pytest.mark.parametrize("name", [name for name in READ if name.startswith("made/")])
 def test_counts_in_tables_made_by_hand(tmp_path: Path, name: str) -> None:
     make(name.removeprefix("made/"), tmp_path)
     with treadle.connect(tmp_path) as connection:
-        _require_counts(connection, name)
+        _check_counts(connection, name)
 
 
 def test_no_table_made_by_hand_is_left_out() -> None:
     assert {name for name in read_entries() if name.startswith("made/")} == {f"made/{name}" for name in MADE}
 
 
-def _require_counts(connection: treadle.Connection, name: str) -> None:
+def _check_counts(connection: treadle.Connection, name: str) -> None:
     rows = selected(connection, name).to_arrow()
     known = {field.name: _counted(rows[field.name]) for field in rows.schema}
     asked = [one for field in rows.schema for one in _questions(field, known[field.name])]
