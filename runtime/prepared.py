@@ -48,6 +48,12 @@ def prepared(kept: Kept, stage: Stage, values: Mapping[str, Value]) -> Prepared 
     return found
 
 
+def is_prepared(kept: Kept, stage: Stage) -> bool:
+    """Say whether something is kept of a stage, whatever its values."""
+    found = kept.stages.get(id(stage))
+    return found is not None and found.stage is stage
+
+
 def keep(kept: Kept, stage: Stage, values: Mapping[str, Value], scans: Sequence[ReadableScan], planned: Planned) -> None:
     """Remember a stage that was planned, where it may be used again."""
     if _is_lasting(stage):

@@ -19,6 +19,7 @@ from ..planner.spec import OutputSpec
 from .cancel import Cancelled, wakeably
 from .expectations import Expectations
 from .failures import told
+from .prepared import is_prepared
 from .receipt import OutputReceipt, Receipt, StageReceipt
 from .result_stream import ResultStream
 from .run_outputs import Outlook, identities, look_ahead, needed
@@ -139,6 +140,9 @@ class Steps:
         """Register relations and plan, where Ctrl-C is heard; both may read files."""
         run, stage = self.context, attempt.stage
         run.cancel.check()
+        if is_prepared(run.session.kept, stage):  # what is left to do takes no time worth a thread
+            attempt.opened = OpenStage.unless_cancelled(run, stage)
+            return attempt.opened
         attempt.opened = wakeably(lambda: OpenStage.unless_cancelled(run, stage), run.cancel, f"treadle-open-{stage.name}")
         return attempt.opened
 

@@ -143,15 +143,19 @@ def name_span(binding: Binding, node: exp.Expr):  # type: ignore[no-untyped-def]
     return span.source.span(span.start, min(span.end, span.start + len(str(node.name))))
 
 
+NARROW = ("TINYINT", "SMALLINT", "INT")
+"""Types whose sums the engine computes in 64 bits: it takes more than 2^32 rows in one group to overflow those."""
+
+
 def _checked_sum(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    """Mark a sum over integers, so that its whole expression is cast back from an exact decimal."""
+    """Mark a sum over wide integers, so that its whole expression is cast back from an exact decimal."""
     if not node.expressions:
         return node
     argument = node.expressions[0]
     inner = argument.expressions[0] if isinstance(argument, exp.Distinct) and argument.expressions else argument
     inner_target = inner.this if isinstance(inner, exp.Order) else inner
     type_ = infer(inner_target) or probe_type(binding, inner_target, scope)
-    if type_ is None or not type_.is_integer:
+    if type_ is None or not type_.is_integer or type_.name in NARROW:
         return node
     wide = exp.Cast(this=_wrapped(inner_target.copy()), to=type_node(decimal(38, 0)))
     copy_place(wide, inner_target)
