@@ -15,6 +15,7 @@ from datafusion.catalog import Table
 from ...planner.bundle import ScanPlan
 from ...planner.ports import FileSelection, PinnedSource
 from ..session import Session
+from .coarse_times import cuts_times
 from .errors import refusals
 from .relations import register, require_files
 
@@ -65,7 +66,8 @@ def _key(scan: ScanPlan) -> Hashable | None:
         return None
     files = tuple((one.path, one.size, one.without, one.only) for one in scan.selection.files)
     pin, selection = scan.pin, scan.selection
-    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files)
+    cut = cuts_times(scan.predicate, scan.schema, (one.path for one in selection.files))
+    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, cut)
 
 
 def keepable(pin: PinnedSource, selection: FileSelection) -> bool:
