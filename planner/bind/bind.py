@@ -22,6 +22,7 @@ from ..project import BoundFunction, BoundView, Parameter, Project, frozen
 from ..values import Provided, Value
 from . import macros, names, parameters
 from .causes import one_cause_each
+from .constant_keys import constants_of
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
 from .filters import bind_filter
@@ -221,6 +222,7 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
             catalog.views[view] = made.schema
             if _is_unstable(catalog, made):
                 catalog.unstable.add(view)
+            catalog.constants[view] = constants_of(catalog, made.tree)
             catalog.engine_oracle.declare(view, made.schema)
     return bound, failed
 

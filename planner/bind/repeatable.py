@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ..trees import table_name
+from .constant_keys import DROPPED
 from .context import Binding
 from .correlation import own
 from .python_calls import is_volatile as python_is_volatile
@@ -77,4 +78,5 @@ def _by_row(window: exp.Window) -> bool:
 def _keys(window: exp.Window) -> set[tuple[str, str]]:
     order = window.args.get("order")
     keys = [*(window.args.get("partition_by") or ()), *(one.this for one in (order.expressions if order is not None else ()))]
-    return {(one.table, one.name) for one in keys if isinstance(one, exp.Column)}
+    dropped: frozenset[tuple[str, str]] = window.meta.get(DROPPED, frozenset())
+    return {(one.table, one.name) for one in keys if isinstance(one, exp.Column)} | dropped

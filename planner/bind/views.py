@@ -14,6 +14,7 @@ from ...dialect.types import Schema
 from ..ports import EngineRefusal
 from ..project import BoundExpectation, BoundView
 from .by_name import match_by_name
+from .constant_keys import drop_constant_keys
 from .context import Binding, Catalog
 from .early import type_early
 from .engine_text import engine_text
@@ -75,6 +76,7 @@ def type_held(binding: Binding, holder: exp.Subquery) -> Schema | None:
         return None
     match_by_name(binding, holder)
     lower_queries(binding, holder)
+    drop_constant_keys(binding, holder)
     type_early(binding, holder)
     finish_sums(holder)
     return _type(binding, holder.this) if not binding.problems.errors else None
