@@ -68,6 +68,7 @@ class Changes(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp())
         self.path = self.root / "t"
         self.connection = treadle.connect(self.root)
+        self.partitioned = False
         self.extra: list[str] = []
         self.checked = -1
 
@@ -77,6 +78,7 @@ class Changes(RuleBasedStateMachine):
 
     @initialize(rows=ROWS, partitioned=st.booleans())
     def create(self, rows: list[dict[str, Any]], partitioned: bool) -> None:
+        self.partitioned = partitioned
         write_deltalake(str(self.path), self._table(rows), partition_by=["p"] if partitioned else None, configuration=FEED)
 
     @rule(rows=ROWS)
@@ -171,15 +173,23 @@ class Changes(RuleBasedStateMachine):
         return any(earlier - later for earlier, later in zip(known, known[1:], strict=False))
 
     def _rows(self, version: int, names: list[str]) -> Counter[Hashable]:
-        table = pa.table(DeltaTable(str(self.path), version=version).scan())
+        table = self._as_delta(pa.table(DeltaTable(str(self.path), version=version).scan()))
         for name in names:
             if name not in table.column_names:
                 table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
         return bag(table, names)
 
+    def _as_delta(self, table: pa.Table) -> pa.Table:
+        """Return the library's rows as the protocol has them: an empty text as a partition value is null."""
+        if not self.partitioned:
+            return table
+        at = table.schema.get_field_index("p")
+        values = [value or None for value in table.column(at).to_pylist()]
+        return table.set_column(at, "p", pa.array(values, pa.string()))
+
     def _library(self, start: int, end: int) -> pa.Table | None:
         try:
-            found = pa.table(DeltaTable(str(self.path)).load_cdf(start, end))
+            found = self._as_delta(pa.table(DeltaTable(str(self.path)).load_cdf(start, end)))
         except Exception:
             return None  # it can't read what lies under names that are escaped
         at = found.schema.get_field_index("_commit_timestamp")
