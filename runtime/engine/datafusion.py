@@ -60,7 +60,7 @@ class DataFusionEngine:
         with self._session.fork() as fork:
             for function in functions:
                 fork.teach(function.name, stub(function))
-            return survey(fork, sql, relations, parameters)
+            return survey(fork, sql, relations, parameters, self._session.fork, (one.name for one in functions))
 
 
 class Oracle:

@@ -6,7 +6,7 @@ templates, so no data is touched; its scans then say which columns and predicate
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from datafusion.expr import Expr
@@ -19,7 +19,8 @@ from ...planner.values import Value
 from ..session import Session
 from .arrow_types import arrow_schema, schema
 from .errors import refusals
-from .predicates import predicate
+from .judges import judges
+from .predicates import Scope, predicate
 
 # Subqueries inside expressions can't be walked to; with this off they become joins. Used
 # for reading needs only: a scalar subquery of several rows is an error just with it on.
@@ -36,7 +37,14 @@ class _Seen:
     texts: list[tuple[str, ...]] = field(default_factory=list)
 
 
-def survey(session: Session, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]) -> Survey:
+def survey(
+    session: Session,
+    sql: str,
+    relations: Mapping[str, Schema],
+    parameters: Mapping[str, Value],
+    fork: Callable[[], Session] | None = None,
+    forbidden: Iterable[str] = (),
+) -> Survey:
     """Return what a query asks of its relations; raises `EngineRefusal`.
 
     Args:
@@ -44,7 +52,11 @@ def survey(session: Session, sql: str, relations: Mapping[str, Schema], paramete
         sql: engine SQL.
         relations: schemas by the name that the SQL uses.
         parameters: values by placeholder name without `$`.
+        fork: opens a session in which conditions over partition values are computed; None means that none are.
+        forbidden: names of functions that are not called while planning.
     """
+    names = tuple(forbidden)
+    scopes = {name: Scope(columns, judges(fork, name, columns, names)) if fork else Scope(columns) for name, columns in relations.items()}
     for name, columns in relations.items():
         # Plain texts, not views: literals of view types can't be read from expressions.
         session.register(name, session.template(arrow_schema(columns)))
@@ -54,26 +66,26 @@ def survey(session: Session, sql: str, relations: Mapping[str, Schema], paramete
         logical = analysed.logical_plan().display_indent()
         plan = frame.logical_plan()
         text = plan.display_indent()
-        seen = _walk(plan, relations)
+        seen = _walk(plan, scopes)
         unseen = _unseen(text, seen)
     if unseen:
-        seen, unseen = _again(session, sql, relations, parameters)
+        seen, unseen = _again(session, sql, scopes, parameters)
     needs = tuple(_need(name, columns, seen[name], name in unseen) for name, columns in relations.items())
     return Survey(needs, schema(frame.schema()), logical, text)
 
 
 def _again(
-    session: Session, sql: str, relations: Mapping[str, Schema], parameters: Mapping[str, Value]
+    session: Session, sql: str, scopes: Mapping[str, Scope], parameters: Mapping[str, Value]
 ) -> tuple[dict[str, _Seen], frozenset[str]]:
     plan = session.plan(sql, parameters, options=AS_JOINS).logical_plan()
     with refusals("plan"):
-        seen = _walk(plan, relations)
+        seen = _walk(plan, scopes)
         return seen, _unseen(plan.display_indent(), seen)
 
 
-def _walk(plan: LogicalPlan, relations: Mapping[str, Schema]) -> dict[str, _Seen]:
+def _walk(plan: LogicalPlan, scopes: Mapping[str, Scope]) -> dict[str, _Seen]:
     """Return what was seen of every relation, walking the plan without recursion: plans can be deep."""
-    seen = {name: _Seen() for name in relations}
+    seen = {name: _Seen() for name in scopes}
     waiting = [plan]
     while waiting:
         node = waiting.pop()
@@ -82,18 +94,18 @@ def _walk(plan: LogicalPlan, relations: Mapping[str, Schema]) -> dict[str, _Seen
         if not inputs:
             variant = node.to_variant()
             if type(variant).__name__ == "TableScan" and variant.table_name() in seen:
-                _note(seen[variant.table_name()], variant, relations[variant.table_name()])
+                _note(seen[variant.table_name()], variant, scopes[variant.table_name()])
     return seen
 
 
-def _note(seen: _Seen, scan: object, columns: Schema) -> None:
+def _note(seen: _Seen, scan: object, scope: Scope) -> None:
     seen.scans += 1
     projection = scan.projection()  # type: ignore[attr-defined]
     seen.columns.update(name for _, name in projection)
     filters = [Expr(raw) for raw in scan.filters()]  # type: ignore[attr-defined]
     filters = [one for one in filters if one.canonical_name() != "Boolean(true)"]
     seen.texts.append(tuple(one.canonical_name() for one in filters))
-    parts = tuple(predicate(one, columns) for one in filters)
+    parts = tuple(predicate(one, scope) for one in filters)
     seen.predicates.append(None if not parts else parts[0] if len(parts) == 1 else And(parts))
 
 
