@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,8 +39,8 @@ def _values(part: object) -> Iterator[Value]:
     elif isinstance(part, tuple):
         for one in part:
             yield from _values(one)
-    elif part is not None and not isinstance(part, str | bool):
-        for field in fields(part):  # type: ignore[arg-type]
+    elif is_dataclass(part):
+        for field in fields(part):
             yield from _values(getattr(part, field.name))
 
 
