@@ -152,4 +152,12 @@ def _identity(bundle: PlanBundle, stage: Stage, run_id: str) -> CommitIdentity:
         as_of=bundle.spec.as_of,
         pins=json.dumps(pins, sort_keys=True),
         reads_clock=any("$as_of" in one.sql for one in (*involved, *proofs)),
+        nothing_new=stage.output is not None and stage.output.mode == "APPEND" and _nothing_new(bundle.spec, sources),
     )
+
+
+def _nothing_new(spec: ExecutionSpec, sources: set[str]) -> bool:
+    """Say whether some of these sources are changes since the last run, and none of those has any."""
+    pins = {one.source: one for one in spec.pins}
+    asked = [pins[one.name].window for one in spec.sources if one.name in sources and call_of(one) is not None]
+    return bool(asked) and all(window is not None and window[0] > window[1] for window in asked)

@@ -105,7 +105,8 @@ class Steps:
                 attempt = self._start(stage)
                 self._fail(attempt, self._seen.refusals[stage.name])
             elif stage.name in self._seen.repeats:
-                self._repeat(self._start(stage), self._seen.repeats[stage.name])
+                version = self._seen.repeats[stage.name]
+                self._repeat(self._start(stage), version, f"version {version} holds exactly this already")
 
     def _run(self, stages: tuple[Stage, ...]) -> None:
         for stage in stages:
@@ -170,6 +171,8 @@ class Steps:
             if opened.batches.failure is not None and not isinstance(raised, KeyboardInterrupt | Cancelled):
                 raise opened.batches.failure from raised
             raise
+        if written.version == written.previous_version:
+            return self._repeat(attempt, written.version, "there are no changes since the last run")
         run.versions[stage.name] = written.version
         commit_event(attempt.trace, output, written)
         self._enter(attempt, "done", _written(output, written, opened))
@@ -182,10 +185,9 @@ class Steps:
         self.context.traces[stage.name] = trace
         return Attempt(stage, trace, self.context.clock.seconds())
 
-    def _repeat(self, attempt: Attempt, version: int) -> None:
+    def _repeat(self, attempt: Attempt, version: int, reason: str) -> None:
         output = _output(attempt.stage)
         self.context.versions[attempt.stage.name] = version
-        reason = f"version {version} holds exactly this already"
         made = _made(output, "repeat", reason).model_copy(update={"version": version, "previous_version": version})
         self._enter(attempt, "repeat", made, reason)
 

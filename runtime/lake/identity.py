@@ -25,6 +25,8 @@ class CommitIdentity:
         pins: the pins as JSON: a list of objects with `source`, `version` and more.
         reads_clock: whether the rows depend on `as_of`; if they don't, an equal stage is
             enough for a repeat, whatever the clock of the run.
+        nothing_new: whether there is nothing in the changes since the last run that it reads, so that
+            appending no rows needs no commit: the last one says already how far was read.
     """
 
     view: str
@@ -36,6 +38,7 @@ class CommitIdentity:
     as_of: str
     pins: str = "[]"
     reads_clock: bool = True
+    nothing_new: bool = False
 
     @property
     def app_id(self) -> str:

@@ -33,7 +33,7 @@ class Written:
     """What a commit did.
 
     Args:
-        version: the version that it made.
+        version: the version that it made; the previous one where nothing was there to commit.
         previous_version: the head before, or None for a new table.
         rows: rows written.
         files_added, files_removed: data files that the commit added and removed.
@@ -102,6 +102,8 @@ def _write(order: Order, reader: pa.RecordBatchReader, gate: Gate, proof: Proof 
         if proof is not None:
             proof.staged(stage.folder, target, gate.check)
         gate.check()
+        if order.identity.nothing_new and target.version is not None and not source.rows:
+            return Written(target.version, target.version, 0, 0, 0, 0)
         commit = {"create": move_into_place, "adopt": adopt, "library": rewrite}[target.route]
         version = commit(order, stage, gate)
     finally:

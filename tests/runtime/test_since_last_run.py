@@ -61,9 +61,18 @@ def test_each_change_lands_once(place: Place) -> None:
     assert logged(place) == [(1, 0), (2, 0), (3, 1), (4, 2)]
     assert decided(place) == [("no versions", "the last run read up to version 2")]
     for _ in range(3):
-        ran(place)
+        ended = inside(place.root, "run", "--json")
+        (output,) = json.loads(ended.stdout)["outputs"]
+        assert (output["state"], output["reason"], output["version"]) == ("repeat", "there are no changes since the last run", 1)
     assert logged(place) == [(1, 0), (2, 0), (3, 1), (4, 2)]
-    assert head(place.root / "out/log") == 2, "an empty window is committed once, and is a repeat from then on"
+    assert head(place.root / "out/log") == 1, "where there is nothing new, nothing is committed"
+
+
+def test_rows_that_no_change_made_are_appended_all_the_same(place: Place) -> None:
+    place.sql(f"CREATE MATERIALIZED VIEW log INTO 'out/log' APPEND AS SELECT count(*) AS a, max(_commit_version) AS v FROM {SOURCE};")
+    ran(place)
+    ran(place)
+    assert [one["a"] for one in rows(place.root / "out/log")] == [0, 2]
 
 
 def test_a_failed_run_loses_nothing(place: Place) -> None:
