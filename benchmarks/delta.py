@@ -71,7 +71,7 @@ class Others:
         self._tables = {"t": DeltaTable(str(data / layout)), "dim": DeltaTable(str(data / "dim"))}
         self._context: SessionContext = session()
         self._builder = QueryBuilder()
-        self._duckdb = _duckdb()
+        self._duckdb = connect_duckdb()
         for name, table in self._tables.items():
             self._context.register_table(name, table)
             self._builder.register(name, table)
@@ -98,7 +98,8 @@ def _collected(frame: Any) -> Table:
     return pa.Table.from_batches(batches, batches[0].schema if batches else frame.schema())
 
 
-def _duckdb() -> duckdb.DuckDBPyConnection:
+def connect_duckdb() -> duckdb.DuckDBPyConnection:
+    """Return DuckDB with its delta extension and two threads."""
     spec = importlib.util.find_spec("duckdb_extension_delta")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("duckdb-extension-delta is not installed")
