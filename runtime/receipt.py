@@ -33,7 +33,13 @@ class OperatorMetrics(Entry):
 
 
 class ScanReceipt(Entry):
-    """One scan: files of the table, after partition pruning, after statistics; what was read."""
+    """One scan: files of the table, after partition pruning, after statistics; what was read.
+
+    Row groups and pages are those that the engine looked at in the selected files, and those of them that it read;
+    pages are looked at only in row groups that are read, and only where a filter can leave some out. `rows` are those that came
+    out of the files, before deleted ones were left out; `rows_deleted` are all that deletion vectors mark in the
+    selected files. None where nothing was measured: the engine answered without reading, or read another way.
+    """
 
     relation: str
     source: str
@@ -47,6 +53,11 @@ class ScanReceipt(Entry):
     notes: tuple[str, ...] = ()
     bytes_scanned: int | None = None
     rows: int | None = None
+    rows_deleted: int = 0
+    row_groups_total: int | None = None
+    row_groups_read: int | None = None
+    pages_total: int | None = None
+    pages_read: int | None = None
 
 
 class FunctionReceipt(Entry):
@@ -122,6 +133,7 @@ class Totals(Entry):
     rows_read: int = 0
     bytes_read: int = 0
     files_read: int = 0
+    files_total: int = 0
     rows_written: int = 0
     bytes_written: int = 0
     spilled_bytes: int = 0

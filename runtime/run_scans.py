@@ -151,7 +151,9 @@ def _registered(scan: ScanPlan, session: Session, selection: FileSelection) -> R
     receipt = _receipt(scan, selection.reader, len(selection.files), (how, *selection.notes))
     sizes = {"files_total": selection.total, "files_after_partitions": selection.after_partitions}
     selected = sum(file.size for file in selection.files)
-    return ReadableScan(receipt.model_copy(update={**sizes, "bytes_selected": selected}), tuple(file.path for file in selection.files))
+    marked = sum(one.cardinality for file in selection.files for one in file.without)
+    found = {**sizes, "bytes_selected": selected, "rows_deleted": marked}
+    return ReadableScan(receipt.model_copy(update=found), tuple(file.path for file in selection.files))
 
 
 def _receipt(scan: ScanPlan, reader: str, files: int, notes: tuple[str, ...]) -> ScanReceipt:

@@ -30,6 +30,7 @@ def totals(stages: Iterable[StageReceipt], outputs: Iterable[OutputReceipt], sec
         rows_read=sum(scan.rows or 0 for scan in scans),
         bytes_read=sum(scan.bytes_scanned or 0 for scan in scans),
         files_read=sum(scan.files_read for scan in scans),
+        files_total=sum(scan.files_total for scan in scans),
         rows_written=sum(output.rows or 0 for output in written),
         bytes_written=sum(output.bytes_written or 0 for output in written),
         spilled_bytes=sum(operator.spilled_bytes for stage in ran for operator in stage.operators),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..receipt import ExpectationReceipt, OutputReceipt, Receipt
+from ..receipt import ExpectationReceipt, OutputReceipt, Receipt, ScanReceipt
 from .console import Console
 from .events import log_receipt, log_warnings
 from .text import Column, plural, visible, wrap
@@ -114,11 +114,42 @@ def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:
 
 def _totals(receipt: Receipt) -> str:
     totals = receipt.totals
-    read = f"read {plural(totals.rows_read, 'row')} from {plural(totals.files_read, 'file')}"
+    files = plural(totals.files_read, "file")
+    if totals.files_total > totals.files_read:
+        files = f"{totals.files_read:,} of {plural(totals.files_total, 'file')}"
+    read = f"read {plural(totals.rows_read, 'row')} from {files}"
     read += f" ({size(totals.bytes_read)})" if totals.bytes_read else ""
     spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
     where = f", environment {receipt.environment}" if receipt.environment else ""
     return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}{where}: {read}{spilled}"
+
+
+def show_scans(console: Console, receipt: Receipt) -> None:
+    """Print what every scan read of its source: files, row groups and pages out of how many, rows, bytes."""
+    scans = [(stage.name, scan) for stage in receipt.stages for scan in stage.scans]
+    if not scans or console.log_json:
+        return
+    counts = ("files", "row groups", "pages", "rows", "deleted", "read")
+    rows = [(visible(scan.source), *_read(scan)) for _, scan in scans]
+    kept = [0, *(n for n in range(1, len(counts) + 1) if any(row[n] for row in rows))]
+    columns = [Column("scan"), *(Column(counts[n - 1], right=True, shrinks=False) for n in kept[1:])]
+    console.data("\n")
+    console.table(columns, [[row[n] for n in kept] for row in rows])
+
+
+def _read(scan: ScanReceipt) -> tuple[str, ...]:
+    return (
+        _part(scan.files_read, scan.files_total),
+        _part(scan.row_groups_read, scan.row_groups_total),
+        _part(scan.pages_read, scan.pages_total),
+        "" if scan.rows is None else f"{scan.rows:,}",
+        f"{scan.rows_deleted:,}" if scan.rows_deleted else "",
+        "" if scan.bytes_scanned is None else size(scan.bytes_scanned),
+    )
+
+
+def _part(read: int | None, total: int | None) -> str:
+    return f"{read:,} of {total:,}" if read is not None and total else ""
 
 
 def size(count: int) -> str:

@@ -189,7 +189,7 @@ def _settings(workspace: Workspace) -> list[Row]:
 
 def _runs(console: Console, workspace: Workspace, name: str | None) -> None:
     from ..store import ReceiptStore
-    from .receipt_page import duration, show_receipt
+    from .receipt_page import duration, show_receipt, show_scans
 
     store = ReceiptStore(workspace.root)
     if name is not None:
@@ -198,6 +198,7 @@ def _runs(console: Console, workspace: Workspace, name: str | None) -> None:
             console.data(receipt.model_dump_json(indent=2) + "\n")
         else:
             show_receipt(console, receipt)
+            show_scans(console, receipt)
         return
     found = store.list()
     if console.json:

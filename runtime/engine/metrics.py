@@ -1,20 +1,25 @@
 """Owns reading what operators measured: a physical plan that ran becomes `OperatorMetrics`.
 
-A counter that is 0 or missing is no evidence: the engine does not give all of them to Python
-(row groups pruned by statistics stay at none); rows, bytes scanned and files opened are good.
+A counter that is 0 or missing is no evidence. What was pruned (row groups, pages) the engine gives to
+Python without a value, but as text, `8 total → 1 matched`, so that is where those numbers come from.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from datafusion import ExecutionPlan
 from datafusion.plan import MetricsSet
 
 from ..receipt import OperatorMetrics
+from ..scan_metrics import TOTAL
 from .errors import refusals
 
 # Given by the engine under fields of their own.
+_PRUNED = re.compile(r"([\d.]+)(?: ([KMBT]))? total → ([\d.]+)(?: ([KMBT]))? matched")
+_TIMES = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _FIELDS = frozenset({"output_rows", "elapsed_compute", "spill_count", "spilled_bytes", "start_timestamp", "end_timestamp"})
 
 
@@ -51,10 +56,19 @@ def _operator(depth: int, node: ExecutionPlan) -> OperatorMetrics:
 
 
 def _counters(measured: MetricsSet) -> dict[str, int]:
-    """Return the further counters by name, summed over partitions; those without a value are left out."""
-    found: dict[str, int] = {}
+    """Return the further counters by name, summed over partitions and files; those without a value are left out.
+
+    What was pruned stands under its own name as what was left out, and with `TOTAL` behind it as what was looked at.
+    """
+    found: Counter[str] = Counter()
     for metric in measured.metrics():
         value = metric.value
-        if metric.name not in _FIELDS and isinstance(value, int):
-            found[metric.name] = found.get(metric.name, 0) + value
+        if metric.name in _FIELDS:
+            continue
+        if isinstance(value, int):
+            found[metric.name] += value
+        elif value is None and (told := _PRUNED.match(repr(metric))):
+            total, matched = (round(float(told[n]) * _TIMES[told[n + 1] or ""]) for n in (1, 3))
+            found[metric.name] += total - matched
+            found[metric.name + TOTAL] += total
     return dict(sorted(found.items()))
