@@ -153,9 +153,9 @@ class _Cutter:
 
     def _share_volatile(self, name: str) -> Boundary:
         if self.overrides.get(name) == "NEVER":
-            message = f"`{name}` calls a volatile function and is read more than once, but the cache policy forbids to compute it once"
+            message = f"`{name}` may give other rows each time and is read more than once, but the cache policy forbids to compute it once"
             raise error("T3016", message, help="remove the override, or the second reader: it would see other rows")
-        self._decide(name, "computed once", "it calls a volatile function and is read more than once")
+        self._decide(name, "computed once", "it may give other rows each time and is read more than once")
         return "shared"
 
     def _by_policy(self, name: str, override: str | None) -> Boundary:

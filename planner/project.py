@@ -134,7 +134,8 @@ class BoundView:
         parameters: names of parameters it uses itself, sorted.
         statement: what it was declared by (`QueryStatement` for an ad hoc query).
         functions: project functions used, sorted.
-        volatile: whether it calls a volatile function itself.
+        volatile: whether it has to be computed once where it is read twice: it calls a volatile function itself, or a reader
+            needs the same rows of it that LIMIT or ties might choose otherwise.
         partition_by: partition columns of its table, by real name.
         key: primary key columns, by real name.
         replace_where: bound condition of `REPLACE WHERE` over its output columns.

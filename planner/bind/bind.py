@@ -224,6 +224,7 @@ def _bodies(catalog: Catalog, declared: names.Declarations, needs: References, p
                 catalog.unstable.add(view)
             catalog.constants[view] = constants_of(catalog, made.tree)
             catalog.engine_oracle.declare(view, made.schema)
+    bound.update({name: replace(bound[name], volatile=True) for name in catalog.once & set(bound)})
     return bound, failed
 
 

@@ -45,6 +45,7 @@ class Catalog:
         python: Python functions, by lower-case name.
         modules: finds their code; None when it is not looked for.
         unstable: views that may give other rows when they are read twice: volatile ones, and those with LIMIT.
+        once: those of them that a view reads twice for the same rows, so that they are computed once.
         constants: by view, its columns that have one value in all rows, whatever the sources hold.
     """
 
@@ -60,6 +61,7 @@ class Catalog:
     failed_functions: set[str] = field(default_factory=set)
     failed_parameters: set[str] = field(default_factory=set)
     unstable: set[str] = field(default_factory=set)
+    once: set[str] = field(default_factory=set)
     constants: dict[str, frozenset[str]] = field(default_factory=dict)
     defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)

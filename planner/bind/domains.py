@@ -24,10 +24,10 @@ from .correlation import conjuncts
 from .engine_text import engine_text
 from .folding import aliases, fold
 from .refusals import unavailable
-from .repeatable import is_volatile, repeats
+from .repeatable import is_volatile, unstable_views
 
 AS_JOIN = "write it as a join, or compute it in a view of its own"
-STEADY = "write it as a join, let windows order by all columns beside them, or read the rows from a table that they are written to"
+STEADY = "make a view of the rows that are chosen: it is computed once; or let windows order by all columns beside them"
 Key = tuple[str, str]
 
 
@@ -79,10 +79,12 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
     else:
         made.set("from_", exp.From(this=clone(first)))
         made.set("joins", [clone(join) for join in (joins if outer else _needed(joins, owners))])
-    if not repeats(binding, made, select.root()):
+    unstable = unstable_views(binding, made, select.root())
+    if unstable is None:
         detail = "a subquery over rows that are read twice, and that LIMIT, rows alike or a volatile function may change in between"
         unavailable(binding, at, "sql.correlated_subquery", detail, STEADY)
         return None
+    binding.catalog.once.update(unstable)
     known = aliases(made)
     if tests := [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]:
         made.set("where", exp.Where(this=exp.and_(*tests, copy=False)))

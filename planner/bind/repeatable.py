@@ -26,27 +26,35 @@ def is_volatile(binding: Binding, tree: exp.Expr) -> bool:
 
 
 def repeats(binding: Binding, tree: exp.Expr, around: exp.Expr | None = None) -> bool:
-    """Say whether reading the relations of a tree twice gives the same rows.
+    """Say whether reading the relations of a tree twice gives the same rows; see `unstable_views`."""
+    return unstable_views(binding, tree, around) == frozenset()
+
+
+def unstable_views(binding: Binding, tree: exp.Expr, around: exp.Expr | None = None) -> frozenset[str] | None:
+    """Return the views that have to be computed once so that reading the relations of a tree twice gives the same rows.
 
     Args:
         binding: what is bound.
         tree: reads them.
         around: the statement whose common table expressions the tree may name.
+
+    Returns:
+        None where the tree itself chooses among rows, so that no view is to blame.
     """
     ctes = {str(cte.alias): cte.this for cte in around.find_all(exp.CTE)} if around is not None else {}
-    waiting, met = [tree], set[str]()
+    waiting, met, found = [tree], set[str](), set[str]()
     while waiting:
         part = waiting.pop()
         if is_limited(part) or is_volatile(binding, part):
-            return False
+            return None
         for table in part.find_all(exp.Table):
             name = table_name(table)
             if name in ctes and name not in met:
                 met.add(name)
                 waiting.append(ctes[name])
             elif name not in ctes and name in binding.catalog.unstable:
-                return False
-    return True
+                found.add(name)
+    return frozenset(found)
 
 
 def is_limited(tree: exp.Expr) -> bool:

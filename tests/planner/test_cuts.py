@@ -126,6 +126,32 @@ def test_a_volatile_result_that_another_reads_is_handed_out_from_the_same_rows(l
     assert stage(bundle, "dice (result)").after == ("dice",)
 
 
+CHOSEN = f"""{SOURCE}
+    CREATE VIEW few AS SELECT id, origin FROM flights LIMIT 7;
+    CREATE VIEW numbered AS SELECT id, origin, row_number() OVER (ORDER BY origin) AS n FROM flights;
+    CREATE VIEW dice AS SELECT id, random() AS r FROM flights;
+    CREATE VIEW odd AS SELECT id FROM few WHERE id >= 0;"""
+SAME_ROWS = {
+    "few": "SELECT a.id, (SELECT count(*) FROM flights AS b WHERE b.id <= a.id) = a.id + 1 AS good FROM few AS a",
+    "numbered": "SELECT a.n, (SELECT count(*) FROM flights AS b WHERE b.id < a.n) = a.n AS good FROM numbered AS a WHERE a.n < 8",
+    "dice": "SELECT a.id, (SELECT count(*) FROM flights AS b WHERE b.id + a.r >= 1) >= 29 AS good FROM dice AS a WHERE a.id < 7",
+    "odd": """WITH x AS (SELECT id FROM odd)
+        SELECT x.id, l.n >= 0 AS good FROM x, LATERAL (SELECT count(*) AS n FROM few WHERE few.id < x.id) AS l""",
+}
+
+
+@pytest.mark.parametrize("view", SAME_ROWS)
+def test_a_view_that_chooses_rows_is_computed_once_where_a_subquery_needs_the_same_rows_again(lab: Lab, view: str) -> None:
+    bundle = lab.plan(f"{CHOSEN} CREATE VIEW top AS {SAME_ROWS[view]};", "top")
+    assert kinds(bundle) == {view: "shared", "top": "result"}
+    assert [row[1] for row in lab.rows(bundle)] == [True] * 7
+
+
+def test_a_view_that_chooses_rows_is_inlined_where_nobody_needs_the_same_rows(lab: Lab) -> None:
+    bundle = lab.plan(f"{CHOSEN} CREATE VIEW top AS SELECT a.id FROM few AS a JOIN few AS b ON a.id = b.id;", "top")
+    assert kinds(bundle) == {"top": "result"}
+
+
 MATERIALISED = f"""{SOURCE}
     CREATE MATERIALIZED VIEW kept INTO 'lake/kept' AS SELECT id, origin FROM flights WHERE id < 20;
     CREATE MATERIALIZED VIEW counted INTO 'lake/counted' AS SELECT origin, count(*) AS n FROM kept GROUP BY origin;"""
