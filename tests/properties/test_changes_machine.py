@@ -22,11 +22,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import treadle
-from tests.support.same_rows import bag, columns, plain
+from tests.support.replay import MARKS, replayed
+from tests.support.same_rows import bag, columns
 
 FEED = {"delta.enableChangeDataFeed": "true"}
-MARKS = ("_change_type", "_commit_version", "_commit_timestamp")
-ADDED = ("insert", "update_postimage")
 AT = pa.timestamp("us", "UTC")
 SCHEMA = pa.schema(
     {"id": pa.int64(), "p": pa.string(), "s": pa.string(), "f": pa.float64(), "day": pa.date32(), "at": AT},
@@ -159,7 +158,7 @@ class Changes(RuleBasedStateMachine):
             return
         names = [name for name in found.column_names if name not in MARKS]
         before = self._rows(start - 1, names) if start else Counter()
-        assert _replayed(before, found, names) == self._rows(end, names), f"changes of {start} to {end}"
+        assert replayed(before, found, names) == self._rows(end, names), f"changes of {start} to {end}"
         theirs = self._library(start, end)
         if theirs is not None:
             shared = [name for name in found.column_names if name in theirs.column_names]
@@ -195,17 +194,6 @@ class Changes(RuleBasedStateMachine):
         at = found.schema.get_field_index("_commit_timestamp")
         times = found.column(at).cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
         return found.set_column(at, "_commit_timestamp", times)
-
-
-def _replayed(before: Counter[Hashable], changes: pa.Table, names: list[str]) -> Counter[Hashable]:
-    """Return a multiset of rows after its changes, by version; a row that is taken away without being there fails."""
-    rows = Counter(before)
-    lists = [[plain(value) for value in changes[name].to_pylist()] for name in names]
-    found = zip(changes["_commit_version"].to_pylist(), changes["_change_type"].to_pylist(), zip(*lists, strict=True), strict=True)
-    for version, kind, row in sorted(found, key=lambda one: (one[0], one[1] in ADDED)):
-        rows[row] += 1 if kind in ADDED else -1
-        assert rows[row] >= 0, f"version {version} takes away {row}, which is not there"
-    return +rows
 
 
 TestChanges = Changes.TestCase
