@@ -22,7 +22,7 @@ from .faults import require_table
 from .last_run import last_read
 from .loaded import files_loaded, table_loaded
 from .locations import canonical, relative, require_inside, split_list
-from .log import head_mark, log_files, version_at
+from .log import entry_mark, head_mark, log_files, version_at
 from .metadata import metadata_rows, metadata_schema, metadata_window
 from .schemas import with_changes
 from .select import select_delta
@@ -143,8 +143,16 @@ class DeltaLake:
         return select_changes(snapshot, known, predicate, text)
 
     def snapshot(self, pin: PinnedSource) -> Snapshot:
-        """Return the open table of a pin; raises T4001 to T4007."""
-        return self._open(self.locate(pin.ref.location), pin.version, self._shown(pin.ref))
+        """Return the open table of a pin, as it was pinned whatever became of it; raises T4001 to T4007, and T3014 if it can't be."""
+        path, text = self.locate(pin.ref.location), self._shown(pin.ref)
+        known = None if pin.version is None else self._snapshots.get((path, pin.version))
+        if known is None or pin.table_id not in (None, known.table_id):
+            known = self._open(path, pin.version, text)
+        if pin.table_id not in (None, known.table_id):
+            raise error(
+                "T3014", f"`{text}` is no longer what was pinned: the table was made anew since", help="run again to read the new one"
+            )
+        return known
 
     def metadata(self, pin: PinnedSource) -> pa.Table:
         """Return the rows of a table about a table, made from its log; raises T4004 to T4007."""
@@ -188,12 +196,12 @@ class DeltaLake:
         if version is None:
             version = self._current(path)
         known = self._snapshots.get((path, version)) if version is not None else None
-        if known is None:
+        if known is None or known.mark != entry_mark(path, known.version):
             known = open_table(path, text, version)
             self._snapshots[path, known.version] = known
         if version is None:
             # The mark names the version that was opened: somebody may have committed a newer one by now.
-            self._heads[path] = (known.version, *head_mark(path, known.version)[1:])
+            self._heads[path] = (known.version, *known.mark)
         return known
 
     def _current(self, path: Path) -> int | None:
@@ -231,10 +239,20 @@ class DeltaLake:
         return self._by_time(versions), "commit timestamps"
 
     def _by_time(self, seen: Mapping[Path, int]) -> dict[Path, int]:
-        """Return each table's version at the newest commit time among the heads seen."""
+        """Return each table's version at the newest commit time among the heads seen.
+
+        What was committed by then is in the logs by now, except for commits that were being made: so all logs
+        are read until two readings in turn agree.
+        """
         times = [self._open(path, version, self.portable(str(path))).timestamp_ms or 0 for path, version in seen.items()]
         instant = min(max(times, default=0), self._now_ms())
-        return {path: self._at(path, version, instant) for path, version in seen.items()}
+        before: dict[Path, int] = {}
+        for _ in range(ATTEMPTS):
+            found = {path: self._at(path, version, instant) for path, version in seen.items()}
+            if found == before:
+                break
+            before = found
+        return before
 
     def _at(self, path: Path, seen: int, instant: int) -> int:
         require_table(path, self.portable(str(path)))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
-from tests.support.lake import changes_ref
+from tests.support.lake import changes_ref, raised
+from treadle.dialect.diagnostics import error
 from treadle.dialect.types import BIGINT
 from treadle.planner.ports import SourceRef
 from treadle.planner.values import Value
-from treadle.runtime.lake import DeltaLake, lake
-from treadle.runtime.lake.log import commit_time
+from treadle.runtime.lake import DeltaLake, lake, snapshot
+from treadle.runtime.lake.log import commit_time, entry_path
 
 
 @pytest.fixture
@@ -68,3 +71,54 @@ def _commit_after_opening(monkeypatch: pytest.MonkeyPatch, table: Path, when: ob
         return found
 
     monkeypatch.setattr(lake, "open_table", opened)
+
+
+def test_a_table_made_anew_while_it_is_opened_is_read_as_the_new_one(
+    numbers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, done = snapshot._opened, []
+
+    def opened(*arguments: Any) -> Any:
+        found = real(*arguments)
+        if not done:
+            done.append(_make_anew(numbers))
+        return found
+
+    monkeypatch.setattr(snapshot, "_opened", opened)
+    (pin,) = DeltaLake(tmp_path).cut([SourceRef("delta", str(numbers))]).pins
+    assert (pin.version, pin.schema.names) == (2, ("j",))
+
+
+def test_a_log_cleaned_up_while_it_is_opened_is_tried_again(numbers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = snapshot._opened, []
+
+    def opened(*arguments: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            DeltaTable(str(numbers)).create_checkpoint()
+            entry_path(numbers, 0).unlink()
+            raise error("T4007", "the entry is gone")
+        return real(*arguments)
+
+    monkeypatch.setattr(snapshot, "_opened", opened)
+    assert DeltaLake(tmp_path).cut([SourceRef("delta", str(numbers))]).pins[0].version == 2
+    assert len(asked) == 2
+
+
+def test_pins_stay_what_they_were(numbers: Path, tmp_path: Path) -> None:
+    lake = DeltaLake(tmp_path)
+    heads = [SourceRef("delta", str(numbers)), SourceRef("delta", str(numbers), 1)]
+    before = lake.cut(heads).pins
+    _make_anew(numbers)
+    assert lake.snapshot(before[1]).table_id == before[1].table_id  # it is open, and stays so within a run
+    assert "made anew" in raised("T3014", lambda: DeltaLake(tmp_path).snapshot(before[1]))
+    after = lake.cut(heads).pins
+    assert {pin.table_id for pin in before}.isdisjoint(pin.table_id for pin in after)
+    assert lake.cut(heads[1:]).pins == after[1:]
+
+
+def _make_anew(table: Path) -> bool:
+    shutil.rmtree(table)
+    for _ in range(3):
+        write_deltalake(str(table), pa.table({"j": ["x"]}), mode="append")
+    return True
