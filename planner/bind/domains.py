@@ -79,12 +79,8 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
     else:
         made.set("from_", exp.From(this=clone(first)))
         made.set("joins", [clone(join) for join in (joins if outer else _needed(joins, owners))])
-    unstable = unstable_views(binding, made, select.root())
-    if unstable is None:
-        detail = "a subquery over rows that are read twice, and that LIMIT, rows alike or a volatile function may change in between"
-        unavailable(binding, at, "sql.correlated_subquery", detail, STEADY)
+    if not _is_steady(binding, made, select, at):
         return None
-    binding.catalog.once.update(unstable)
     known = aliases(made)
     if tests := [clone(one) for one in conjuncts(select.args.get("where")) if _is_local(binding, one, known)]:
         made.set("where", exp.Where(this=exp.and_(*tests, copy=False)))
@@ -98,6 +94,17 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
     count_reads(binding, made)
     known_types = tuple(types[key] for key in keys)
     return Domain(made, keys, names, known_types if all(known_types) else _types(binding, made, len(keys)))
+
+
+def _is_steady(binding: Binding, made: exp.Select, select: exp.Select, at: exp.Expr) -> bool:
+    """Say whether a domain reads the rows that the select around reads, computing views once for it; refuse it where not."""
+    unstable = unstable_views(binding, made, select.root())
+    if unstable is None:
+        detail = "a subquery over rows that are read twice, and that LIMIT, rows alike or a volatile function may change in between"
+        unavailable(binding, at, "sql.correlated_subquery", detail, STEADY)
+        return False
+    binding.catalog.once.update(unstable)
+    return True
 
 
 def _types(binding: Binding, query: exp.Select, count: int) -> tuple[DataType | None, ...]:
