@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
 
 from ...dialect.diagnostics import error
 from ...dialect.types import DataType, Field, Schema
 from ...planner.ports import FileSelection
 from ...planner.predicates import Predicate
-from ...planner.pruning import ColumnStats, FileStats, columns_of, keep
-from ...planner.values import Value
+from ...planner.pruning import columns_of
+from .bounds import Known
 from .change_log import ChangeFile
-from .log_statistics import Path, file_statistics
-from .schemas import CHANGE_FIELDS, with_changes
+from .kept_files import judged_by
+from .log_statistics import Path, statistics
+from .pruning import Facts, may_hold
+from .schemas import CHANGE_FIELDS, arrow_type, with_changes
 from .select import choose_reader
 from .snapshot import Snapshot
 
@@ -34,25 +39,40 @@ def select_changes(snapshot: Snapshot, found: tuple[ChangeFile, ...], predicate:
     reader, notes = choose_reader(snapshot)
     if reader != "native":
         raise error("T4025", f"the changes of `{text}` can't be read: {notes[0]}", help="compare two versions of it with `read_delta`")
-    left = [one for one in found if keep(predicate, _logged(one))]
+    left = _kept(found, predicate, ())
     columns = tuple(_judged(snapshot, predicate))
-    chosen = [one for one in left if keep(predicate, _known(one, columns))] if columns else left
+    chosen = _kept(left, predicate, columns) if columns else left
     stored = None if snapshot.stored is None else with_changes(snapshot.stored)
     return FileSelection("native", len(found), len(left), tuple(one.file for one in chosen), stored=stored)
 
 
-def _logged(one: ChangeFile) -> FileStats:
-    return FileStats(None, {(name,): exactly(value) for name, value in one.file.partition})
+def _kept(found: Sequence[ChangeFile], predicate: Predicate | None, columns: Sequence[tuple[Path, Path, DataType]]) -> list[ChangeFile]:
+    """Return the files, in their order, in which rows that satisfy a predicate may be: by the log's values, and statistics of columns."""
+    if predicate is None:
+        return list(found)
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for at, one in enumerate(found):
+        alike.setdefault(tuple(name for name, _ in one.file.partition), []).append(at)
+    kept: list[int] = []
+    for places in alike.values():
+        flags = may_hold(predicate, _facts([found[at] for at in places], predicate, columns))
+        kept += [at for at, may in zip(places, flags.to_pylist(), strict=True) if may]
+    return [found[at] for at in sorted(kept)]
 
 
-def exactly(value: Value) -> ColumnStats:
-    """Return what is known of a column that has one value in a file."""
-    return ColumnStats(value.type, value.value, value.value, None if value.value is None else 0, exact=True)
+def _facts(files: Sequence[ChangeFile], predicate: Predicate, columns: Sequence[tuple[Path, Path, DataType]]) -> Facts:
+    """Return what is known of files for which the log has values of the same columns."""
+    types = {name: value.type for name, value in files[0].file.partition}
+    lists = zip(*([value.value for _, value in one.file.partition] for one in files), strict=True)
+    values = pa.table({name: pa.array(column, arrow_type(types[name], name)) for name, column in zip(types, lists, strict=True)})
+    logged: dict[Path, Known] = {(name,): _exact(type_, values[name]) for name, type_ in types.items()}
+    rows, known = statistics([one.statistics for one in files], columns) if columns else (None, {})
+    return Facts(len(files), rows, {**known, **logged}, judged_by(values, predicate))
 
 
-def _known(one: ChangeFile, columns: tuple[tuple[Path, Path, DataType], ...]) -> FileStats:
-    said = file_statistics(one.statistics, columns)
-    return FileStats(said.rows, {**said.columns, **_logged(one).columns})
+def _exact(type_: DataType, column: pa.ChunkedArray[Any]) -> Known:
+    values: Any = column.combine_chunks()
+    return Known(type_, values, values, exact=True)
 
 
 def _judged(snapshot: Snapshot, predicate: Predicate | None) -> Iterator[tuple[Path, Path, DataType]]:

@@ -35,7 +35,7 @@ def kept_files(snapshot: Snapshot, predicate: Predicate | None) -> Kept:
         return Kept(len(active), None)
     paths = columns_of(predicate)
     values = _values(active, paths)
-    judged = _judged(active, predicate)
+    judged = judged_by(active.values, predicate)
     places = None if active.groups is None else _by_partition(active, predicate, Facts(active.values.num_rows, None, values, judged))
     statistics = _statistics(snapshot, active, paths)
     after = len(active) if places is None else len(places)
@@ -99,11 +99,11 @@ def _taken(column: Known, places: pa.Array[Any] | None) -> Known:
     return Known(column.type, low, high, nulls, column.exact)
 
 
-def _judged(active: ActiveFiles, predicate: Predicate) -> dict[Unknown, Outcomes]:
-    """Return what the engine says of conditions over partition columns alone, for each group of equal values."""
-    if not active.values.num_columns:
+def judged_by(values: pa.Table, predicate: Predicate) -> dict[Unknown, Outcomes]:
+    """Return what the engine says of conditions over columns with one value in each file, for each row of those values."""
+    if not values.num_columns:
         return {}
-    answers = {one: one.judge(active.values) for one in _unknown(predicate) if one.judge is not None}
+    answers = {one: one.judge(values) for one in _unknown(predicate) if one.judge is not None}
     return {one: _certain(answer) for one, answer in answers.items() if answer is not None}
 
 

@@ -1,31 +1,34 @@
-"""Owns statistics as commits spell them, JSON texts: to bounds and null counts that predicates are judged by."""
+"""Owns statistics as commits spell them, JSON texts: to bounds and null counts by which predicates are judged."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+
 from ...dialect.types import FLOATS, DataType
-from ...planner.pruning import ColumnStats, FileStats
+from ...planner.literal import decimal_fits, integer_range
+from .bounds import Known
 from .partition_text import partition_value
+from .schemas import arrow_type
 
 Path = tuple[str, ...]
 
 
-def file_statistics(text: str | None, columns: Iterable[tuple[Path, Path, DataType]]) -> FileStats:
-    """Return what a file's statistics say; what they don't say, or say in an unknown way, is not known.
+def statistics(texts: Sequence[str | None], columns: Iterable[tuple[Path, Path, DataType]]) -> tuple[pa.Array[Any], dict[Path, Known]]:
+    """Return the rows of files and what is known of their columns; what isn't said, or in an unknown way, is null.
 
     Args:
-        text: `stats` of an action, or None.
+        texts: `stats` of each file's action, or None.
         columns: of interest: logical path, path in the files, type.
     """
-    said = _read(text)
-    rows = said.get("numRecords")
-    known = {logical: _column(said, stored, type_) for logical, stored, type_ in columns}
-    return FileStats(rows if isinstance(rows, int) else None, known)
+    said = [_read(text) for text in texts]
+    rows = pa.array([_whole(one.get("numRecords")) for one in said], pa.int64())
+    return rows, {logical: _column(said, stored, type_) for logical, stored, type_ in columns}
 
 
 def _read(text: str | None) -> Mapping[str, Any]:
@@ -36,9 +39,11 @@ def _read(text: str | None) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _column(said: Mapping[str, Any], path: Path, type_: DataType) -> ColumnStats:
-    low, high, nulls = (_at(said.get(kind), path) for kind in ("minValues", "maxValues", "nullCount"))
-    return ColumnStats(type_, _typed(low, type_), _typed(high, type_), nulls if type(nulls) is int else None)
+def _column(said: Sequence[Mapping[str, Any]], path: Path, type_: DataType) -> Known:
+    kind = arrow_type(type_, path[-1])
+    low, high = (pa.array([_typed(_at(one.get(which), path), type_) for one in said], kind) for which in ("minValues", "maxValues"))
+    nulls = pa.array([_whole(_at(one.get("nullCount"), path)) for one in said], pa.int64())
+    return Known(type_, low, high, nulls)
 
 
 def _at(tree: Any, path: Path) -> Any:
@@ -47,23 +52,23 @@ def _at(tree: Any, path: Path) -> Any:
     return tree
 
 
+def _whole(found: Any) -> int | None:
+    return found if type(found) is int else None
+
+
 def _typed(found: Any, type_: DataType) -> object:
     """Return a bound as `Value` holds it; None for what is no value of the type."""
     if type_.is_integer:
-        return found if type(found) is int else None
-    if type_.name in FLOATS:
-        return _float(found)
+        low, high = integer_range(type_)
+        return found if type(found) is int and low <= found <= high else None
+    if type_.name in FLOATS:  # NaN and infinities are texts
+        return float(found) if isinstance(found, int | Decimal) and not isinstance(found, bool) else None
     if type_.name == "DECIMAL":
-        return Decimal(found) if type(found) is int else found if isinstance(found, Decimal) else None
+        exact = Decimal(found) if type(found) is int else found
+        return exact if isinstance(exact, Decimal) and decimal_fits(exact, type_.precision or 38, type_.scale or 0) else None
     if type_.name == "BOOLEAN":
         return found if isinstance(found, bool) else None
     return _text(found, type_) if isinstance(found, str) else None
-
-
-def _float(found: Any) -> float | None:
-    if isinstance(found, str):  # "NaN", "Infinity"
-        return None
-    return float(found) if isinstance(found, int | Decimal) and not isinstance(found, bool) else None
 
 
 def _text(found: str, type_: DataType) -> object:

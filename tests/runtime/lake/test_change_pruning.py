@@ -52,6 +52,8 @@ def planned(root: Path, condition: str) -> tuple[int, int, int]:
         ("_commit_timestamp > TIMESTAMP '2000-01-01'", 10, 10),
         ("p = 'y'", 5, 5),
         ("p IS NULL", 0, 0),
+        ("_commit_version % 2 = 1", 7, 7),
+        ("upper(p) = 'Y' AND _change_type <> 'delete'", 3, 3),
         ("k = 11", 10, 3),  # added, removed, and the change file, which has no statistics
         ("k > 50", 10, 2),
         ("s.n = 10 AND _commit_version < 2", 4, 1),
