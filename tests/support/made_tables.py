@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tests.support import made_logs
+from tests.support import made_combined, made_logs
 from tests.support.deletion_vectors import descriptor
 from tests.support.delta_log import HandMade, array, column, map_of, mapped, struct
 
@@ -460,7 +460,7 @@ MADE: dict[str, Maker] = {
         columns_gained, mapped_by_name, mapped_by_id, mapped_with_deleted_rows, mapped_by_id_under_other_names, renamed_and_dropped,
         rows_deleted, rows_deleted_by_partition, special_paths, absolute_paths, partition_values, partition_columns_in_files,
         void_columns, variants, maps_and_lists, odd_names, statistics_of_every_kind, not_null_and_charted, features_of_writers,
-        features_of_readers, feature_unknown, protocol_unknown, many_row_groups, *made_logs.MAKERS,
+        features_of_readers, feature_unknown, protocol_unknown, many_row_groups, *made_combined.MAKERS, *made_logs.MAKERS,
     )
 }  # fmt: skip
 """Every table made by hand, by name."""
