@@ -123,6 +123,7 @@ class PlanView:
         environment: the environment in use, None without one.
         as_of: the run clock.
         cut: how pins were taken.
+        locked: digest of the lock that they come from, None without one.
         pack: the rulepack; `removed_rules` and `settings` are what it changes in the engine.
         parameters: values as SQL by name, SECRET ones hidden.
         provided_by: who gave each value, by name.
@@ -136,6 +137,7 @@ class PlanView:
     environment: str | None
     as_of: str
     cut: str
+    locked: str | None
     pack: str
     parameters: Mapping[str, str]
     provided_by: Mapping[str, str]
@@ -154,7 +156,7 @@ class PlanView:
         return {
             **{
                 name: getattr(self, name)
-                for name in ("project", "environment", "as_of", "cut", "pack", "removed_rules", "rules_fingerprint")
+                for name in ("project", "environment", "as_of", "cut", "locked", "pack", "removed_rules", "rules_fingerprint")
             },
             **_parts(self),
         }
@@ -182,6 +184,7 @@ def explain(bundle: PlanBundle) -> PlanView:
         environment=spec.environment,
         as_of=spec.as_of,
         cut=spec.cut,
+        locked=spec.locked,
         pack=spec.rule_overlay.pack,
         parameters=_parameters(bundle),
         provided_by={one.name: one.provided_by for one in spec.typed_parameters},

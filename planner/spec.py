@@ -287,7 +287,11 @@ class Maintenance(Contract):
 
 
 class ExecutionSpec(Contract):
-    """The root contract."""
+    """The root contract.
+
+    `cut` says how the pins were taken: at one instant by all heads or by commit times, or `apart`, by a lock that
+    was renewed in parts. `locked` is the digest of the lock that they come from; in no digest, since the pins are.
+    """
 
     version: Literal[1] = 1
     project: str = "adhoc"
@@ -306,7 +310,8 @@ class ExecutionSpec(Contract):
     tuner: Literal["off", "observe", "apply"] = "off"
     capabilities: Capabilities = Capabilities()
     pins: tuple[PinSpec, ...] = ()
-    cut: Literal["none", "heads", "commit timestamps"] = "none"
+    cut: Literal["none", "heads", "commit timestamps", "apart"] = "none"
+    locked: str | None = None
     as_of: str
     observe: Observe = Observe()
 

@@ -22,6 +22,7 @@ from .checks import place_of
 from .codec import to_json
 from .homes import Homes
 from .known import check_capabilities
+from .last_run import call_of
 from .literal import literal_sql
 from .options import ViewOptions, view_options
 from .outputs import check_outputs, check_reads, reads_written
@@ -76,6 +77,17 @@ def specify(
     return _Specifier(project, engine, lake, as_of.astimezone(UTC), name, policies or Policies()).run(outputs)
 
 
+def specify_sources(
+    project: Project, *, outputs: Sequence[str], engine: Engine, lake: Lake, as_of: datetime, name: str, policies: Policies
+) -> ExecutionSpec:
+    """Return a specification that pins everything that a project reads, whether for an output or not; it is not to be run.
+
+    Windows that start where the last run ended are pinned as far as one of the outputs, all materialised views, decides it.
+    Arguments and errors as for `specify`.
+    """
+    return _Specifier(project, engine, lake, as_of.astimezone(UTC), name, policies).sources(outputs)
+
+
 @dataclass(slots=True)
 class _Specifier:
     """Collects what the outputs need."""
@@ -101,6 +113,15 @@ class _Specifier:
         spec = self._by_path(pinned(spec, resolve_sources(spec, self.engine, self.lake, self.project.values), self.lake))
         check_reads(spec, self.lake)
         return spec
+
+    def sources(self, outputs: Sequence[str]) -> ExecutionSpec:
+        spec = self._unpinned(outputs, self._closure(outputs))
+        found = {one.name: one for one in spec.sources if not one.view}
+        rest = (_source(one) for name, one in self.project.sources.items() if name not in found)
+        found |= {one.name: one for one in rest if call_of(one) is None}
+        spec._places.update({name: self.project.sources[name].span for name in found})
+        spec = spec.model_copy(update={"sources": tuple(found[name] for name in sorted(found))})
+        return pinned(spec, resolve_sources(spec, self.engine, self.lake, self.project.values), self.lake)
 
     @property
     def homes(self) -> Homes:

@@ -25,6 +25,7 @@ from .testing.outcome import Report
 from .workspace import Situation, Workspace
 
 if TYPE_CHECKING:
+    from .lock.renew import Renewal
     from .progress import Progress
 
 Selection = str | Iterable[str]
@@ -194,6 +195,36 @@ class Project(Connection):
         wrong before anything was computed does.
         """
         return self._workspace.run(self._workspace.plan(self.spec(select, **params)), progress)
+
+    def locked(self) -> Project:
+        """Return the project as its lock has it: the same views over the pinned versions, files and clock.
+
+        The lock is read now, once. Everything is asked of it as of the project, `run`, `plan` and `query` alike, and
+        reads nothing that isn't locked; closing either closes both.
+
+        Raises:
+            TreadleError: T7080 without a lock, T7081 for a damaged one. What the project has otherwise (T7082) and pins
+                that can't be read any more (T4017) are told where they are read.
+        """
+        return Project(self._workspace.locked())
+
+    def lock(self, select: Selection = (), *, write: bool = True, **params: object) -> Renewal:
+        """Pin every source as it is now and write the lock of the environment in use, if anything differs.
+
+        Args:
+            select: names of sources, or selectors of views whose sources are meant: only those are renewed.
+            write: whether to write the file; `Renewal.changes` tells what is, or would be, another.
+            params: values of parameters.
+
+        Raises:
+            TreadleError: what is wrong in the project or its sources, T7015 and T7016, T7019.
+        """
+        from .lock.command import save
+
+        renewal = self._workspace.lock(_words(select), params)
+        if write and renewal.changed:
+            save(self.root, renewal.lock)
+        return renewal
 
     def test(self, select: Selection = (), *, pattern: str | None = None, fail_fast: bool = False, jobs: int | None = None) -> Report:
         """Run tests and return what they came to; a test that fails does not raise, `Report.passed` and its outcomes tell.

@@ -100,6 +100,7 @@ class Ledger:
             finished_at=iso(now),
             as_of=spec.as_of,
             cut=spec.cut,
+            locked=spec.locked,
             profile=self._profile,
             engines=dict(self._bundle.engines),
             parameters=dict(shown_parameters(self._bundle)),

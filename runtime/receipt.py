@@ -141,7 +141,10 @@ class Totals(Entry):
 
 
 class Receipt(Entry):
-    """The receipt of one run. Times are ISO 8601 in UTC; `environment` is the one in use, None without."""
+    """The receipt of one run. Times are ISO 8601 in UTC; `environment` is the one in use, None without.
+
+    `locked` is the digest of the lock that the pins come from, None for a run that took its own.
+    """
 
     run_id: str
     environment: str | None = None
@@ -154,6 +157,7 @@ class Receipt(Entry):
     finished_at: str
     as_of: str
     cut: str
+    locked: str | None = None
     profile: dict[str, str]
     engines: dict[str, str]
     parameters: dict[str, str]

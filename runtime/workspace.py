@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..dialect import parse
-from ..dialect.diagnostics import Diagnostic, Problems, TreadleError
+from ..dialect.diagnostics import Bug, Diagnostic, Problems, TreadleError
 from ..dialect.script import Script
 from ..dialect.source import Span
 from ..dialect.statements.query import QueryStatement
@@ -44,9 +45,13 @@ from .tracing import span
 if TYPE_CHECKING:
     from ..planner.bundle import PlanBundle
     from ..planner.lineage import LineageGraph
+    from ..planner.ports import Lake
     from .cancel import Cancel
     from .engine.datafusion import DataFusionEngine
     from .frames import Frame
+    from .lock.file import Lock
+    from .lock.renew import Renewal
+    from .lock.replay import Replay
     from .progress import Progress
     from .result import Result
     from .run import Run
@@ -93,6 +98,7 @@ class Workspace:
         self.frames: dict[str, Frame] = {}
         self.additions = Additions()
         self.lake = FrameLake(root, self.frames, safe=situation.safe)
+        self._replay: Replay | None = None
         self.python = PythonWorkspace(root, situation.safe)
         self._lock = threading.RLock()
         self._queries = Queries(self)
@@ -101,6 +107,47 @@ class Workspace:
         self._config = Config()
         self._read: Config | None = None
         self._sessions: list[tuple[tuple[RuntimeProfile, RuleOverlay], Session, DataFusionEngine]] = []
+
+    @property
+    def _reads(self) -> Lake:
+        """Return where schemas and pins come from: what is there now, or what a lock has."""
+        return self.lake if self._replay is None else self._replay.lake
+
+    def locked(self) -> Workspace:
+        """Return a workspace that reads what the lock of the environment in use has; raises T7080 and T7081.
+
+        It shares everything else with this one, sessions included.
+        """
+        from .lock.replay import replay
+
+        made = copy(self)
+        made._replay = replay(self.root, self.environment(self.folder().config), self.lake)
+        made._queries = Queries(made)
+        return made
+
+    def require_lock(self) -> Lock:
+        """Return the lock in use, of a workspace that `locked` made."""
+        if self._replay is None:
+            raise Bug("no lock is in use")
+        return self._replay.lock
+
+    def lock(self, words: Sequence[str], values: Mapping[str, object]) -> Renewal:
+        """Return the lock of the environment in use, renewed for some sources or all; nothing is written.
+
+        Args:
+            words: names of sources, and selectors of views, whose sources are meant.
+            values: values of parameters.
+
+        Raises:
+            TreadleError: everything wrong in the project; T7015 and T7016 for words; T7081 for a lock that can't be read
+                and is to be kept in parts; what pinning raises.
+        """
+        from .lock.command import renewal
+
+        bound = self.project(values)
+        bound.require_sound()
+        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        return renewal(bound, words, engine, self.lake, self.environment(bound.folder.config))
 
     def folder(self) -> ProjectFolder:
         """Return what stands in the folder now; raises T7001 to T7004 for its `treadle.toml`."""
@@ -153,14 +200,18 @@ class Workspace:
     ) -> Bound:
         """Return scripts of a folder bound with values; what is wrong in them joins `problems` in the diagnostics."""
         chosen = policies(folder.config, self.environment(folder.config), self.situation.profile)
+        if self._replay is not None and self.situation.profile is None:
+            chosen = replace(chosen, runtime_profile=self._replay.lock.profile)
         provided = provide(given, scripts, problems)
         reproducible = provide(from_config(folder.config, None), scripts, Problems()) if tests else None
         with at_fault(folder.config):
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
             python, frames = self.python.modules(folder.config), self._frame_schemas(scripts)
-            bound = bind(scripts, engine, self.lake, provided=provided, frames=frames, tests=reproducible, python=python)
+            bound = bind(scripts, engine, self._reads, provided=provided, frames=frames, tests=reproducible, python=python)
         problems.add(*bound.diagnostics)
+        if self._replay is not None:
+            problems.add(*self._replay.misfits(bound, engine))
         found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
         return Bound(folder, replace(bound, diagnostics=found), chosen)
 
@@ -185,7 +236,17 @@ class Workspace:
                 problems.add(*(d for d in problem.diagnostics if d.code != NO_VALUE))
         problems.add(*(found for test in bound.project.tests for found in test.diagnostics))
         problems.add(*untyped(bound.project))
+        problems.add(*self._lock_doubts(bound))
         return tuple(problems), bound
+
+    def _lock_doubts(self, bound: Bound) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with the project's locks, and how the one in use doesn't fit, which only a locked run minds."""
+        from .lock.checks import lock_doubts
+
+        if not self.has_project or self._replay is not None:
+            return ()
+        _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
+        return lock_doubts(self.root, self.environment(bound.folder.config), bound.project, engine, self.lake)
 
     def lineage(self) -> LineageGraph:
         """Return the column lineage of the project; raises everything that is wrong in it."""
@@ -247,7 +308,9 @@ class Workspace:
         self.python.require(spec)
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
         with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None), at_fault(self._config):
-            return plan(spec, engine, self.lake, values=secrets)
+            bundle = plan(spec, engine, self.lake, values=secrets)
+        late = () if self._replay is None else self._replay.warnings(bundle.engines)
+        return replace(bundle, warnings=(*late, *bundle.warnings)) if late else bundle
 
     def run(self, bundle: PlanBundle, progress: Progress | None = None, cancel: Cancel | None = None) -> Run:
         """Run a bundle to its end, and keep the receipt when this is a project."""
@@ -275,10 +338,11 @@ class Workspace:
         """Return the specification of these outputs with every source pinned, as of now."""
         _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
         name = bound.folder.name if self.has_project else "adhoc"
-        now = datetime.now(UTC)
+        now = datetime.now(UTC) if self._replay is None else self._replay.lock.instant()
         place = max(bound.places.values(), key=lambda one: one.end - one.start, default=None)
         with span("treadle.specify", {"treadle.outputs": len(outputs)}), shallow(place), at_fault(bound.folder.config):
-            return specify(bound.project, outputs=outputs, engine=engine, lake=self.lake, as_of=now, name=name, policies=bound.policies)
+            spec = specify(bound.project, outputs=outputs, engine=engine, lake=self._reads, as_of=now, name=name, policies=bound.policies)
+        return spec if self._replay is None else spec.model_copy(update={"locked": self._replay.lock.digest})
 
     def engine(self, profile: RuntimeProfile, overlay: RuleOverlay) -> tuple[Session, DataFusionEngine]:
         """Return the session for some resources and rules, opened once, and its engine."""

@@ -87,12 +87,22 @@ def selectors(ctx: click.Context) -> Found:
 
 
 @_quiet
+def lockable(ctx: click.Context) -> Found:
+    """Find sources that are declared, and views, whose sources are meant."""
+    return _relations(ctx, ("SOURCE", "VIEW", "MATERIALIZED VIEW"))
+
+
+@_quiet
 def relations(ctx: click.Context) -> Found:
     """Find views, sources and parameters."""
+    return _relations(ctx, ("VIEW", "MATERIALIZED VIEW", "SOURCE", "PARAM"))
+
+
+def _relations(ctx: click.Context, kinds: tuple[str, ...]) -> Found:
     for script in _scripts(ctx):
         for statement in script.statements:
             name = getattr(statement, "name", None)
-            if name is not None and statement.kind in ("VIEW", "MATERIALIZED VIEW", "SOURCE", "PARAM"):
+            if name is not None and statement.kind in kinds:
                 yield name.text, getattr(statement, "comment", None) or statement.kind.lower()
 
 

@@ -30,8 +30,8 @@ DONE, FAILED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 FAMILIAR = {
     "audit": "test", "build": "run", "clone": "init", "compile": "plan", "create": "init", "debug": "doctor", "docs": "lineage",
     "environments": "show environments", "evaluate": "query", "execute": "run", "format": "fmt", "freshness": "check --freshness",
-    "graph": "lineage", "help": "--help", "info": "doctor", "lint": "check", "list": "show", "ls": "show", "new": "init",
-    "parse": "check", "render": "plan", "repl": "shell", "seed": "run", "select": "query", "source": "check --freshness",
+    "graph": "lineage", "help": "--help", "info": "doctor", "lint": "check", "list": "show", "ls": "show", "freeze": "lock", "new": "init",
+    "parse": "check", "pin": "lock", "render": "plan", "repl": "shell", "seed": "run", "select": "query", "source": "check --freshness",
     "sql": "query", "ui": "shell", "validate": "check", "version": "--version",
 }  # fmt: skip
 
@@ -48,6 +48,7 @@ ELSEWHERE = {
     **dict.fromkeys(("--output-format", "--output", "-f"), "`--json` is everywhere; rows take `--format`, or `-o FILE`"),
     **dict.fromkeys(("--dry-run", "--explain", "--empty"), "run `treadle plan`: it shows what a run would do"),
     **dict.fromkeys(("--defer", "--state"), "give the environment its own `lake` in treadle.toml: then it defers by itself"),
+    **dict.fromkeys(("--frozen", "--immutable"), "write `--locked`"),
     **dict.fromkeys(("--quiet", "-q", "--log-level", "--verbose", "--debug"), "use `--json`, `--plain` or `--log-format json`"),
 }
 

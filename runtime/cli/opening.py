@@ -18,10 +18,15 @@ def open_project(
     parameters: Mapping[str, str] | None = None,
     *,
     safe: bool = False,
+    locked: bool = False,
 ) -> Workspace:
-    """Return the workspace of the project that is named, or that the working directory is in; raises T7013."""
+    """Return the workspace of the project that is named, or that the working directory is in; raises T7013.
+
+    With `locked` it reads what the project's lock has; raises T7080 and T7081.
+    """
     root = find_root(Path(project or "."), named=project is not None)
-    return Workspace(root, True, Situation(environment, profile, parameters, safe))
+    workspace = Workspace(root, True, Situation(environment, profile, parameters, safe))
+    return workspace.locked() if locked else workspace
 
 
 def open_anywhere(
@@ -31,12 +36,16 @@ def open_anywhere(
     parameters: Mapping[str, str] | None = None,
     *,
     safe: bool = False,
+    locked: bool = False,
 ) -> Workspace:
-    """Return the same, or without a project a workspace of the working directory, unless a project or environment is named."""
+    """Return the same, or without a project a workspace of the working directory.
+
+    Not so where a project or environment is named, or a lock is asked for, which only projects have.
+    """
     try:
-        return open_project(project, environment, profile, parameters, safe=safe)
+        return open_project(project, environment, profile, parameters, safe=safe, locked=locked)
     except TreadleError:
-        if project is not None or environment is not None:
+        if project is not None or environment is not None or locked:
             raise
         return Workspace(Path.cwd(), False, Situation(None, profile, parameters, safe))
 

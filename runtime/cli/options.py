@@ -78,6 +78,7 @@ parameters_option = click.option(
     callback=_pairs, help="Give a parameter a value; may be repeated.",
 )  # fmt: skip
 safe_option = click.option("--safe", is_flag=True, help="Refuse paths outside the project's folder.")
+locked_option = click.option("--locked", is_flag=True, help="Read what `treadle.lock` has, at its clock; fail when that can't be.")
 selectors_argument = click.argument("selectors", nargs=-1, shell_complete=later("selectors"))
 
 

@@ -45,11 +45,17 @@ def _head(view: PlanView, spec: ExecutionSpec, width: int, paint: Paint) -> Iter
     name = view.project or "ad hoc"
     where = f" in {visible(view.environment)}" if view.environment else ""
     yield paint("bold", visible(name)) + f"{where}: {counts}, as of {view.as_of}"
-    facts = [f"plan {view.digests['envelope'][:12]}", f"pins by {view.cut}" if view.cut != "none" else "no pins"]
+    facts = [f"plan {view.digests['envelope'][:12]}", _pins(view)]
     facts += [f"rules {view.pack}"] if view.pack != "default" else []
     yield paint("dim", ", ".join(facts))
     if spec.typed_parameters:
         yield from wrap(", ".join(f"{one.name} = {_value(one)}" for one in spec.typed_parameters), width, "with ")
+
+
+def _pins(view: PlanView) -> str:
+    if view.locked is not None:
+        return f"pins by the lock {view.locked[:12]}"
+    return f"pins by {view.cut}" if view.cut != "none" else "no pins"
 
 
 def _value(parameter: ParameterSpec) -> str:

@@ -120,8 +120,9 @@ def _totals(receipt: Receipt) -> str:
     read = f"read {plural(totals.rows_read, 'row')} from {files}"
     read += f" ({size(totals.bytes_read)})" if totals.bytes_read else ""
     spilled = f", spilled {size(totals.spilled_bytes)}" if totals.spilled_bytes else ""
+    locked = f", locked by {receipt.locked[:12]}" if receipt.locked else ""
     where = f", environment {receipt.environment}" if receipt.environment else ""
-    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}{where}: {read}{spilled}"
+    return f"run {receipt.run_id} {receipt.status} in {duration(totals.seconds)}{where}{locked}: {read}{spilled}"
 
 
 def show_scans(console: Console, receipt: Receipt) -> None:

@@ -27,6 +27,7 @@ EXAMPLES = {code.code: code.example for code in codes().values() if code.example
 PLACELESS = {
     "T1015", "T3165", "T6041", "T6042", "T6043", "T6044", "T6045", "T6055", "T6063", "T7004", "T7013", "T7014", "T7015", "T7016", "T7017",
     "T7019", "T7021", "T7023", "T7025", "T7026", "T7027", "T7040", "T7045", "T7046", "T7053", "T7060", "T7070",
+    "T7080",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ FILTERS = (
     (r"\b\d{8}-\d{9}-[0-9a-f]{8}\b", "<run>"),
     (r"\b[0-9a-f]{32}\b", "<digest>"),
     (r"\bplan [0-9a-f]{12}\b", "plan <digest>"),
+    (r"\blocked by [0-9a-f]{12}\b", "locked by <digest>"),
     (r"\b\d+\.\d+ s\b|\b\d+ ms\b", "<seconds>"),
     (r"\"seconds\": [0-9.e-]+", '"seconds": <seconds>'),
     (r"\"bytes_written\": \d+", '"bytes_written": <bytes>'),

@@ -7,7 +7,7 @@ import re
 import click
 
 from ..console import Console
-from ..options import profile_option, safe_option, situated
+from ..options import locked_option, profile_option, safe_option, situated
 
 
 class QueryCommand(click.Command):
@@ -26,6 +26,7 @@ FORMATS = ("table", "csv", "json", "ndjson", "markdown", "vertical", "parquet", 
 @situated
 @profile_option
 @safe_option
+@locked_option
 @click.option("--format", "format_name", type=click.Choice(FORMATS), help="How rows are written.")
 @click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending says the format.")
 @click.pass_obj
@@ -37,6 +38,7 @@ def command(
     profile: str | None,
     parameters: dict[str, str],
     safe: bool,
+    locked: bool,
     format_name: str | None,
     output: str | None,
 ) -> None:
@@ -48,6 +50,6 @@ def command(
     from ..progress import TerminalProgress
     from ..querying import read_text, write_result
 
-    workspace = open_anywhere(project, env, profile, parameters, safe=safe)
+    workspace = open_anywhere(project, env, profile, parameters, safe=safe, locked=locked)
     with TerminalProgress(console) as progress, workspace.query(read_text(sql), {}, progress) as result:
         write_result(console, result, format_name, output, progress.hide)

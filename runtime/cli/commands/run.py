@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from ..console import Console
-from ..options import profile_option, selectors_argument, situated
+from ..options import locked_option, profile_option, selectors_argument, situated
 
 
 @click.command("run")
 @selectors_argument
 @situated
 @profile_option
+@locked_option
 @click.option("--spec", "spec_file", metavar="FILE", help="Run a specification that `treadle spec` wrote, instead of selectors.")
 @click.option("--trace", is_flag=True, help="Print OpenTelemetry spans on stderr.")
 @click.pass_obj
@@ -22,6 +23,7 @@ def command(
     env: str | None,
     profile: str | None,
     parameters: dict[str, str],
+    locked: bool,
     spec_file: str | None,
     trace: bool,
 ) -> int:
@@ -33,8 +35,8 @@ def command(
     from ..opening import open_anywhere, open_project
     from ..running import run_bundle, traced
 
-    if spec_file is not None and (selectors or env or profile):
-        raise click.UsageError("a specification has its outputs, values and profile in it; with `--spec` only SECRETs are given")
+    if spec_file is not None and (selectors or env or profile or locked):
+        raise click.UsageError("a specification has its outputs, values, pins and profile in it; with `--spec` only SECRETs are given")
     with traced(trace, console):
         if spec_file is not None:
             from pathlib import Path
@@ -45,5 +47,5 @@ def command(
             spec = read_spec(Path(spec_file))
             workspace = open_anywhere(project)
             return run_bundle(console, workspace, workspace.plan(spec, secret_values(spec, parameters)))
-        workspace = open_project(project, env, profile, parameters)
+        workspace = open_project(project, env, profile, parameters, locked=locked)
         return run_bundle(console, workspace, workspace.plan(workspace.specify(selectors, {})))

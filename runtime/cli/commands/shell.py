@@ -7,13 +7,14 @@ import sys
 import click
 
 from ..console import Console
-from ..options import profile_option, safe_option, situated
+from ..options import locked_option, profile_option, safe_option, situated
 
 
 @click.command("shell")
 @situated
 @profile_option
 @safe_option
+@locked_option
 @click.option("-c", "--command", "texts", multiple=True, metavar="SQL", help="Execute this and leave; may be repeated.")
 @click.option("--keep-going", is_flag=True, help="Go on after a statement that fails, when none is typed by hand.")
 @click.pass_obj
@@ -24,6 +25,7 @@ def command(
     profile: str | None,
     parameters: dict[str, str],
     safe: bool,
+    locked: bool,
     texts: tuple[str, ...],
     keep_going: bool,
 ) -> int:
@@ -36,7 +38,7 @@ def command(
     from ...shell.shell import Shell
     from ..opening import open_anywhere, open_folder
 
-    workspace = open_anywhere(project, env, profile, parameters, safe=safe)
+    workspace = open_anywhere(project, env, profile, parameters, safe=safe, locked=locked)
     shell = Shell(console, workspace, lambda path: open_folder(path, profile, safe=safe))
     shell.settings.format = "json" if console.json else "table"
     if texts or not (sys.stdin.isatty() and sys.stdout.isatty()):
