@@ -212,6 +212,12 @@ class DeltaLake:
         self._forget(path)
         return None
 
+    def recall(self, location: str) -> None:
+        """Let go of open handles of a table that moved, or is another one by now; raises T4001 and T4002 when it is gone."""
+        path = self.locate(location)
+        require_table(path, self.portable(str(path)))
+        self._current(path)
+
     def _forget(self, path: Path) -> None:
         """Drop open handles of a table that moved: it may have been made anew under the same versions."""
         self._heads.pop(path, None)

@@ -26,7 +26,7 @@ CONTENT = ("pin", Value(VARCHAR, "content"))
 
 
 class LakeView:
-    """A lake seen otherwise: everything is passed on, subclasses say what isn't. Implements the port `Lake`."""
+    """A lake seen otherwise: everything is passed on, subclasses say what isn't, the cut for one. With it they have the port `Lake`."""
 
     def __init__(self, base: DeltaLake) -> None:
         """Look at this lake."""
@@ -43,10 +43,6 @@ class LakeView:
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source."""
         return self.base.schema(ref)
-
-    def cut(self, refs: Sequence[SourceRef]) -> Cut:
-        """Pin all sources."""
-        return self.base.cut(refs)
 
     def moved_since(self, pin: PinnedSource) -> tuple[tuple[str, int, int], ...] | None:
         """Return the sources that moved on since a run wrote this table."""
@@ -94,6 +90,7 @@ class LockedLake(LakeView):
         super().__init__(base)
         self.lock, self.command = lock, command
         self._pins: dict[str, PinnedSource] = {}
+        self._recalled: set[str] = set()
         self._entries = {self._key(one): one for one in lock.source}
         self._heads = {one.location: one for one in reversed(lock.source) if one.asked == HEAD and one.version is not None}
 
@@ -123,6 +120,7 @@ class LockedLake(LakeView):
         """Return a locked source, open and found to be what was locked; raises T4017."""
         if entry.name not in self._pins:
             try:
+                self._recall(entry)
                 found = self.base.cut((by_content(self._ref(entry)),)).pins[0]
                 if entry.kind == "changes":
                     self.base.select(found, None, None)
@@ -133,6 +131,12 @@ class LockedLake(LakeView):
                 raise wrong
             self._pins[entry.name] = found
         return self._pins[entry.name]
+
+    def _recall(self, entry: LockedSource) -> None:
+        """Look once whether a table is still what open handles of it hold: this process may be an old one."""
+        if entry.kind in VERSIONED and entry.location not in self._recalled:
+            self._recalled.add(entry.location)
+            self.base.recall(entry.location)
 
     def _pinned(self, ref: SourceRef) -> PinnedSource:
         if ref.kind in UNLOCKED:

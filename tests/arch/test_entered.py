@@ -59,6 +59,7 @@ AT_IMPORT = {
 }
 """Decorators, tables that are read once and the like, which another test may have entered before."""
 
+PORT = "the port has it, and planning asks it of the lake itself"
 UNENTERED: dict[str, str] = {
     "runtime/engine/user_functions.py:Switch.require_on": ENGINE,
     "runtime/python_functions/call.py:Callee.strict": ENGINE,
@@ -81,7 +82,8 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/schemas.py:stored_schema": "entered for column mapping: tests/runtime/lake/test_select.py",
     "runtime/cli/completing.py:complete": PROMPT,
     **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("environments", "error_codes", "parameter_values", "profiles")},
-    **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("relations", "selectors")},
+    **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("lockable", "relations", "selectors")},
+    **{f"runtime/lock/lake.py:LakeView.{n}": PORT for n in ("moved_since", "schema", "select")},
     "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
@@ -291,6 +293,7 @@ def use_python(root: Path) -> None:
         assert not project.test("log").passed and project.test(pattern="chosen").diagnostics == ()
         project.register("beside", {"a": [1]})
         project.check(), str(project.plan()), project.run(select="late_by_day", grace=45.0)
+        use_lock(project, root / "lake" / "marked")
         for _ in range(2):
             project.query("SELECT * FROM routes WHERE flown > $least", least=100).to_reader().read_all()
     with treadle.connect(root) as connection:
@@ -302,6 +305,15 @@ def use_python(root: Path) -> None:
         connection.unregister("t")
         use_functions(connection)
     treadle.run_spec(root / "spec.json", root)
+
+
+def use_lock(project: treadle.Project, table: Path) -> None:
+    """Lock the project, and have it read what can't be read any more or was not asked for."""
+    assert project.lock().lock.source and not [one for one in project.locked().check() if one.code[:2] in ("T4", "T7")]
+    assert "T7082" in {one.code for one in project.locked().check(changed_since=12)}
+    away = table.rename(table.with_name("away"))
+    assert "T4017" in {one.code for one in project.locked().check()}
+    away.rename(table)
 
 
 def use_notebook(root: Path) -> None:
