@@ -68,6 +68,16 @@ def log_files(table: Path) -> LogFiles:
     return LogFiles(tuple(sorted(commits)), tuple(sorted(checkpoints)))
 
 
+def checkpoint_named(table: Path) -> int | None:
+    """Return the version that `_last_checkpoint` names; None where it isn't there or makes no sense."""
+    try:
+        found = json.loads((table / "_delta_log" / "_last_checkpoint").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    version = found.get("version") if isinstance(found, dict) else None
+    return version if isinstance(version, int) else None
+
+
 def entry_path(table: Path, version: int) -> Path:
     """Return the path of a commit's log entry."""
     return table / "_delta_log" / f"{version:020d}.json"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import Schema
 from ...planner.ports import DataFile
-from .faults import library, opening_fault, require_table
-from .log import LogFiles, commit_time, entry_mark, log_files, version_at
+from .faults import library, opening_fault, require_table, words
+from .log import LogFiles, checkpoint_named, commit_time, entry_mark, log_files, version_at
 from .schemas import from_delta, stored_schema
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:
     for _ in range(ATTEMPTS):
         require_table(path, text)
         files = log_files(path)
+        _require_beginning(files, text)
         if version is not None:
             _require_version(files, version, text)
         wanted = files.head if version is None else version
@@ -159,10 +160,36 @@ def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:
 
 
 def _opened(path: Path, text: str, version: int | None) -> Snapshot:
+    with library(lambda problem: opening_fault(problem, text)):
+        return _snapshot(path, text, _handle(path, text, version))
+
+
+def _handle(path: Path, text: str, version: int | None) -> DeltaTable:
+    """Open the library's handle. Where `_last_checkpoint` names a checkpoint that is gone, it is opened below that and moved up."""
     from deltalake import DeltaTable
 
-    with library(lambda problem: opening_fault(problem, text)):
-        return _snapshot(path, text, DeltaTable(str(path), version=version))
+    try:
+        return DeltaTable(str(path), version=version)
+    except Exception as problem:
+        head, named = log_files(path).head, checkpoint_named(path)
+        wanted = head if version is None else version
+        if "_last_checkpoint" not in str(problem):
+            raise
+        if not named or named > wanted:
+            what = f"`_last_checkpoint` in the log of `{text}` names a checkpoint that is gone"
+            raise error("T4007", what, help="delete that file: it is only a hint", cause=words(problem)) from problem
+        found = DeltaTable(str(path), version=named - 1)
+        found.load_as_version(wanted)
+        return found
+
+
+def _require_beginning(files: LogFiles, text: str) -> None:
+    if files.commits and files.commits[0] > 0 and not files.checkpoints:
+        raise error(
+            "T4007",
+            f"the log of `{text}` begins with version {files.commits[0]} and has no checkpoint, so no version of it can be put together",
+            help="restore its older entries, or a checkpoint, from a backup",
+        )
 
 
 def _require_version(files: LogFiles, version: int, text: str) -> None:
@@ -212,11 +239,18 @@ def version_for_time(path: Path, text: str, timestamp_ms: int, now_ms: int) -> i
         )
     found = version_at(path, timestamp_ms, files)
     if found is None:
-        first = next((v for v in files.commits if v >= files.oldest), files.oldest)
-        when = commit_time(path, first)
-        since = f"its first commit left is version {first}" + (f" of {shown_time(when)}" if when is not None else "")
-        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}; {since}", help="ask for a later time")
+        since, instead = _since(path, files)
+        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}; {since}", help=instead)
     return found
+
+
+def _since(path: Path, files: LogFiles) -> tuple[str, str]:
+    """Return from when on the versions of a table have times, and what to ask for instead."""
+    first = next((v for v in files.commits if v >= files.oldest), None)
+    when = None if first is None else commit_time(path, first)
+    if first is None or when is None:
+        return "none of its commits is left, only a checkpoint, which has no time", f"ask for version {files.head}"
+    return f"its first commit left is version {first} of {shown_time(when)}", "ask for a later time"
 
 
 def shown_time(timestamp_ms: int) -> str:

@@ -72,6 +72,55 @@ def test_cleaned_log(lake: DeltaLake, corpora: Path) -> None:
     assert lake.cut([delta(path, 12)]).pins[0].version == 12
 
 
+@pytest.mark.parametrize("named", ['{"version":1,"size":4}', "{not json", "[]", None])
+def test_a_last_checkpoint_that_lags_or_lies(lake: DeltaLake, numbers: Path, named: str | None) -> None:
+    """The library insists on the checkpoint that it names, although the log can be read without."""
+    from deltalake import DeltaTable, write_deltalake
+
+    DeltaTable(str(numbers), version=1).create_checkpoint()
+    write_deltalake(str(numbers), pa.table({"i": [9]}), mode="append")
+    (numbers / "_delta_log" / f"{1:020d}.checkpoint.parquet").unlink()
+    last = numbers / "_delta_log" / "_last_checkpoint"
+    last.unlink(missing_ok=True)
+    if named is not None:
+        last.write_text(named)
+    found = [lake.snapshot(pin) for pin in lake.cut([delta(numbers), delta(numbers, 1), delta(numbers, 0)]).pins]
+    assert [one.active().row_count for one in found] == [3, 3, 2]
+
+
+def test_a_last_checkpoint_that_can_not_be_passed_by(lake: DeltaLake, numbers: Path) -> None:
+    (numbers / "_delta_log" / "_last_checkpoint").write_text('{"version":0,"size":4}')
+    assert "delete that file" in raised("T4007", lambda: lake.schema(delta(numbers)))
+
+
+def test_a_log_without_its_beginning(lake: DeltaLake, numbers: Path) -> None:
+    entry_path(numbers, 0).unlink()
+    assert "begins with version 1 and has no checkpoint" in raised("T4007", lambda: lake.schema(delta(numbers)))
+    raised("T4007", lambda: lake.schema(delta(numbers, 0)))
+
+
+def test_a_checkpoint_alone(lake: DeltaLake, numbers: Path) -> None:
+    from deltalake import DeltaTable
+
+    DeltaTable(str(numbers)).create_checkpoint()
+    for version in range(3):
+        entry_path(numbers, version).unlink()
+    pin = lake.cut([delta(numbers)]).pins[0]
+    assert (pin.version, pin.timestamp_ms, pin.row_count) == (2, None, 2)
+    assert "only a checkpoint" in raised("T4005", lambda: lake.schema(delta(numbers, timestamp_ms=0)))
+    assert "the oldest version that is left is 2" in raised("T4004", lambda: lake.schema(delta(numbers, 1)))
+
+
+def test_snapshots_are_fixed_values(lake: DeltaLake, corpora: Path) -> None:
+    found = lake.snapshot(lake.cut([delta(corpora / "delta-rs/table-with-dv-small")]).pins[0])
+    assert (found.reader_features, found.writer_features) == ({"deletionVectors"}, {"deletionVectors"})
+    with pytest.raises(AttributeError):
+        found.version = 7  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        found.configuration["a"] = "b"  # type: ignore[index]
+    assert found.active() is found.active()
+
+
 @pytest.mark.parametrize(
     "name",
     ["data-reader-absolute-paths-escaped-chars", "deltalog-state-reconstruction-without-metadata", "update-deleted-directory"],
