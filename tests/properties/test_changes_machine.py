@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import treadle
-from tests.support.replay import MARKS, replayed
+from tests.support.changes import FEED, MARKS, by_library
+from tests.support.replay import replayed
 from tests.support.same_rows import bag, columns
 
-FEED = {"delta.enableChangeDataFeed": "true"}
 AT = pa.timestamp("us", "UTC")
 SCHEMA = pa.schema(
     {"id": pa.int64(), "p": pa.string(), "s": pa.string(), "f": pa.float64(), "day": pa.date32(), "at": AT},
@@ -188,12 +188,9 @@ class Changes(RuleBasedStateMachine):
 
     def _library(self, start: int, end: int) -> pa.Table | None:
         try:
-            found = self._as_delta(pa.table(DeltaTable(str(self.path)).load_cdf(start, end)))
+            return self._as_delta(by_library(self.path, start, end))
         except Exception:
             return None  # it can't read what lies under names that are escaped
-        at = found.schema.get_field_index("_commit_timestamp")
-        times = found.column(at).cast(pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-        return found.set_column(at, "_commit_timestamp", times)
 
 
 TestChanges = Changes.TestCase

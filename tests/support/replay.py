@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from tests.support.same_rows import plain
 
-MARKS = ("_change_type", "_commit_version", "_commit_timestamp")
 ADDED = ("insert", "update_postimage")
 
 
