@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
@@ -83,48 +85,84 @@ def rows(keys: Sequence[int], version: int = 0) -> pa.Table:
     return pa.table({"id": ids, "region": region, "amount": pc.add(pc.cast(ids, pa.float64()), version / 8), "note": notes})
 
 
+@dataclass(frozen=True, slots=True)
 class Question:
     """A question, with the ways of asking it.
 
-    `sql` has `{changes}` where the changes stand, `predicate` is what the library's reader takes of it.
+    Args:
+        title: for people.
+        sql: `{changes}` stands where the changes stand.
+        columns: what it needs of them.
+        predicate: what the library's reader takes of it, or None.
+        first: the first version that can matter.
+        key: the one key that matters, or None.
     """
 
-    def __init__(self, title: str, sql: str, predicate: str | None = None, first: int = 0, needs: Sequence[str] = ()) -> None:
-        """Store the ways; `needs` are the columns of the log that the floor has to give."""
-        self.title, self.sql, self.predicate, self.first, self.needs = title, sql, predicate, first, needs
+    title: str
+    sql: str
+    columns: tuple[str, ...]
+    predicate: str | None = None
+    first: int = 0
+    key: int | None = None
 
 
+KEY = 4242
 LAST = VERSIONS - 1 - VERSIONS // 100
 QUESTIONS = (
-    Question("by kind", "SELECT _change_type, count(*) AS n, sum(amount) AS s FROM {changes} GROUP BY _change_type"),
+    Question(
+        "by kind",
+        "SELECT _change_type, count(*) AS n, sum(amount) AS s FROM {changes} GROUP BY _change_type",
+        ("amount", "_change_type"),
+    ),
     Question(
         "one key",
-        "SELECT id, region, amount, _change_type, _commit_version FROM {changes} WHERE id = 4242",
-        "id = 4242",
-        0,
-        ["_commit_version"],
+        f"SELECT id, region, amount, _change_type, _commit_version FROM {{changes}} WHERE id = {KEY}",
+        ("id", "region", "amount", "_change_type", "_commit_version"),
+        f"id = {KEY}",
+        key=KEY,
     ),
     Question(
         "the last 1 % of versions",
         f"SELECT _commit_version, _change_type, count(*) AS n, max(amount) AS m FROM {{changes}} WHERE _commit_version >= {LAST} "
         "GROUP BY _commit_version, _change_type",
+        ("amount", "_change_type", "_commit_version"),
         f"_commit_version >= {LAST}",
-        LAST,
-        ["_commit_version"],
+        first=LAST,
     ),
 )
 
 
-def logged(path: Path, first: int) -> Iterator[tuple[int, str | None, dict[str, str], str]]:
-    """Yield version, kind (None where the file says it), partition values and path of each file with changes, as a person would."""
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A file with changes as a person finds it in the log; `kind` is None where the file says it, keys are bounded by statistics."""
+
+    version: int
+    kind: str | None
+    region: str | None
+    path: str
+    low: float
+    high: float
+
+    def value(self, column: str) -> str:
+        """Return the literal of a column that is not in the file."""
+        return {
+            "_commit_version": f"CAST({self.version} AS BIGINT)",
+            "_change_type": f"'{self.kind}'",
+            "region": f"'{self.region}'",
+        }[column]
+
+
+def logged(path: Path, first: int) -> Iterator[Logged]:
+    """Yield the files with changes from a version on."""
     for version in range(first, VERSIONS):
         actions = [json.loads(line) for line in (path / "_delta_log" / f"{version:020}.json").read_text().splitlines()]
         kinds = [("cdc", None)] if any("cdc" in one for one in actions) else [("add", "insert"), ("remove", "delete")]
         for name, kind in kinds:
-            for one in actions:
-                body = one.get(name)
-                if body is not None and (name == "cdc" or body["dataChange"]):
-                    yield version, kind, body["partitionValues"], str(path / unquote(body["path"]))
+            for body in (one[name] for one in actions if name in one):
+                if name == "cdc" or body["dataChange"]:
+                    stats = json.loads(body.get("stats") or "{}")
+                    bounds = (stats.get(which, {}).get("id", other) for which, other in (("minValues", -math.inf), ("maxValues", math.inf)))
+                    yield Logged(version, kind, body["partitionValues"].get("region"), str(path / unquote(body["path"])), *bounds)
 
 
 def plain_context() -> SessionContext:
@@ -136,33 +174,42 @@ def plain_context() -> SessionContext:
 
 
 def by_hand(context: SessionContext, path: Path, layout: str, question: Question) -> Callable[[], object]:
-    """Return the floor: external tables over the files, grouped by just the values that the question needs."""
+    """Return the floor: one external table of change files and one of the others, with values of the log by `CASE` where they are needed.
+
+    The files are listed anew each time, as any reader has to, and those that cannot matter are left out by version
+    and by what the log says of keys.
+    """
 
     def run() -> object:
-        groups: dict[tuple[object, ...], list[str]] = {}
-        for version, kind, partition, file in logged(path, question.first):
-            region = partition.get("region") if "region" in question.sql else None
-            groups.setdefault((version if question.needs else None, kind, region), []).append(file)
+        files = [one for one in logged(path, question.first) if question.key is None or one.low <= question.key <= one.high]
         parts = []
-        for at, ((version, kind, region), files) in enumerate(groups.items()):
-            declared = COLUMNS if layout == "plain" else COLUMNS.replace("region VARCHAR, ", "")
-            stored = declared + (", _change_type VARCHAR" if kind is None else "")
-            places = ", ".join(f"'{file}'" for file in files)
-            context.sql(f"CREATE EXTERNAL TABLE f{at} ({stored}) STORED AS PARQUET LOCATION ({places})")
-            given = [] if kind is None else [f"'{kind}' AS _change_type"]
-            given += [] if version is None else [f"CAST({version} AS BIGINT) AS _commit_version"]
-            given += [] if region is None else [f"'{region}' AS region"]
-            names = [one.split()[0] for one in stored.split(", ")]
-            order = ["id", "amount", "_change_type", *(["region"] if region is not None or layout == "plain" else []), *question.needs]
-            shown = {one.rpartition(" AS ")[2]: one for one in [*names, *given]}
-            parts.append(f"SELECT {', '.join(shown[name] for name in order)} FROM f{at}")
-        changes = "(" + " UNION ALL ".join(parts) + ") AS c"
-        found = context.sql(question.sql.format(changes=changes)).collect()
-        for at in range(len(parts)):
-            context.deregister_table(f"f{at}")
+        for number, alike in enumerate(([f for f in files if f.kind is None], [f for f in files if f.kind is not None])):
+            if alike:
+                parts.append(_part(context, f"f{number}", alike, layout, question))
+        found = context.sql(question.sql.format(changes=f"({' UNION ALL '.join(parts)}) AS c")).collect()
+        for number in range(2):
+            context.deregister_table(f"f{number}")
         return found
 
     return run
+
+
+def _part(context: SessionContext, name: str, files: Sequence[Logged], layout: str, question: Question) -> str:
+    """Declare a table over files and return the query of the columns that the question needs."""
+    declared = COLUMNS if layout == "plain" else COLUMNS.replace("region VARCHAR, ", "")
+    stored = declared + (", _change_type VARCHAR" if files[0].kind is None else "")
+    places = ", ".join(f"'{file.path}'" for file in files)
+    context.sql(f"CREATE EXTERNAL TABLE {name} ({stored}) STORED AS PARQUET LOCATION ({places})")
+    shown = []
+    for column in question.columns:
+        if f"{column} " in f"{stored} ":
+            shown.append(column)
+            continue
+        values = {file.path.lstrip("/"): file.value(column) for file in files}
+        cases = " ".join(f"WHEN '{place}' THEN {value}" for place, value in values.items())
+        one = next(iter(values.values())) if len(set(values.values())) == 1 else f"CASE input_file_name() {cases} END"
+        shown.append(f"{one} AS {column}")
+    return f"SELECT {', '.join(shown)} FROM {name}"
 
 
 def by_library(path: Path, question: Question, predicate: str | None) -> Callable[[], object]:
