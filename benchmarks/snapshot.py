@@ -161,9 +161,10 @@ def at_a_time(table: Path, commits: int) -> list[Arm]:
 
 
 def told(result: Race) -> bool:
-    """Print whether a race was won, and say it."""
-    won = result.ratio(OURS) <= NO_SLOWER
-    print(f"  treadle takes {result.ratio(OURS):.2f} of the library, goal {NO_SLOWER:g}: {'met' if won else 'MISSED'}", flush=True)
+    """Print whether a race was won, and say it: by the best runs, since a busy machine only ever makes one slower."""
+    ratio = min(result.times[OURS]) / min(result.times[LIBRARY])
+    won = ratio <= NO_SLOWER
+    print(f"  treadle's best run takes {ratio:.2f} of the library's, goal {NO_SLOWER:g}: {'met' if won else 'MISSED'}", flush=True)
     return won
 
 

@@ -88,3 +88,14 @@ class Unknown:
 
 
 Predicate = Compare | InValues | IsNull | StartsWith | And | Or | Not | Unknown
+
+
+def columns_of(predicate: Predicate | None) -> frozenset[tuple[str, ...]]:
+    """Return the paths of all columns that a predicate can be judged by."""
+    if isinstance(predicate, And | Or):
+        return frozenset().union(*(columns_of(p) for p in predicate.parts))
+    if isinstance(predicate, Not):
+        return columns_of(predicate.part)
+    if isinstance(predicate, Compare | InValues | IsNull | StartsWith):
+        return frozenset({predicate.column})
+    return frozenset()

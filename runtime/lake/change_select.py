@@ -10,8 +10,7 @@ import pyarrow as pa
 from ...dialect.diagnostics import error
 from ...dialect.types import DataType, Field, Schema
 from ...planner.ports import FileSelection
-from ...planner.predicates import Predicate
-from ...planner.pruning import columns_of
+from ...planner.predicates import Predicate, columns_of
 from .bounds import Known
 from .change_log import ChangeFile
 from .kept_files import judged_by

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...dialect.types import DataType, Schema
-from ...planner.predicates import And, Not, Or, Predicate, Unknown
-from ...planner.pruning import columns_of
+from ...planner.predicates import And, Not, Or, Predicate, Unknown, columns_of
 from .active_files import ActiveFiles
 from .bounds import Known
 from .pruning import Facts, Outcomes, may_hold

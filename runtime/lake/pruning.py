@@ -1,8 +1,8 @@
 """Owns the judging of predicates by what the log says of files, for all files of a table at once.
 
-Every predicate is reduced to the outcomes that rows of a file may have (true, false, null), as
-`planner.pruning` does for one file; a file stays when true is among them. What can't be judged leaves all
-three, so a file with a row that satisfies the predicate is never dropped.
+Every predicate is reduced to the outcomes that rows of a file may have (true, false, null); a file stays
+when true is among them. What can't be judged leaves all three, so a file with a row that satisfies the
+predicate is never dropped.
 """
 
 from __future__ import annotations

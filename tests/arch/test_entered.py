@@ -76,8 +76,6 @@ UNENTERED: dict[str, str] = {
     "runtime/struct_nulls.py:settle_array": "entered for frames of structs: tests/runtime/test_api.py",
     "planner/literal.py:decimal_fits": "entered for decimals inside specifications: tests/planner/test_literal.py",
     "planner/literal.py:single": "entered for FLOAT values: tests/planner/test_literal.py",
-    "planner/pruning.py:keep": "entered for files judged one by one: tests/planner/test_pruning.py",
-    "planner/pruning.py:outcomes": "entered for files judged one by one: tests/planner/test_pruning.py",
     "runtime/lake/pruning.py:Outcomes.take": "entered for functions of partition columns: tests/runtime/lake/test_partition_functions.py",
     "runtime/lake/schemas.py:stored_schema": "entered for column mapping: tests/runtime/lake/test_select.py",
     "runtime/cli/completing.py:complete": PROMPT,

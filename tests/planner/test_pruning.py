@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.file_statistics import KINDS, Row, Writer, predicates, rows, statistics, truth
+from tests.support.pruning import ColumnStats, FileStats, keep
 from treadle.dialect.types import BIGINT, DOUBLE, INT, VARCHAR, DataType
-from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown
-from treadle.planner.pruning import ColumnStats, FileStats, columns_of, keep
+from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown, columns_of
 from treadle.planner.values import Value
 
 

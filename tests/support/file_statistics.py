@@ -10,9 +10,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.pruning import ColumnStats, FileStats
 from treadle.dialect.types import BOOLEAN, DATE, DOUBLE, INT, VARCHAR, DataType, decimal, timestamp
 from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown
-from treadle.planner.pruning import ColumnStats, FileStats
 from treadle.planner.values import Value
 
 UTC = dt.UTC

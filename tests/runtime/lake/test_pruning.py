@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.file_statistics import KINDS, Row, Writer, predicates, rows, statistics, truth
+from tests.support.pruning import FileStats, keep
 from treadle.dialect.types import BIGINT, DATE, DOUBLE, INT, VARCHAR, DataType, decimal, timestamp
 from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown
-from treadle.planner.pruning import FileStats, keep
 from treadle.planner.values import Value
 from treadle.runtime.lake.bounds import Known
 from treadle.runtime.lake.pruning import FEW, Facts, Outcomes, may_hold

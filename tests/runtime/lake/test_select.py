@@ -18,6 +18,7 @@ from treadle.planner.ports import FileSelection, SourceRef
 from treadle.planner.predicates import And, Compare, InValues, IsNull, Predicate, Unknown
 from treadle.planner.values import Value
 from treadle.runtime.lake import DeltaLake
+from treadle.runtime.lake.kept_files import kept_files
 from treadle.runtime.lake.read import library_batches
 
 
@@ -160,3 +161,22 @@ def test_shallow_clones(lake: DeltaLake, tmp_path: Path) -> None:
         data["path"] = logged
         log.write_text("".join(json.dumps(a) + "\n" for a in actions))
         assert [f.path for f in selected(DeltaLake(tmp_path), clone).files] == [str(real)]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "places"),
+    [
+        (("IntegerType",), Value(INT, 0), 1),
+        (("IntegerType",), Value(INT, -1), 0),
+        (("nested_struct", "aa"), Value(VARCHAR, "0"), 1),
+        (("nested_struct", "ac", "aca"), Value(INT, 4), 1),
+        (("nested_struct", "no"), Value(INT, 5), 2),
+    ],
+)
+def test_statistics_stand_under_the_files_own_names(
+    lake: DeltaLake, corpora: Path, column: tuple[str, ...], value: Value, places: int
+) -> None:
+    pin = lake.cut([SourceRef("delta", str(corpora / "kernel/table-with-columnmapping-mode-name/delta"))]).pins[0]
+    found = kept_files(lake.snapshot(pin), Compare(column, "=", value)).places
+    assert found is not None or places == 2
+    assert found is None or len(found) == places

@@ -1,4 +1,4 @@
-"""Owns the judging of predicates by what is known of a file: partition values, bounds, null counts.
+"""Judges predicates by what is known of one file: partition values, bounds, null counts. What judging all files at once is held to.
 
 Every predicate is reduced to the outcomes that rows of the file may have (true, false,
 null); a file stays when true is among them. What isn't known makes all three possible,
@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..dialect.types import FLOATS, DataType
-from .predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith
+from treadle.dialect.types import FLOATS, DataType
+from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith
 
 MILLISECOND = dt.timedelta(milliseconds=1)
 TRUNCATED_AT = 32
@@ -58,22 +58,11 @@ def keep(predicate: Predicate | None, stats: FileStats) -> bool:
     """Say whether the file may hold a row for which the predicate is true.
 
     >>> known = FileStats(3, {("a",): ColumnStats(DataType("INT"), 1, 5, 0)})
-    >>> from .values import Value
+    >>> from treadle.planner.values import Value
     >>> keep(Compare(("a",), ">", Value(DataType("INT"), 5)), known)
     False
     """
     return predicate is None or bool(outcomes(predicate, stats) & TRUE)
-
-
-def columns_of(predicate: Predicate | None) -> frozenset[tuple[str, ...]]:
-    """Return the paths of all columns that a predicate can be judged by."""
-    if isinstance(predicate, And | Or):
-        return frozenset().union(*(columns_of(p) for p in predicate.parts))
-    if isinstance(predicate, Not):
-        return columns_of(predicate.part)
-    if isinstance(predicate, Compare | InValues | IsNull | StartsWith):
-        return frozenset({predicate.column})
-    return frozenset()
 
 
 def outcomes(predicate: Predicate, stats: FileStats) -> int:
