@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -18,8 +17,8 @@ def data_path(table: Path, logged: str) -> Path:
 
 def data_file(table: str, logged: str) -> str:
     """Return the same as `data_path`, text to text: for tables with very many files."""
-    plain = unquote(logged)
+    plain = unquote(logged) if "%" in logged else logged
     if plain.startswith("file:"):
         plain = plain[5:]
         plain = "/" + plain.lstrip("/") if plain.startswith("/") else plain
-    return plain if plain.startswith("/") else os.path.join(table, plain)
+    return plain if plain.startswith("/") else f"{table.rstrip('/')}/{plain}"
