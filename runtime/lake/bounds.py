@@ -27,6 +27,7 @@ MILLISECOND = 1000
 
 _BLURRED_FROM = 15  # digits: JSON numbers of more may have passed through a double
 _BLUR = Decimal("2e-14")
+_SINGLE = 1.2e-7  # how far the shortest text of a FLOAT may be off, in parts of it
 _INT64 = 2**63
 _EPOCH = dt.datetime(1970, 1, 1)
 
@@ -44,6 +45,7 @@ class Known:
         nulls: numbers of nulls, or None.
         exact: the bounds are the column's one value in each file (partition values; null means null),
             and not statistics, which are cut to milliseconds, shorten texts and leave NaN out.
+        widened: files may be older than the type: a FLOAT's bounds, written in its few digits, are then read as a DOUBLE's.
     """
 
     type: DataType
@@ -51,6 +53,7 @@ class Known:
     high: pa.Array[Any] | None
     nulls: pa.Array[Any] | None = None
     exact: bool = False
+    widened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +184,14 @@ def _float_orders(value: object, column: Known, count: int) -> Orders:
         return Orders(yes, yes, yes)
     if math.isnan(value):
         return Orders(yes, yes, no)
-    low, high = _without_nan(column.low), _without_nan(column.high)
-    span = _Span(value, value, 0, pa.float64())
-    less, greater = _holds(pc.less, low, float(value), span, count), _holds(pc.greater, high, float(value), span, count)
-    inside = pc.and_(_holds(pc.less_equal, low, float(value), span, count), _holds(pc.greater_equal, high, float(value), span, count))
+    low, high, at = _without_nan(column.low), _without_nan(column.high), float(value)
+    slack = abs(at) * _SINGLE if column.widened and not column.exact and math.isfinite(at) else 0.0
+    span = _Span(at, at, 0, pa.float64())
+    less, greater = _holds(pc.less, low, at + slack, span, count), _holds(pc.greater, high, at - slack, span, count)
+    inside = pc.and_(
+        _holds(pc.less_equal, low, at + slack, span, count),
+        _holds(pc.greater_equal, high, at - slack, span, count),
+    )
     if not column.exact:
         greater = yes
     return Orders(pc.or_(less, inside), inside, pc.or_(greater, inside)) if value == 0 else Orders(less, inside, greater)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -69,11 +69,12 @@ def _values(active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
 def _statistics(snapshot: Snapshot, active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
     """Return the statistics of all files, for each column that is no partition column; they stand under the files' own names."""
     found = {}
+    widened = any(feature.startswith("typeWidening") for feature in snapshot.features)
     for path in paths:
         place = None if path[0] in snapshot.partition_by else _stored(snapshot.schema, snapshot.stored or snapshot.schema, path)
-        if place is not None:
+        if place is not None and not place[1].fields:  # counts of nulls in lists and structs differ between writers
             low, high, nulls = (active.statistic(kind, place[0]) for kind in ("min", "max", "null_count"))
-            found[path] = Known(place[1], low, high, nulls)
+            found[path] = Known(place[1], low, high, nulls, widened=widened)
     return found
 
 
@@ -95,7 +96,7 @@ def _taken(column: Known, places: pa.Array[Any] | None) -> Known:
     if places is None:
         return column
     low, high, nulls = (None if part is None else part.take(places) for part in (column.low, column.high, column.nulls))
-    return Known(column.type, low, high, nulls, column.exact)
+    return replace(column, low=low, high=high, nulls=nulls)
 
 
 def judged_by(values: pa.Table, predicate: Predicate) -> dict[Unknown, Outcomes]:

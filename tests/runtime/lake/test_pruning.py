@@ -98,6 +98,14 @@ def test_values_and_bounds(type_: DataType, low: object, high: object, predicate
     assert may_hold(Compare(("c",), operator, Value(type_, value)), one_file(type_, low, high)).to_pylist() == [stays]
 
 
+@pytest.mark.parametrize(("operator", "value"), [("=", 0.10000000149011612), ("<", 0.1), ("<", 0.69999999), ("=", 0.699999988079071)])
+def test_floats_that_became_doubles(operator: str, value: float) -> None:
+    """Statistics have a FLOAT in its shortest text: 0.1 stands for 0.10000000149011612, and 0.7 for 0.699999988079071."""
+    low = high = 0.1 if value < 0.5 else 0.7
+    assert may_hold(Compare(("c",), operator, Value(DOUBLE, value)), one_file(DOUBLE, low, high, widened=True)).to_pylist() == [True]
+    assert may_hold(Compare(("c",), "<", Value(DOUBLE, 0.05)), one_file(DOUBLE, low, high, widened=True)).to_pylist() == [False]
+
+
 def test_long_lists() -> None:
     assert may_hold(InValues(("c",), LONG), one_file(INT, 15, 16)).to_pylist() == [True]  # between two neighbours of one range
     assert may_hold(InValues(("c",), LONG), one_file(INT, 10_000, 10_001)).to_pylist() == [False]
