@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from ...dialect.diagnostics import error
-from ...dialect.types import DataType, Field, Schema
+from ...dialect.types import DataType
 from ...planner.ports import FileSelection
 from ...planner.predicates import Predicate, columns_of
 from .bounds import Known
 from .change_log import ChangeFile
-from .kept_files import judged_by
+from .kept_files import judged_by, stored_column, widens
 from .log_statistics import Path, statistics
 from .pruning import Facts, may_hold
 from .schemas import CHANGE_FIELDS, arrow_type, with_changes
@@ -78,20 +78,6 @@ def _judged(snapshot: Snapshot, predicate: Predicate | None) -> Iterator[tuple[P
     """Yield the columns that a predicate can be judged by in files: logical path, path in the files, type."""
     marks = {field.name for field in CHANGE_FIELDS}
     for path in sorted(columns_of(predicate)):
-        found = None if path[0] in marks else _stored(snapshot.schema, snapshot.stored or snapshot.schema, path)
-        if found is not None:
+        found = None if path[0] in marks else stored_column(snapshot, path)
+        if found is not None and not (found[1].name == "DOUBLE" and widens(snapshot)):  # its bounds may be a FLOAT's
             yield path, *found
-
-
-def _stored(schema: Schema, stored: Schema, path: Path) -> tuple[Path, DataType] | None:
-    """Return how the files name a column, or a field of a struct column, and its type; None where there is none."""
-    fields: Iterable[tuple[Field, Field]] = zip(schema, stored, strict=True)
-    names, type_ = [], None
-    for name in path:
-        pair = next((pair for pair in fields if pair[0].name == name), None)
-        if pair is None:
-            return None
-        names.append(pair[1].name)
-        type_ = pair[0].type
-        fields = zip(type_.fields, pair[1].type.fields, strict=True) if type_.name == "STRUCT" else ()
-    return None if type_ is None else (tuple(names), type_)

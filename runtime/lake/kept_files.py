@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...dialect.types import DataType, Schema
+from ...dialect.types import DataType
 from ...planner.predicates import And, Not, Or, Predicate, Unknown, columns_of
 from .active_files import ActiveFiles
 from .bounds import Known
@@ -69,18 +69,26 @@ def _values(active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
 def _statistics(snapshot: Snapshot, active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
     """Return the statistics of all files, for each column that is no partition column; they stand under the files' own names."""
     found = {}
-    widened = any(feature.startswith("typeWidening") for feature in snapshot.features)
+    widened = widens(snapshot)
     for path in paths:
-        place = None if path[0] in snapshot.partition_by else _stored(snapshot.schema, snapshot.stored or snapshot.schema, path)
-        if place is not None and not place[1].fields:  # counts of nulls in lists and structs differ between writers
+        place = None if path[0] in snapshot.partition_by else stored_column(snapshot, path)
+        if place is not None:
             low, high, nulls = (active.statistic(kind, place[0]) for kind in ("min", "max", "null_count"))
             found[path] = Known(place[1], low, high, nulls, widened=widened)
     return found
 
 
-def _stored(schema: Schema, stored: Schema, path: Path) -> tuple[Path, DataType] | None:
-    """Return how the files name a column, or a field of a struct column, and its type; None where there is none."""
-    fields: Iterable[tuple[Any, Any]] = zip(schema, stored, strict=True)
+def widens(snapshot: Snapshot) -> bool:
+    """Say whether columns may have had narrower types when files were written."""
+    return any(feature.startswith("typeWidening") for feature in snapshot.features)
+
+
+def stored_column(snapshot: Snapshot, path: Path) -> tuple[Path, DataType] | None:
+    """Return how files and statistics name a column, or a field of a struct column, and its type.
+
+    None where there is none, and for columns of several parts: writers count the nulls in those differently.
+    """
+    fields: Iterable[tuple[Any, Any]] = zip(snapshot.schema, snapshot.stored or snapshot.schema, strict=True)
     names, type_ = [], None
     for name in path:
         pair = next((pair for pair in fields if pair[0].name == name), None)
@@ -89,7 +97,7 @@ def _stored(schema: Schema, stored: Schema, path: Path) -> tuple[Path, DataType]
         names.append(pair[1].name)
         type_ = pair[0].type
         fields = zip(type_.fields, pair[1].type.fields, strict=True) if type_.name == "STRUCT" else ()
-    return None if type_ is None else (tuple(names), type_)
+    return None if type_ is None or type_.fields else (tuple(names), type_)
 
 
 def _taken(column: Known, places: pa.Array[Any] | None) -> Known:
