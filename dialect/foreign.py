@@ -72,10 +72,10 @@ CREATED: dict[str, str] = {
 
 #: Word between DESCRIBE and a name: what to do instead.
 DESCRIBED: dict[str, str] = {
-    "DETAIL": "run `treadle show sources`, or write DESCRIBE name",
+    "DETAIL": "write FROM delta_snapshot(name); a query may also be DESCRIBE DETAIL name",
     "EXTENDED": "write DESCRIBE name; `treadle show views NAME` says more",
     "FORMATTED": "write DESCRIBE name; `treadle show views NAME` says more",
-    "HISTORY": "run `treadle show runs`; a table's own log is in its `_delta_log`",
+    "HISTORY": "write FROM delta_history(name); a query may also be DESCRIBE HISTORY name",
     "TABLE": "write DESCRIBE name",
 }
 #: Word at which the grammar stopped: what stands here instead, for clauses of other systems.

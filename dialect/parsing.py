@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
 from .broken import Broken, broken
+from .described_tables import described_table, placed_at
 from .diagnostics import Problems, TreadleError, error
 from .foreign import foreign
 from .grammar import QUERY_START_WORDS, QUERY_STARTS, grammar
@@ -115,6 +116,8 @@ def read_statement(piece: Piece, source: Source, adhoc: bool) -> Statement:
     span = source.span(first.start, tokens[-1].end + 1)
     if first.token_type in QUERY_STARTS or first.text.upper() in QUERY_START_WORDS:
         return _query(tokens, source, span, adhoc)
+    if adhoc and (described := described_table(tokens, source)) is not None:
+        return QueryStatement(span, Query(placed_at(parse_query(described[0]), described[1]), span))
     if (problem := foreign(tokens, source)) is not None:
         raise problem
     reader = Reader(source, tokens, parser)

@@ -13,15 +13,14 @@ from ..ports import VERSIONED
 from .columns import find_argument
 from .context import Binding
 from .names import ADHOC
-from .scope import same
 
 PATH = "path"
 TIMES = {"version", "timestamp"}
 
 
 def is_name(binding: Binding, function: TableFunction, node: exp.Expr) -> bool:
-    """Say whether an argument for a path is a plain name, and no argument of the function around it."""
-    plain = isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) and not node.args.get("table")
+    """Say whether an argument for a path is a name, and no argument of the function around it."""
+    plain = isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) and not node.args.get("db")
     return plain and function.kind in VERSIONED and find_argument(binding, node) is None  # type: ignore[arg-type]
 
 
@@ -36,8 +35,9 @@ def named_source(binding: Binding, function: TableFunction, node: exp.Expr, give
     """
     from ...dialect import parse_expression
 
-    catalog, written = binding.catalog, str(node.name)
-    candidates = [one for one in catalog.names.get(written.lower(), ()) if same(node.this, one)]
+    catalog, written = binding.catalog, _written(node)
+    quoted = any(node.args[key].args.get("quoted") for key in ("table", "this") if node.args.get(key) is not None)
+    candidates = [one for one in catalog.names.get(written.lower(), ()) if one == written or not quoted]
     source = catalog.sources.bound.get(candidates[0]) if len(candidates) == 1 else None
     if source is not None and source.kind == "delta":
         taken = {PATH} if TIMES & {*given} else {PATH, *TIMES} & {one.name for one in function.parameters}
@@ -56,11 +56,15 @@ def named_source(binding: Binding, function: TableFunction, node: exp.Expr, give
 
 
 def names_given(tree: exp.Expr) -> Iterator[str]:
-    """Yield the plain names, in lower case, among the arguments of table functions that read Delta tables."""
+    """Yield the names, in lower case, among the arguments of table functions that read Delta tables."""
     for table in tree.find_all(exp.Table):
         function = table_functions().get(str(table.this.name).lower()) if isinstance(table.this, exp.Anonymous) else None
         if function is not None and function.kind in VERSIONED:
-            yield from (str(one.name).lower() for one in table.this.find_all(exp.Column) if not one.args.get("table"))
+            yield from (_written(one).lower() for one in table.this.find_all(exp.Column))
+
+
+def _written(node: exp.Expr) -> str:
+    return ".".join(str(node.args[key].this) for key in ("table", "this") if node.args.get(key) is not None)
 
 
 PATHS = "give the path of a Delta table in quotes, or the name of a source that is one"

@@ -7,9 +7,8 @@ come from the table, so files without statistics change nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ...dialect.types import BIGINT, VARCHAR, DataType, Field, Schema, struct, timestamp
 from .faults import library, opening_fault
@@ -71,7 +70,7 @@ def add_actions(snapshot: Snapshot) -> pa.Table:
 
     adds = snapshot.adds().combine_chunks()
     schema = add_actions_schema(snapshot)
-    stored = stored_names(json.loads(snapshot.schema_json)["fields"])
+    stored = stored_names(snapshot)
     arrays = []
     for field in schema:
         kind = arrow_type(field.type, field.name)
@@ -110,15 +109,17 @@ Stored = dict[str, tuple[str, "Stored"]]
 """By a column's name: its name in files and statistics (column mapping), and the same for the fields inside."""
 
 
-def stored_names(fields: list[dict[str, Any]]) -> Stored:
-    """Return the names that Delta's columns, in JSON, have in files and statistics."""
-    found: Stored = {}
-    for one in fields:
-        physical = (one.get("metadata") or {}).get("delta.columnMapping.physicalName", one["name"])
-        kind = one["type"]
-        inside = stored_names(kind["fields"]) if isinstance(kind, dict) and kind.get("type") == "struct" else {}
-        found[one["name"]] = (physical, inside)
-    return found
+def stored_names(snapshot: Snapshot) -> Stored:
+    """Return the names that a table's columns have in files and statistics."""
+    stored = snapshot.stored or snapshot.schema
+    return _names(snapshot.schema.fields, stored.fields)
+
+
+def _names(logical: Sequence[Field], stored: Sequence[Field]) -> Stored:
+    pairs = zip(logical, stored, strict=True)
+    return {
+        one.name: (other.name, _names(*((k.fields if k.name == "STRUCT" else ()) for k in (one.type, other.type)))) for one, other in pairs
+    }
 
 
 def _shaped(column: pa.Array, type: DataType, name: str, stored: Stored) -> pa.Array:

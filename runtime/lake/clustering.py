@@ -23,7 +23,7 @@ def clustering_columns(snapshot: Snapshot) -> list[str]:
     found = next(_configurations(snapshot), None)
     if found is None:
         return []
-    names = stored_names(json.loads(snapshot.schema_json)["fields"])
+    names = stored_names(snapshot)
     return [_logical(names, path) for path in json.loads(found).get("clusteringColumns", [])]
 
 

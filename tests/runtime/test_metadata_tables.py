@@ -321,3 +321,19 @@ def test_what_is_wrong_is_told_at_its_place(place: Place) -> None:
     place.sql("CREATE VIEW v AS SELECT 1 AS a; CREATE SOURCE c FROM CSV 'lake/c.csv';")
     assert refused(place, "FROM delta_history(v)")[0][0] == "T2040"
     assert refused(place, "FROM delta_history(c)")[0][0] == "T2044"
+
+
+def test_describe_history_and_detail_ask_the_same(place: Place) -> None:
+    place.sql(
+        "CREATE SOURCE t FROM DELTA 'lake/t'; CREATE SOURCE raw.t FROM DELTA 'lake/t' VERSION AS OF 1; CREATE VIEW history AS FROM t;"
+    )
+    history = asked(place, "FROM delta_history(t, limit => 2)")
+    for text in ("DESCRIBE HISTORY t LIMIT 2", "describe history 'lake/t' limit 2;", "DESC HISTORY delta.`lake/t` LIMIT 2"):
+        assert asked(place, text) == history and len(history) == 2
+    assert asked(place, "DESCRIBE DETAIL t") == asked(place, "FROM delta_snapshot('lake/t')")
+    assert [one["version"] for one in asked(place, 'DESCRIBE HISTORY raw."t"')] == [1, 0]
+    assert [one["column_name"] for one in asked(place, "DESCRIBE history")] == ["a"]
+    (wrong,) = place.treadle("query", "DESCRIBE HISTORY tt").errors
+    assert (wrong["code"], wrong["column"], wrong["end_column"]) == ("T2002", 18, 20)
+    assert refused(place, "DESCRIBE HISTORY t LIMIT x")[0][0] == "T1009"
+    assert refused(place, "DESCRIBE DETAIL t LIMIT 1")[0][0] == "T1009"
