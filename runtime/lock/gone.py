@@ -76,8 +76,7 @@ def _thing(path: Path) -> str:
 
 
 def _since(path: Path, version: int, what: str) -> str:
-    when = commit_time(path, version)
-    return f"{what} is {version}" + ("" if when is None else f" of {shown_time(when)}")
+    return f"{what} is {version}{_at(path, version).replace(' at ', ' of ')}"
 
 
 def _other_table(entry: LockedSource, path: Path) -> str | None:
@@ -144,18 +143,27 @@ def _removed(snapshot: Snapshot, path: Path) -> Iterator[str]:
     missing = {one for one in logged if not os.path.exists(data_file(str(path), one))}
     if not missing:
         return
-    yield f"{len(missing)} of its {counted(len(logged), 'file')} were vacuumed{_taken_out(path, missing, snapshot.version, head)}"
+    yield f"{len(missing)} of its {counted(len(logged), 'file')} are gone{_taken_out(path, missing, snapshot.version, head)}"
 
 
 def _taken_out(path: Path, missing: set[str], version: int, head: int) -> str:
+    """Return which later commit took files out of a table, and which one vacuumed them, as far as the log says so."""
+    found = ""
     for later in range(version + 1, head + 1):
         commit = read_commit(path, later)
-        if commit is not None and any(str(one.get("path")) in missing for one in commit.all("remove")):
-            when = commit_time(path, later)
-            by = commit.info.get("operation")
-            at = "" if when is None else f" at {shown_time(when)}"
-            return f"; version {later}{f', {by},' if isinstance(by, str) else ''} took them out of the table{at}"
-    return ""
+        if commit is None:
+            continue
+        by = str(commit.info.get("operation") or "")
+        if not found and any(str(one.get("path")) in missing for one in commit.all("remove")):
+            found = f"; version {later}{f', {by},' if by else ''} took them out of the table{_at(path, later)}"
+        elif found and by in ("VACUUM", "VACUUM END"):
+            return f"{found}, version {later} vacuumed{_at(path, later)}"
+    return found
+
+
+def _at(path: Path, version: int) -> str:
+    when = commit_time(path, version)
+    return "" if when is None else f" at {shown_time(when)}"
 
 
 def _files(entry: LockedSource, found: PinnedSource, lake: DeltaLake) -> str:

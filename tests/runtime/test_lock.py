@@ -274,7 +274,8 @@ def test_why_a_pin_is_gone_is_told_for_all_at_once(place: Place) -> None:
     DeltaTable(str(place.root / "lake/flights")).vacuum(0, enforce_retention_duration=False, dry_run=False)
     reasons = gone(place)
     assert set(reasons) == {"flights", "airlines", CDF}
-    assert reasons["flights"].startswith("2 of its 2 files were vacuumed; version 2, OPTIMIZE, took them out of the table at 20")
+    assert reasons["flights"].startswith("2 of its 2 files are gone; version 2, OPTIMIZE, took them out of the table at 20")
+    assert ", version 4 vacuumed at 20" in reasons["flights"]
     assert "by the file's own time" in reasons["airlines"]
 
 
