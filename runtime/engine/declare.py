@@ -14,7 +14,7 @@ from .constant_floats import may_hide_nan
 from .errors import refusals
 
 STATISTICS = "datafusion.execution.collect_statistics"
-MANY_FILES = 500  # beyond it reading all footers first costs more than statistics win
+MANY_FILES = 2_000  # beyond it reading all footers first costs more than statistics win, even over several queries
 _DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
