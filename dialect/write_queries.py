@@ -181,14 +181,12 @@ def group(w: Writer, node: exp.Expr, a: Arguments) -> str:
     return "GROUP BY " + ", ".join([*every, *(w.sql(e) for e in a.pop("expressions", None) or ())])
 
 
-def wrapped(word: str) -> Handler:
-    """Return the handler of a word before a list in brackets."""
-    return lambda w, node, a: f"{word} ({w.list(a.pop('expressions', None) or ())})"
+def sets(word: str) -> Handler:
+    """Return the handler of a word before sets to group by; an expression stands in brackets unless it is a plain one.
 
-
-def grouping_sets(w: Writer, node: exp.Expr, a: Arguments) -> str:
-    """Write GROUPING SETS; a set of one expression stands in brackets unless it is a plain one."""
-    return f"GROUPING SETS ({', '.join(w.operand(one) for one in a.pop('expressions', None) or ())})"
+    The engine takes what begins with a bracket for a whole set: `ROLLUP ((a + b) = c)`.
+    """
+    return lambda w, node, a: f"{word} ({', '.join(w.operand(one) for one in a.pop('expressions', None) or ())})"
 
 
 def order(w: Writer, node: exp.Expr, a: Arguments) -> str:
@@ -295,11 +293,11 @@ CANONICAL: dict[type[exp.Expr], Handler] = {
     **EXPRESSIONS,
     **dict.fromkeys(_SETS, set_operation),
     exp.CTE: cte,
-    exp.Cube: wrapped("CUBE"),
+    exp.Cube: sets("CUBE"),
     exp.Filter: filter_,
     exp.From: clause("FROM"),
     exp.Group: group,
-    exp.GroupingSets: grouping_sets,
+    exp.GroupingSets: sets("GROUPING SETS"),
     exp.Having: clause("HAVING"),
     exp.Join: join,
     exp.Lateral: lateral,
@@ -310,7 +308,7 @@ CANONICAL: dict[type[exp.Expr], Handler] = {
     exp.Pivot: pivot,
     exp.PivotAlias: lambda w, node, a: f"{w.sql(a.pop('this'))} AS {w.sql(a.pop('alias'))}",
     exp.Qualify: clause("QUALIFY"),
-    exp.Rollup: wrapped("ROLLUP"),
+    exp.Rollup: sets("ROLLUP"),
     exp.Select: select,
     exp.Subquery: subquery,
     exp.Table: table,
