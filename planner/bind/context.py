@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -119,7 +118,6 @@ class Binding:
     catalog: Catalog
     problems: Problems = field(default_factory=Problems)
     relations: list[BoundRelation] = field(default_factory=list)
-    reads: Counter[str] = field(default_factory=Counter)
     parameters: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     ctes: list[exp.CTE] = field(default_factory=list)

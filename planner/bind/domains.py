@@ -6,7 +6,6 @@ at once what the subquery gives for each (Neumann and Kemper, "Unnesting Arbitra
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,6 @@ from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
 from ..ports import EngineRefusal
-from ..trees import table_name
 from .columns import make_column
 from .context import Binding
 from .correlation import conjuncts
@@ -91,7 +89,6 @@ def domain_of(binding: Binding, select: exp.Select, taken: list[exp.Column], at:
         for key, n in zip(keys, names, strict=True)
     ]
     made.set("expressions", items)
-    count_reads(binding, made)
     known_types = tuple(types[key] for key in keys)
     return Domain(made, keys, names, known_types if all(known_types) else _types(binding, made, len(keys)))
 
@@ -115,7 +112,7 @@ def _types(binding: Binding, query: exp.Select, count: int) -> tuple[DataType | 
     made = clone(query)
     if binding.ctes:
         made.set("with_", exp.With(expressions=[clone(cte) for cte in binding.ctes], recursive=binding.recursive))
-    lower_queries(replace(binding, problems=Problems(), reads=Counter()), made)
+    lower_queries(replace(binding, problems=Problems()), made)
     finish_sums(made)
     try:
         text, values = engine_text(made, binding.catalog.parameters, binding.catalog.values)
@@ -141,13 +138,6 @@ def _is_local(binding: Binding, node: exp.Expr, known: frozenset[str]) -> bool:
         return False
     columns = list(node.find_all(exp.Column))
     return bool(columns) and all(column.table in known for column in columns)
-
-
-def count_reads(binding: Binding, tree: exp.Expr) -> None:
-    """Count the views that a copy reads once more."""
-    for table in tree.find_all(exp.Table):
-        if table_name(table) in binding.catalog.views:
-            binding.reads[table_name(table)] += 1
 
 
 def same_values(one: Sequence[exp.Expr], other: Sequence[exp.Expr], types: Sequence[DataType | None]) -> exp.Expr:

@@ -180,7 +180,7 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
     query: exp.Expr = exp.Select(expressions=[exp.alias_(body.copy(), "result", quoted=True)])
     if body.find(exp.Query) is not None:
         query = without_arguments(query)
-        trial = replace(binding, problems=Problems(), reads=Counter(), relations=list(binding.relations))
+        trial = replace(binding, problems=Problems(), relations=list(binding.relations))
         lower_queries(trial, query)
         binding.problems.add(*trial.problems)
         if binding.problems.errors:

@@ -6,7 +6,6 @@ costs one planning (about 0.5 ms) and is made only where `infer` can't tell.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from sqlglot import exp
@@ -34,7 +33,7 @@ def probe_type(binding: Binding, node: exp.Expr, scope: Scope) -> DataType | Non
         query.set("joins", [exp.Join(this=s.copy(), kind="CROSS") for s in sources[1:]])
     if binding.ctes:
         query.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
-    lower_queries(replace(binding, problems=Problems(), reads=Counter()), query)
+    lower_queries(replace(binding, problems=Problems()), query)
     finish_sums(query)
     try:
         text, parameters = engine_text(query, binding.catalog.parameters, binding.catalog.values)

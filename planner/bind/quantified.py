@@ -15,7 +15,7 @@ from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain
-from .domains import count_reads, untangle
+from .domains import untangle
 from .folding import aliases, fold, outside
 from .pushing import derived
 from .refusals import unavailable
@@ -113,8 +113,6 @@ def as_member(binding: Binding, select: exp.Select, site: Site) -> bool:
         exp.If(this=exp.Is(this=clone(left), expression=exp.Null()), true=exp.Null()),
         exp.If(this=exp.GT(this=_count(query, inner, some), expression=exp.Literal.number(0)), true=exp.Null()),
     ]
-    for _ in range(2):
-        count_reads(binding, query)
     on = exp.EQ(this=make_column(alias, "member", site.node, None), expression=clone(left))
     select.append("joins", exp.Join(this=derived(members, alias), side="LEFT", on=on))
     made = exp.Case(ifs=ifs, default=exp.false())

@@ -5,7 +5,6 @@ The engine cuts such a term back to the first term's type and may never end (FAC
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from sqlglot import exp
@@ -65,7 +64,7 @@ def _types(binding: Binding, query: exp.Expr):  # type: ignore[no-untyped-def]
     whole = query.copy()
     if binding.ctes and not whole.args.get("with_"):
         whole.set("with_", exp.With(expressions=[c.copy() for c in binding.ctes], recursive=binding.recursive))
-    lower_queries(replace(binding, problems=Problems(), reads=Counter()), whole)
+    lower_queries(replace(binding, problems=Problems()), whole)
     finish_sums(whole)
     try:
         text, values = engine_text(whole, binding.catalog.parameters, binding.catalog.values, binding.source)

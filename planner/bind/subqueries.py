@@ -93,8 +93,6 @@ def move_in(binding: Binding, macro: Macro, tree: exp.Expr, span: Span) -> None:
         if name in macro.relations:
             source = binding.catalog.sources.bound[macro.relations[name]]
             table.set("this", exp.to_identifier(add_relation(binding, source, span), quoted=True))
-        else:
-            binding.reads[name] += 1
 
 
 def rename_apart(tree: exp.Expr, taken: Iterable[str]) -> None:

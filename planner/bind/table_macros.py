@@ -85,7 +85,7 @@ def call_table_macro(binding: Binding, node: exp.Table, macro: TableMacro) -> Bo
         binding.doubtful = True
         return node, None, None
     inner = Binding(
-        binding.name, macro.span.source, binding.catalog, relations=binding.relations, reads=binding.reads, functions=binding.functions,
+        binding.name, macro.span.source, binding.catalog, relations=binding.relations, functions=binding.functions,
         arguments=Arguments(macro.signature.name, values, constant=True), derived=binding.derived,
     )  # fmt: skip
     holder, columns = bind_held(inner, macro.query)

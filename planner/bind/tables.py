@@ -95,7 +95,6 @@ def _view_or_source(binding: Binding, node: exp.Table) -> Bound:
     alias = real.rsplit(".", 1)[-1] if qualifier else real
     catalog = binding.catalog
     if real in catalog.views:
-        binding.reads[real] += 1
         if node.args.get("version") is not None:
             unavailable(
                 binding,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -13,6 +14,7 @@ from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
 from ..ports import EngineRefusal
 from ..project import BoundExpectation, BoundView
+from ..trees import references
 from .by_name import match_by_name
 from .constant_keys import drop_constant_keys
 from .context import Binding, Catalog
@@ -52,9 +54,10 @@ def bind_view(catalog: Catalog, name: str, statement: AnyView, problems: Problem
         return None
     top = holder.this
     top.pop()
+    reads = Counter(one.name for one in references(top) if one.name in catalog.views)
     return BoundView(
-        name=name, tree=top, schema=schema, depends_on=tuple(sorted(binding.reads)),
-        reads=tuple(binding.reads[r] for r in sorted(binding.reads)), relations=tuple(binding.relations),
+        name=name, tree=top, schema=schema, depends_on=tuple(sorted(reads)),
+        reads=tuple(reads[one] for one in sorted(reads)), relations=tuple(binding.relations),
         parameters=tuple(sorted(binding.parameters)), statement=statement, functions=tuple(sorted(binding.functions)),
         volatile=binding.volatile, partition_by=target.partition_by, key=target.key, replace_where=target.replace_where,
         expectations=target.expectations,
