@@ -71,6 +71,7 @@ def test_a_chain_of_views_gives_the_same_rows_however_it_is_planned(projects: Ma
         for way, project in projects.items():
             try:
                 assert found(project, way, made, views) == wanted, f"seed {seed}, {way}: {views}"
-            except TreadleError as refused:  # rows that LIMIT chooses are read once in a view only
-                assert (way, {one.code for one in refused.diagnostics}) == ("as one query", {"T3001"}), f"seed {seed}, {way}: {refused}"
+            except TreadleError as refused:  # one query may ask more of the engine, and rows that LIMIT chooses are read once in views only
+                codes = {one.code for one in refused.diagnostics if one.severity == "error"}
+                assert way == "as one query" and codes <= {"T3001", "T2034"}, f"seed {seed}, {way}: {refused}"
     assert compared > CHAINS // PARTS // 2
