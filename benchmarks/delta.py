@@ -107,6 +107,7 @@ def connect_duckdb() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true", "threads": str(THREADS)})
     connection.execute(f"LOAD '{extension}'")
     connection.execute("SET timezone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it stops a process that has no terminal to draw on
     return connection
 
 
