@@ -1,0 +1,81 @@
+"""A query that is asked again is answered from what is remembered, and never from what is no longer so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+
+import treadle
+
+SQL = "SELECT count(*) AS n, sum(x) AS s FROM t WHERE x > 0"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project over one table of three rows."""
+    write_deltalake(tmp_path / "one", pa.table({"x": [1, 2, 3]}))
+    (tmp_path / "sources.sql").write_text("CREATE SOURCE t FROM DELTA 'one';\n", "utf-8")
+    return tmp_path
+
+
+def ask(connection: treadle.Connection, sql: str = SQL) -> list[tuple[object, ...]]:
+    """Return a query's rows."""
+    return connection.query(sql).fetchall()
+
+
+def test_a_commit_between_two_queries_is_seen(project: Path) -> None:
+    with treadle.open(project) as connection:
+        assert ask(connection) == ask(connection) == [(3, 6)]
+        write_deltalake(project / "one", pa.table({"x": [10]}), mode="append")
+        assert ask(connection) == [(4, 16)]
+        write_deltalake(project / "one", pa.table({"x": [5]}), mode="overwrite")
+        assert ask(connection) == ask(connection) == [(1, 5)]
+
+
+def test_a_link_that_leads_elsewhere_is_followed(project: Path) -> None:
+    write_deltalake(project / "two", pa.table({"x": [7]}))
+    (project / "sources.sql").write_text("CREATE SOURCE t FROM DELTA 'current';\n", "utf-8")
+    (project / "current").symlink_to("one")
+    with treadle.open(project) as connection:
+        assert ask(connection) == ask(connection) == [(3, 6)]
+        (project / "current").unlink()
+        (project / "current").symlink_to("two")
+        assert ask(connection) == [(1, 7)]
+
+
+def test_a_file_that_went_away_is_missed(project: Path) -> None:
+    with treadle.open(project) as connection:
+        assert ask(connection) == ask(connection)
+        for path in (project / "one").glob("*.parquet"):
+            path.unlink()
+        with pytest.raises(treadle.TreadleError, match="T4008"):
+            ask(connection)
+        with pytest.raises(treadle.TreadleError, match="T4008"):
+            ask(connection, SQL + " AND x < 99")
+
+
+def test_a_parquet_file_that_changed_is_read_anew(project: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"x": [1, 2, 3]}), project / "f.parquet")
+    (project / "sources.sql").write_text("CREATE SOURCE t FROM PARQUET 'f.parquet';\n", "utf-8")
+    with treadle.open(project) as connection:
+        assert ask(connection) == ask(connection) == [(3, 6)]
+        pq.write_table(pa.table({"x": [4, 5, 6]}), project / "f.parquet")
+        os.utime(project / "f.parquet", ns=(0, 1_700_000_000_000_000_000))
+        assert ask(connection) == [(3, 15)]
+
+
+def test_the_clock_goes_on(project: Path) -> None:
+    with treadle.open(project) as connection:
+        first, second = (ask(connection, "SELECT now() AS t FROM t LIMIT 1")[0][0] for _ in range(2))
+        assert str(first) < str(second)
+        results = [connection.query(SQL) for _ in range(2)]
+        assert [one.fetchall() for one in results] == [[(3, 6)], [(3, 6)]]
+        one, two = (result.receipt for result in results)
+        assert one.as_of < two.as_of and one.run_id != two.run_id and one.envelope_digest != two.envelope_digest
+        assert (one.project_digest, one.spec_digest) == (two.project_digest, two.spec_digest)
