@@ -217,6 +217,7 @@ class DataFile:
             `_commit_version` and `_commit_timestamp`. Files of one scan may differ in which there are.
         without: marked rows that are left out.
         only: where given, only rows that are marked here are read.
+        stored: where this file names columns otherwise than the selection's `stored`, its own names.
     """
 
     path: str
@@ -225,6 +226,7 @@ class DataFile:
     partition: tuple[tuple[str, Value], ...] = ()
     without: tuple[DeletionVector, ...] = ()
     only: DeletionVector | None = None
+    stored: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +235,8 @@ class FileSelection:
 
     Args:
         reader: `native` (the engine's own Parquet, CSV or JSON source over exactly these
-            files), `provider` (the Delta library's table provider), `library` (the Delta
-    reader: Literal["native", "provider", "library", "log", "series", "memory"]
+            files), `provider` (the Delta library's table provider), `log` (rows made from a
+            table's log), `series`, `memory`.
         total: files in the source at the pin.
         after_partitions: files left after partition values were judged.
         files: files left after statistics; exactly those are read.
@@ -244,7 +246,7 @@ class FileSelection:
             (column mapping); None where those are the logical names.
     """
 
-    reader: Literal["native", "provider", "library", "log", "series", "memory"]
+    reader: Literal["native", "provider", "log", "series", "memory"]
     total: int
     after_partitions: int
     files: tuple[DataFile, ...]

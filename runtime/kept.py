@@ -11,6 +11,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from .engine.farms import Farm
     from .engine.kept_relations import KeptRelation
     from .prepared import Prepared
 
@@ -53,14 +54,16 @@ class Memo(Generic[V]):
 
 
 class Kept:
-    """What a session remembers between queries: relations by what they are made of, planned stages by their identity."""
+    """What a session remembers between queries: relations and link farms by what they are made of, planned stages."""
 
     def __init__(self) -> None:
         """Remember nothing yet."""
         self.relations: Memo[KeptRelation] = Memo()
         self.stages: Memo[Prepared] = Memo()
+        self.farms: Memo[Farm] = Memo()
 
     def clear(self) -> None:
         """Forget everything."""
         self.relations.clear()
         self.stages.clear()
+        self.farms.clear()

@@ -30,6 +30,7 @@ from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
+from .engine.optimise import WITHOUT_FAILED_RULES, optimised
 from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
@@ -41,7 +42,7 @@ QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_all
 _SCHEMA = "datafusion.catalog.default_schema"
 #: How a lambda stands in engine SQL, `"x" -> …`, and the parser that reads it; our text means the same to both parsers.
 _LAMBDA = '" -> '
-_READS_LAMBDAS = {"datafusion.sql_parser.dialect": "duckdb"}
+_READS_LAMBDAS = {"datafusion.sql_parser.dialect": "duckdb", **WITHOUT_FAILED_RULES}
 
 
 class _Shared:
@@ -198,8 +199,7 @@ class Session:
 
         Before optimisation the schema lacks type coercion, and streams of the frame hold garbage.
         """
-        with self.planning(options or {}) as context, refusals("plan"):
-            return context.create_dataframe_from_logical_plan(frame.optimized_logical_plan())
+        return optimised(self, frame, options or {})
 
     def plan(self, sql: str, parameters: Mapping[str, Value], *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Analyse and optimise a query; arguments and errors as for `analyse`."""
@@ -267,9 +267,14 @@ class Session:
                 self.context.register_table(self.qualified(name), table)
             self._names.add(name)
 
-    def define(self, name: str, sql: str) -> None:
-        """Make a query over relations of this session readable under a name; those may be dropped afterwards."""
-        self.register(name, self.analyse(sql, {}))
+    def define(self, name: str, sql: str, functions: Mapping[str, ScalarUDF] = {}) -> None:
+        """Make a query over relations of this session readable under a name; those, and functions of its own, aren't needed afterwards."""
+        known = self._functions
+        self._functions = {**known, **functions}
+        try:
+            self.register(name, self.analyse(sql, {}))
+        finally:
+            self._functions = known
 
     def adopt(self, name: str) -> None:
         """Take note of a relation that a statement to the engine made in this namespace."""

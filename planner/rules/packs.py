@@ -40,10 +40,6 @@ ENGINE_RULES = (
 )
 
 
-# It refuses stacked views that read fields of structs: "Schema contains qualified field name t.b and unqualified field name b".
-_OFF = ("push_down_leaf_projections",)
-
-
 @dataclass(frozen=True, slots=True)
 class Pack:
     """A rulepack.
@@ -57,7 +53,7 @@ class Pack:
 
     doc: str
     rules: tuple[str, ...]
-    removed: tuple[str, ...] = _OFF
+    removed: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=lambda: frozen({}))
 
 

@@ -161,7 +161,7 @@ class _Tree:
             lines = wrap(condition, max(self.width - len(lead), 30), "  where ")
             shown = lines if len(lines) <= MAX_CONDITION_LINES else [*lines[: MAX_CONDITION_LINES - 1], "        …"]
             yield from (self.paint("dim", lead) + clip(line, max(self.width - len(lead), 20)) for line in shown)
-        if scan.notes and scan.reader in ("provider", "library"):
+        if scan.notes and scan.reader == "provider":
             yield self.paint("dim", lead) + clip(visible(f"  {scan.notes[0]}"), max(self.width - len(lead), 20))
 
 

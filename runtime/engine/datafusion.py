@@ -11,7 +11,7 @@ import pyarrow as pa
 from ...dialect.types import Schema
 from ...planner.ports import BuiltIn, EngineRefusal, ScalarFunction, Survey
 from ...planner.values import Value
-from ..session import Session
+from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, schema, value
 from .built_ins import built_ins
 from .errors import refusals
@@ -87,7 +87,7 @@ class Oracle:
         frame = self._session.optimise(analysed)
         if "(SELECT" in sql and "subquery" in frame.logical_plan().display_indent().lower():
             with refusals("plan"):
-                analysed.execution_plan()
+                (analysed if holds_lambda(sql) else frame).execution_plan()
         return schema(frame.schema())
 
     def evaluate(self, sql: str, parameters: Mapping[str, Value]) -> Value:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote as percent
 
+import pyarrow as pa
+
 from ...dialect.types import FLOATS, DataType, Field, Schema, quote
 from ...planner.literal import quote_text
 from ..session import Session
@@ -62,15 +64,21 @@ def file_name(path: str) -> str:
     return os.path.normpath(path).lstrip("/")
 
 
-def as_scanned(column: Field) -> str:
+def as_scanned(column: Field, name: str | None = None) -> str:
     """Return what to select of a Parquet column, so that the engine never answers by its statistics where they lie.
 
     Statistics leave NaN out and the engine sorts NaN above all, so pruning, `max` and filters made while
     running would lose rows (FACTS-DELTA 5). Behind a function that changes nothing they aren't used.
     Nested columns need none: the engine has no use for their statistics.
+
+    Args:
+        column: the column in the files.
+        name: what it is called from there on; None for its own name.
     """
-    name = quote(column.name)
-    return f"nullif({name}, NULL) AS {name}" if column.type.name in FLOATS else name
+    stored, called = quote(column.name), quote(column.name if name is None else name)
+    if column.type.name in FLOATS:
+        return f"nullif({stored}, NULL) AS {called}"
+    return stored if stored == called else f"{stored} AS {called}"
 
 
 def external_table(
@@ -97,11 +105,36 @@ def external_table(
         session.adopt(name)
 
 
-def listing_table(session: Session, name: str, columns: Sequence[Field], path: str) -> None:
-    """Make a Parquet table over one file with any Arrow types, maps included, under exactly this name."""
+def listing_table(
+    session: Session,
+    name: str,
+    columns: Sequence[Field],
+    place: str,
+    paths: Sequence[str],
+    partitions: Sequence[tuple[str, pa.DataType]] = (),
+) -> None:
+    """Make a Parquet table with any Arrow types, maps included, under exactly this name.
+
+    Args:
+        session: where the name is.
+        name: the relation's name.
+        columns: the columns of the files.
+        place: a file, or a folder that holds all files and nothing else.
+        paths: the files themselves.
+        partitions: columns that the folders' names tell.
+    """
     arrow = arrow_schema(Schema(tuple(columns)), views=True)
-    if may_hide_nan(columns, [path]):
+    if may_hide_nan(columns, paths):
         session.distrust_statistics()
-    with session.planning({}) as context, refusals("plan"):
-        context.register_listing_table(session.qualified(name), url(path), file_extension="", schema=arrow)
+    few = {} if len(paths) <= MANY_FILES else {STATISTICS: "false"}
+    with session.planning(few) as context, refusals("plan"):
+        context.register_listing_table(
+            session.qualified(name), url(place), table_partition_cols=list(partitions), file_extension="", schema=arrow
+        )
         session.adopt(name)
+
+
+def listing_type(session: Session, name: str, column: str) -> pa.DataType:
+    """Return the Arrow type in which the engine reads a column of a table of this session."""
+    with session.planning({}) as context, refusals("plan"):
+        return context.table(session.qualified(name)).schema().field(column).type

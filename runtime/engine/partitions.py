@@ -1,152 +1,137 @@
-"""Owns partition columns of native scans: values that stand in the log and not in the files.
+"""Owns columns of native scans whose values stand in the log and not in the files.
 
-Which form is best was measured: one group is a literal; up to 25 groups a `UNION ALL` of one
-table each, whose branches fold away; up to 200 a `CASE` over the file's name; more, a join.
+Which form is best was measured: one group of equal values is a literal; up to 25 groups a
+`UNION ALL` of one table each, whose branches fold away; more, a link farm, whose partition
+columns the engine knows; where that can't be, a join on the file's name. A `CASE` over the name
+is no way: a condition on it is pushed to where the engine can't compute the name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from ...dialect.types import VARCHAR, Field, Schema, quote
-from ...planner.literal import literal_sql, quote_text
+from ...planner.literal import literal_sql
 from ...planner.ports import DataFile
 from ...planner.values import Value
-from ..session import Session
 from .arrow_types import array
-from .declare import as_scanned, declarable, external_table, file_name, listing_table
+from .drafts import Draft, Files, is_marked
+from .farms import link, told
+from .kept_rows import FILE
+from .mapped_columns import Column, columns_of
 from .rows import register_batches
 
 UNIONS = 25
-CASES = 200
-FILE = "__treadle_file"
 
-Group = tuple[tuple[tuple[str, Value], ...], list[DataFile]]
-
-
-def register_partitioned(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:
-    """Make Parquet files with values from the log readable under a name; return how, for people.
-
-    Args:
-        session: where the name is.
-        name: the relation's name.
-        columns: all columns, those of the log where the source's schema has them.
-        files: at least one. They may differ in which columns the log has values for, and one may be there
-            more than once: each such part is a relation of its own.
-    """
-    parts = [_part(session, columns, alike) for alike in _alike(files)]
-    session.define(name, "\nUNION ALL\n".join(part.sql for part in parts))
-    for part in parts:
-        for private in part.made:
-            session.drop(private)
-    return "; ".join(part.how for part in parts)
+Logged = tuple[tuple[str, Value], ...]
+Group = tuple[Logged, list[DataFile]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Files that are read alike: the query of their rows, the private relations under it, how, for people."""
+class Part:
+    """Files that are read alike: the queries of their rows, and how, for people."""
 
-    sql: str
-    made: tuple[str, ...]
+    branches: tuple[str, ...]
     how: str
 
 
-def _alike(files: Sequence[DataFile]) -> list[list[DataFile]]:
-    """Return the files by the names of the columns that the log has; files named apart hold each path once."""
-    found: dict[tuple[str, ...], list[DataFile]] = {}
-    for file in files:
-        found.setdefault(tuple(name for name, _ in file.partition), []).append(file)
-    return [part for alike in found.values() for part in ([alike] if len(_groups(alike)) <= UNIONS else _once(alike))]
+def parts_of(draft: Draft, columns: Schema, stored: Schema | None, files: Sequence[DataFile]) -> list[Part]:
+    """Return the queries that read files, those together whose columns have the same names there and in the log.
 
-
-def _once(files: Sequence[DataFile]) -> list[list[DataFile]]:
-    """Return the files in parts in which no path comes twice."""
-    parts: list[list[DataFile]] = []
-    turns: dict[str, int] = {}
+    Args:
+        draft: what the relation is made in.
+        columns: all columns, those of the log where the source's schema has them.
+        stored: the same columns as the files have them; None where those are the same.
+        files: at least one; one may be there more than once, with other values.
+    """
+    found: dict[tuple[int, tuple[str, ...]], list[DataFile]] = {}
     for file in files:
-        turn = turns[file.path] = turns.get(file.path, -1) + 1
-        if turn == len(parts):
-            parts.append([])
-        parts[turn].append(file)
+        found.setdefault((id(file.stored), tuple(name for name, _ in file.partition)), []).append(file)
+    parts = []
+    for (_, names), alike in found.items():
+        own = stored if alike[0].stored is None else alike[0].stored
+        parts += _parts(draft, columns_of(columns, own, names), alike)
     return parts
 
 
-def _part(session: Session, columns: Schema, files: Sequence[DataFile]) -> _Part:
-    """Read files that all have values for the same columns."""
-    groups, logged = _groups(files), dict(files[0].partition)
-    stored = [column for column in columns if column.name not in logged]
-    if len(groups) <= UNIONS or not declarable(stored):
-        return _union(session, columns, stored, groups)
-    whole = session.private("files")
-    external_table(session, whole, "PARQUET", stored, [file.path for file in files], {})
-    if len(groups) <= CASES:
-        return _Part(_case(columns, whole, groups), (whole,), f"{len(groups)} partitions by case")
-    lookup = _lookup(session, columns, files)
-    return _Part(_join(columns, whole, lookup, files), (whole, lookup), f"{len(groups)} partitions by join")
+def _parts(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile]) -> list[Part]:
+    groups = groups_of(files)
+    if len(groups) <= UNIONS:
+        return [_union(draft, columns, groups)]
+    planted = _planted(draft, columns, files)
+    return [_joined(draft, columns, files, len(groups))] if planted is None else planted
 
 
-def _groups(files: Sequence[DataFile]) -> list[Group]:
-    """Return the files by partition values, in the order in which values first appear."""
-    found: dict[tuple[tuple[str, Value], ...], list[DataFile]] = {}
+def groups_of(files: Sequence[DataFile]) -> list[Group]:
+    """Return the files by values from the log, in the order in which values first appear."""
+    found: dict[Logged, list[DataFile]] = {}
     for file in files:
         found.setdefault(file.partition, []).append(file)
     return list(found.items())
 
 
-def _union(session: Session, columns: Schema, stored: Sequence[Field], groups: Sequence[Group]) -> _Part:
-    parts: list[tuple[str, str]] = []
+def _union(draft: Draft, columns: Sequence[Column], groups: Sequence[Group]) -> Part:
+    branches = []
     for values, files in groups:
-        for chunk in _once(files) if declarable(stored) else [[file] for file in files]:
-            private = session.private("files")
-            _table(session, private, stored, chunk)
-            parts.append((private, _literals(columns, private, dict(values))))
+        literals = {name: literal_sql(value) for name, value in values}
+        branches += [_over(draft.rows(table, columns), columns, literals.__getitem__) for table in draft.tables(columns, files)]
     if not groups[0][0]:
-        how = "files"
-    else:
-        how = "one partition" if len(groups) == 1 else f"{len(groups)} partitions by union"
-    return _Part("\nUNION ALL\n".join(sql for _, sql in parts), tuple(private for private, _ in parts), how)
+        return Part(tuple(branches), "files")
+    return Part(tuple(branches), "one partition" if len(groups) == 1 else f"{len(groups)} partitions by union")
 
 
-def _table(session: Session, name: str, stored: Sequence[Field], files: Sequence[DataFile]) -> None:
-    if not declarable(stored):
-        return listing_table(session, name, stored, files[0].path)
-    # A table needs a column; no file has this one, so it reads as null and is never asked for.
-    external_table(session, name, "PARQUET", stored or [Field(FILE, VARCHAR)], [file.path for file in files], {})
+def _over(rows: str, columns: Sequence[Column], spell: Callable[[str], str]) -> str:
+    """Return the query of all columns over the query of files' rows; `spell` writes those of the log, by name."""
+    if not any(column.logged for column in columns):
+        return rows
+    names = ((column.logged, column.logical.name) for column in columns)
+    listed = (f"{spell(name)} AS {quote(name)}" if logged else quote(name) for logged, name in names)
+    return f"SELECT {', '.join(listed)} FROM ({rows}) AS f"
 
 
-def _literals(columns: Schema, private: str, values: dict[str, Value]) -> str:
-    shown = (f"{literal_sql(values[c.name])} AS {quote(c.name)}" if c.name in values else as_scanned(c) for c in columns)
-    return f"SELECT {', '.join(shown)} FROM {quote(private)}"
+def _planted(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile]) -> list[Part] | None:
+    """Read files through a link farm whose folders tell their values; None where that can't be.
+
+    Nulls, and values that folders can't tell, are a part of their own.
+    """
+    logged = [column.logical for column in columns if column.logged]
+    tell = [all(told(value) is not None for _, value in file.partition) for file in files]
+    fit = [file for file, can in zip(files, tell, strict=True) if can]
+    rest = [file for file, can in zip(files, tell, strict=True) if not can]
+    if not fit:
+        return None
+    stored = [column.stored for column in columns if column.is_stored] or [Field(FILE, VARCHAR)]
+    branches = []
+    for chosen in ([one for one in fit if not is_marked(one)], [one for one in fit if is_marked(one)]):
+        farm = link(draft.session, chosen, logged) if chosen else None
+        if farm is None and chosen:
+            return None
+        if farm is not None:
+            table, names = draft.linked(stored, chosen, farm), [name for name, _ in farm.columns]
+            spelt = {field.name: quote(name) for field, name in zip(logged, names, strict=True)}
+            branches.append(_over(draft.rows(table, columns, names), columns, spelt.__getitem__))
+    planted = Part(tuple(branches), f"{len(groups_of(fit))} partitions by links")
+    return [planted, *(_parts(draft, columns, rest) if rest else ())]
 
 
-def _case(columns: Schema, whole: str, groups: Sequence[Group]) -> str:
-    def case(column: Field) -> str:
-        literals = [(literal_sql(dict(values)[column.name]), files) for values, files in groups]
-        arms = (f"WHEN {quote_text(file_name(file.path))} THEN {literal}" for literal, files in literals for file in files)
-        return f"CASE input_file_name() {' '.join(arms)} END AS {quote(column.name)}"
-
-    partitioned = dict(groups[0][0])
-    shown = (case(c) if c.name in partitioned else as_scanned(c) for c in columns)
-    return f"SELECT {', '.join(shown)} FROM {quote(whole)}"
+def _joined(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile], groups: int) -> Part:
+    """Read files with their values found by the file's name."""
+    tables = draft.tables(columns, files)
+    branches = [_join(draft, draft.rows(table, columns, with_file=True), columns, table) for table in tables]
+    return Part(tuple(branches), f"{groups} partitions by join")
 
 
-def _lookup(session: Session, columns: Schema, files: Sequence[DataFile]) -> str:
-    """Make the table of file names and partition values; return its name."""
-    kinds = [column for column in columns if column.name in dict(files[0].partition)]
-    names = pa.array([file_name(file.path) for file in files])
-    arrays = [array(kind.type, [dict(file.partition)[kind.name].value for file in files]) for kind in kinds]
-    private = session.private("partitions")
+def _join(draft: Draft, rows: str, columns: Sequence[Column], table: Files) -> str:
+    """Return the join of files' rows with the table of file names and values."""
+    kinds = [column.logical for column in columns if column.logged]
+    values = [dict(file.partition) for file in table.seen.values()]
+    arrays = [array(kind.type, [one[kind.name].value for one in values]) for kind in kinds]
     lookup = Schema((Field(FILE, VARCHAR, False), *kinds))
-    register_batches(session, private, lookup, [pa.RecordBatch.from_arrays([names, *arrays], names=list(lookup.names))])
-    return private
-
-
-def _join(columns: Schema, whole: str, lookup: str, files: Sequence[DataFile]) -> str:
-    partitioned = dict(files[0].partition)
-    shown = (f"{'p' if c.name in partitioned else 'f'}.{quote(c.name)}" for c in columns)
-    stored = "".join(f"{as_scanned(c)}, " for c in columns if c.name not in partitioned)
-    inner = f"SELECT {stored}input_file_name() AS {quote(FILE)} FROM {quote(whole)}"
-    return f"SELECT {', '.join(shown)} FROM ({inner}) AS f JOIN {quote(lookup)} AS p ON f.{quote(FILE)} = p.{quote(FILE)}"
+    private = draft.private("partitions")
+    batch = pa.RecordBatch.from_arrays([pa.array(list(table.seen)), *arrays], names=list(lookup.names))
+    register_batches(draft.session, private, lookup, [batch])
+    shown = (f"{'p' if c.logged else 'f'}.{quote(c.logical.name)}" for c in columns)
+    return f"SELECT {', '.join(shown)} FROM ({rows}) AS f JOIN {quote(private)} AS p ON f.{quote(FILE)} = p.{quote(FILE)}"

@@ -19,10 +19,11 @@ from ...planner.values import Value
 from ..session import Session
 from .arrow_types import same_columns, schema
 from .coarse_times import cuts_times
-from .declare import as_scanned, declarable, declared_type, external_table, listing_table
+from .declare import declarable, declared_type, external_table
+from .drafts import Draft, is_marked
 from .errors import refusals
-from .library_relations import provider, rows_of_library
-from .partitions import register_partitioned
+from .library_relations import provider
+from .partitions import parts_of
 from .rows import register_batches
 from .text_relations import register_text
 
@@ -70,8 +71,6 @@ def _readers(selection: FileSelection, pin: PinnedSource) -> Reader:
         return _native if selection.files else _empty
     if selection.reader == "provider":
         return lambda session, scan, pin, _: provider(session, scan.relation, scan.schema, pin)
-    if selection.reader == "library":
-        return lambda session, scan, pin, _: rows_of_library(session, scan.relation, scan.schema, scan.columns, pin)
     if selection.reader == "series":
         return _series
     raise Bug(f"there is no reader `{selection.reader}`")
@@ -88,9 +87,9 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
     if pin.ref.kind in ("csv", "json"):
         return register_text(session, scan.relation, pin.ref.kind, scan.schema, paths, dict(pin.ref.options))
     if not cuts_times(scan.predicate, scan.schema, paths):
-        return register_parquet(session, scan.relation, scan.schema, selection.files)
+        return register_parquet(session, scan.relation, scan.schema, selection.files, selection.stored)
     private = session.private("times")
-    how = register_parquet(session, private, scan.schema, selection.files)
+    how = register_parquet(session, private, scan.schema, selection.files, selection.stored)
     session.define(scan.relation, f"SELECT {', '.join(map(_above_scan, scan.schema))} FROM {quote(private)}")
     session.drop(private)
     return how
@@ -102,47 +101,36 @@ def _above_scan(column: Field) -> str:
     return f"nullif({name}, NULL) AS {name}" if column.type.name == "TIMESTAMP" else name
 
 
-def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile]) -> str:
+def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile], stored: Schema | None = None) -> str:
     """Make Parquet files readable under a name; return how, for people.
 
     Args:
         session: where the name is.
         name: the relation's name.
         columns: its columns; those that a file lacks are null, narrower ones are widened.
-        files: at least one; values from the log, where a file has them, replace its own columns.
+        files: at least one; values from the log, where a file has them, replace its own columns, and marked rows go.
+        stored: the same columns under the names that the files have; None where those are the same.
+
+    Raises:
+        TreadleError: T4008, T4018, a deletion vector is missing or damaged.
     """
     session.drop(name)
-    if any(file.partition for file in files) or len({file.path for file in files}) < len(files):
-        return register_partitioned(session, name, columns, files)
-    if declarable(columns):
-        _in_one(session, name, columns.fields, [file.path for file in files])
+    if stored is None and _is_plain(columns, files):
+        external_table(session, name, "PARQUET", columns.fields, [file.path for file in files], {})
         return "files"
-    return _file_by_file(session, name, columns.fields, files)
+    draft = Draft(session)
+    parts = parts_of(draft, columns, stored, files)
+    draft.define(name, [branch for part in parts for branch in part.branches])
+    return "; ".join(part.how for part in parts)
 
 
-def _in_one(session: Session, name: str, stored: Sequence[Field], paths: Sequence[str]) -> None:
-    if not any(column.type.name in FLOATS for column in stored):
-        return external_table(session, name, "PARQUET", stored, paths, {})
-    whole = session.private("files")
-    external_table(session, whole, "PARQUET", stored, paths, {})
-    _define(session, name, stored, [whole])
-
-
-def _file_by_file(session: Session, name: str, stored: Sequence[Field], files: Sequence[DataFile]) -> str:
-    """Read types that can't be declared (maps) from one table per file."""
-    parts = [session.private("file") for _ in files]
-    for part, file in zip(parts, files, strict=True):
-        listing_table(session, part, stored, file.path)
-    _define(session, name, stored, parts)
-    return "files" if len(files) == 1 else "files one by one"
-
-
-def _define(session: Session, name: str, stored: Sequence[Field], parts: Sequence[str]) -> None:
-    """Make a relation of private tables, which are known under its name only from then on."""
-    shown = ", ".join(map(as_scanned, stored))
-    session.define(name, "\nUNION ALL\n".join(f"SELECT {shown} FROM {quote(part)}" for part in parts))
-    for part in parts:
-        session.drop(part)
+def _is_plain(columns: Schema, files: Sequence[DataFile]) -> bool:
+    """Say whether an external table over the files is the relation itself."""
+    if any(file.partition or is_marked(file) or file.stored is not None for file in files):
+        return False
+    if len({file.path for file in files}) < len(files):
+        return False
+    return declarable(columns) and not any(column.type.name in FLOATS for column in columns)
 
 
 def _series(session: Session, scan: ScanPlan, pin: PinnedSource, selection: FileSelection) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +12,6 @@ from ...dialect.types import Schema
 from ..session import Session
 from .arrow_types import arrow_schema
 from .errors import refusals
-
-IN_MEMORY = 64 * 1024 * 1024  # bytes of rows from the library's readers that stay in memory
 
 
 def register_batches(session: Session, name: str, columns: Schema, batches: Iterable[pa.RecordBatch]) -> None:
@@ -40,28 +38,6 @@ def register_arrow_file(session: Session, name: str, columns: Schema, path: Path
         table: Table = session.context.table_provider(private)
         session.context.deregister_table(private)
     session.register(name, table)
-
-
-def register_stream(session: Session, name: str, columns: Schema, batches: Iterator[pa.RecordBatch]) -> None:
-    """Read a stream to its end and make its rows readable under a name: in memory, or from disk when they are many."""
-    arrow, held, size = arrow_schema(columns), [], 0
-    for batch in batches:
-        held.append(conform(batch, arrow))
-        size += held[-1].nbytes
-        if size > IN_MEMORY:
-            path = _spill(session, arrow, held, batches)
-            return register_arrow_file(session, name, columns, path)
-    register_batches(session, name, columns, held)
-
-
-def _spill(session: Session, arrow: pa.Schema, held: Sequence[pa.RecordBatch], rest: Iterator[pa.RecordBatch]) -> Path:
-    path = session.scratch("rows") / "rows.arrow"
-    with pa.ipc.new_file(path, arrow, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        for batch in held:
-            writer.write_batch(batch)
-        for batch in rest:
-            writer.write_batch(conform(batch, arrow))
-    return path
 
 
 def conform(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:

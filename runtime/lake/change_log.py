@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...dialect.diagnostics import error
 from ...dialect.types import BIGINT, VARCHAR, Schema, timestamp
 from ...planner.ports import DataFile, DeletionVector
 from ...planner.values import Value
+from .deletion_vectors import resolve
 from .log import Commit, commit_time
 from .partition_text import partition_value
 from .paths import data_file
@@ -106,11 +106,8 @@ class ChangeLog:
         return ChangeFile(commit.version, made, action.get("stats") or known.get("stats"))
 
     def _vector(self, action: Action) -> DeletionVector | None:
-        if action.get("deletionVector") is None:
-            return None
-        raise error(
-            "T4025", f"the changes of `{self.table}` can't be read: deletion vectors", help="compare two versions with `read_delta`"
-        )
+        described = action.get("deletionVector")
+        return None if described is None else resolve(str(self.table), described)
 
     def _partition(self, path: str, action: Action, known: Action) -> Partition:
         """Return a file's partition values; removes needn't have any, then the add of the file says them."""

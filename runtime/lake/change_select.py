@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...dialect.diagnostics import error
 from ...dialect.types import DataType
 from ...planner.ports import FileSelection
 from ...planner.predicates import Predicate, columns_of
@@ -16,8 +15,8 @@ from .change_log import ChangeFile
 from .kept_files import judged_by, stored_column, widens
 from .log_statistics import Path, statistics
 from .pruning import Facts, may_hold
+from .reader import require_readable, under_own_names
 from .schemas import CHANGE_FIELDS, arrow_type, with_changes
-from .select import choose_reader
 from .snapshot import Snapshot
 
 
@@ -33,16 +32,15 @@ def select_changes(snapshot: Snapshot, found: tuple[ChangeFile, ...], predicate:
         predicate: what rows that are needed satisfy.
         text: the location, for messages.
 
-    Raises T4006, and T4025 for what only the library can read.
+    Raises T4006.
     """
-    reader, notes = choose_reader(snapshot)
-    if reader != "native":
-        raise error("T4025", f"the changes of `{text}` can't be read: {notes[0]}", help="compare two versions of it with `read_delta`")
+    require_readable(snapshot)
     left = _kept(found, predicate, ())
     columns = tuple(_judged(snapshot, predicate))
     chosen = _kept(left, predicate, columns) if columns else left
     stored = None if snapshot.stored is None else with_changes(snapshot.stored)
-    return FileSelection("native", len(found), len(left), tuple(one.file for one in chosen), stored=stored)
+    files = under_own_names(snapshot, [one.file for one in chosen], with_changes)
+    return FileSelection("native", len(found), len(left), files, stored=stored)
 
 
 def _kept(found: Sequence[ChangeFile], predicate: Predicate | None, columns: Sequence[tuple[Path, Path, DataType]]) -> list[ChangeFile]:

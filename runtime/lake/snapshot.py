@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import Schema
-from ...planner.ports import DataFile
+from ...planner.ports import DataFile, DeletionVector
 from .faults import library, opening_fault, require_table, words
 from .log import LogFiles, checkpoint_named, commit_time, entry_mark, log_files, version_at
+from .paths import data_file
 from .schemas import from_delta, stored_schema
+from .vector_log import active_vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +33,7 @@ class _Made:
     """What was made of a snapshot so far, each once; made anew it would be the same."""
 
     active: ActiveFiles | None = None
-    deletes_rows: bool | None = None
+    vectors: Mapping[str, DeletionVector] | None = None
     files: tuple[DataFile, ...] | None = None
 
 
@@ -107,22 +109,21 @@ class Snapshot:
     def files(self) -> tuple[DataFile, ...]:
         """Return all active files with typed partition values."""
         if self._made.files is None:
-            self._made.files = self.active().take({})
+            self._made.files = self.active().take(self.vectors())
         return self._made.files
+
+    def vectors(self) -> Mapping[str, DeletionVector]:
+        """Return the deletion vectors in force, by the absolute path of their data file; raises T4007, T4018."""
+        if self._made.vectors is None:
+            there = "deletionVectors" in self.features
+            self._made.vectors = active_vectors(self.path, self.text, self.version) if there else {}
+        return self._made.vectors
 
     @property
     def deletes_rows(self) -> bool:
         """Say whether an active file has a deletion vector."""
-        if self._made.deletes_rows is None:
-            import pyarrow as pa
-
-            found = False
-            if "deletionVectors" in self.features:
-                with library(lambda problem: opening_fault(problem, self.text)):
-                    reader = pa.RecordBatchReader.from_stream(self.table.deletion_vectors())
-                    found = any(batch.num_rows for batch in reader)
-            self._made.deletes_rows = found
-        return self._made.deletes_rows
+        found, folder = self.vectors(), str(self.path)
+        return bool(found) and any(data_file(folder, path) in found for path in self.adds()["path"].to_pylist())
 
 
 def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:

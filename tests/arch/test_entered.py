@@ -21,7 +21,7 @@ from types import CodeType, FrameType
 from unittest.mock import patch
 
 import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 from IPython.core.interactiveshell import InteractiveShell
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
@@ -32,6 +32,7 @@ from prompt_toolkit.output import DummyOutput
 import treadle
 from tests.support.command import inside
 from tests.support.flights import build_lake, copy_project
+from tests.support.made_tables import mapped_by_id, rows_deleted
 from tests.support.tree import ROOT
 from treadle.runtime.cli.console import Console
 from treadle.runtime.cli.opening import open_folder
@@ -43,7 +44,7 @@ from treadle.runtime.workspace import Situation, Workspace
 LAYERS = ("planner", "runtime")
 
 CANCELLED = "entered when a run is cancelled: tests/runtime/run/test_run_cancel.py and tests/runtime/lake send real signals"
-LIBRARY = "entered for tables with deletion vectors, which no writer here makes: tests/runtime/lake reads others' tables"
+LIBRARY = "entered where there are no symbolic links: tests/errors/scenarios_files.py takes them away"
 COLUMNS = "entered for windows in which columns changed: tests/runtime/lake/test_change_schemas.py"
 CALLBACK = "entered on threads of the Delta library, where no profiler sees it"
 PYTHON = "for Python programs that hold a run or result open: tests/runtime/test_api.py and tests/runtime/run"
@@ -85,14 +86,12 @@ UNENTERED: dict[str, str] = {
     "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
-    "runtime/engine/declare.py:file_name": "entered above 25 partitions: tests/runtime/engine/test_relations.py",
     "runtime/engine/execute.py:Execution.reader": CALLBACK,
     "runtime/engine/execute.py:Execution.rows": "tests watch with it how far an execution is",
     "runtime/engine/execute.py:Execution.table": "tests read whole executions with it",
     "runtime/session.py:Session.distrust_statistics": "entered for files of one float and NaN: tests/traps/test_engine_traps.py",
     "runtime/result_stream.py:ResultStream.reader": PYTHON,
     "runtime/session.py:Session.names": "tests look with it at what is registered",
-    "runtime/session.py:Session.scratch": "entered when shared rows or changes outgrow memory: tests/runtime/run",
     "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
     "runtime/cancel.py:Cancel.cancel": CANCELLED,
@@ -105,9 +104,6 @@ UNENTERED: dict[str, str] = {
     "runtime/cli/progress.py:bars": "entered on terminals only: tests/runtime/cli/test_progress.py",
     "runtime/cli/fault.py:tell": "entered by defects of treadle's own: tests/runtime/cli raises one",
     "runtime/engine/library_relations.py:provider": LIBRARY,
-    "runtime/engine/library_relations.py:rows_of_library": LIBRARY,
-    "runtime/engine/rows.py:register_stream": LIBRARY,
-    "runtime/lake/read.py:library_batches": LIBRARY,
     **{f"runtime/lake/change_schemas.py:{name}": COLUMNS for name in ("broken", "widens")},
     "runtime/lake/change_window.py:named": "entered for windows that can't be read: tests/runtime/lake/test_changes.py",
     "runtime/lake/faults.py:reading_fault": LIBRARY,
@@ -205,7 +201,8 @@ CREATE MATERIALIZED VIEW facts INTO 'out/facts' AS
   FROM delta_history(fed, limit => 3) AS h, delta_snapshot('lake/flights') AS s, delta_add_actions(fed) AS a;
 CREATE FUNCTION miles(km DOUBLE) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:miles';
 CREATE MATERIALIZED VIEW shorter INTO 'out/shorter' AS SELECT miles(distance) AS d FROM flights;
-CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT m FROM mapped;
+CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT "a.map" AS m FROM mapped;
+CREATE MATERIALIZED VIEW parted INTO 'out/parted' AS SELECT p, x FROM parts;
 CREATE FUNCTION late_from(airport VARCHAR, grace DOUBLE DEFAULT 15) RETURNS TABLE
   RETURN SELECT substr(start_pos => 1, str => carrier) AS carrier FROM departures
   WHERE origin = airport AND is_late(dep_delay, grace => grace);
@@ -341,11 +338,10 @@ def use_shell(root: Path) -> None:
 def test_every_public_function_is_entered(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "flights")
     build_lake(root / "lake")
-    write_deltalake(str(root / "lake" / "marked"), pa.table({"id": [1, 2, 3]}))
-    DeltaTable(str(root / "lake" / "marked")).delete("id = 2")
-    pairs = pa.array([[("a", 1)], []], pa.map_(pa.string(), pa.int64()))
-    write_deltalake(str(root / "lake" / "mapped"), pa.table({"m": pairs}))
-    sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped"))
+    rows_deleted(root / "lake" / "marked")
+    mapped_by_id(root / "lake" / "mapped")
+    write_deltalake(str(root / "lake" / "parts"), pa.table({"p": range(201), "x": range(201)}), partition_by=["p"])
+    sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped", "parts"))
     (root / "units.py").write_text(UNITS)
     (root / "helpers.py").write_text("FACTOR = 0.62\n")
     limits = "OPTIONS (warn_after => INTERVAL '1 day', error_after => INTERVAL '3 days'"

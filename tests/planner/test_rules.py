@@ -226,7 +226,7 @@ def test_overlays_add_exclude_and_reorder() -> None:
     first = resolve_rules(RuleOverlay(priorities={"safety": 1, "recursive_types": 2}))
     assert [r.name for r in first.rules if r.phase == "analyse"] == ["safety", "recursive_types", "semantic_integrity", "volatile_once"]
     assert [r.name for r in resolve_rules(RuleOverlay(exclude=("safety",))).rules] == [r.name for r in base.rules if r.name != "safety"]
-    assert resolve_rules(RuleOverlay(exclude=("engine.push_down_limit",))).removed == ("push_down_leaf_projections", "push_down_limit")
+    assert resolve_rules(RuleOverlay(exclude=("engine.push_down_limit",))).removed == ("push_down_limit",)
     assert [r.name for r in resolve_rules(RuleOverlay()).rules] == [r.name for r in base.rules]
 
 

@@ -264,7 +264,7 @@ def test_a_join_condition_without_columns_stays_above_aggregates(con: Connection
 
 
 def test_stacked_views_read_fields_of_structs(con: Connection) -> None:
-    """The engine's rule `push_down_leaf_projections` refuses the second layer; it is off in every rulepack."""
+    """The engine's rule `push_down_leaf_projections` refuses the second layer; such plans are made without it."""
     layer = "SELECT t.s['p'] AS a, t.s['q'] AS b, t.b AS c FROM (SELECT named_struct('p', r.c, 'q', r.a) AS s, r.b AS b FROM {} AS r) AS t"
     query = f"WITH v0 AS (SELECT 1 AS a, 2 AS b, 3 AS c), v1 AS ({layer.format('v0')}), v2 AS ({layer.format('v1')}) SELECT * FROM v2"
     assert con.query(query).fetchall() == [(2, 3, 1)]

@@ -41,7 +41,7 @@ from treadle.planner.values import Value
 from treadle.runtime.engine.arrow_types import arrow_schema, same_columns, schema
 from treadle.runtime.engine.execute import execute
 from treadle.runtime.engine.relations import register
-from treadle.runtime.engine.rows import register_batches, register_stream
+from treadle.runtime.engine.rows import register_batches
 from treadle.runtime.session import Session
 
 AB = Schema((Field("a", BIGINT), Field("b", VARCHAR)))
@@ -111,11 +111,11 @@ def test_declared_columns_keep_zones_case_and_precision(session: Session, tmp_pa
     assert [f.nullable for f in session.plan("SELECT * FROM r0", {}).schema()] == [c.nullable for c in columns]
 
 
-def test_types_that_cannot_be_declared_are_read_file_by_file(session: Session, tmp_path: Path) -> None:
+def test_types_that_cannot_be_declared_are_read_through_links(session: Session, tmp_path: Path) -> None:
     columns = Schema((Field("m", map_of(VARCHAR, INT)), Field("zone", timestamp(6, "Europe/Berlin")), Field("nothing", DataType("NULL"))))
     when = datetime(2013, 1, 1, tzinfo=UTC)
     files = [write(tmp_path / f"{i}.parquet", {"m": [[("k", i)]], "zone": [when], "nothing": [None]}, columns) for i in range(3)]
-    assert register(session, scan("parquet", columns, files)).how == "files one by one"
+    assert register(session, scan("parquet", columns, files)).how == "files"
     assert [row[0] for row in rows(session, columns)] == [[("k", i)] for i in range(3)]
     assert register(session, scan("parquet", columns, files[:1])).how == "files"
     assert len(rows(session, columns)) == 1
@@ -177,8 +177,8 @@ def partitions(folder: Path, count: int) -> tuple[list[DataFile], list[tuple[obj
         (1, "one partition"),
         (2, "2 partitions by union"),
         (25, "25 partitions by union"),
-        (26, "26 partitions by case"),
-        (201, "201 partitions by join"),
+        (26, "25 partitions by links; one partition"),
+        (201, "200 partitions by links; one partition"),
     ],
 )
 def test_partition_values_come_from_the_log(session: Session, tmp_path: Path, count: int, how: str) -> None:
@@ -210,7 +210,7 @@ def test_files_may_differ_in_which_columns_the_log_has(session: Session, tmp_pat
         bare,
         *(replace(write(tmp_path / f"{v}.parquet", {"a": [v]}), partition=logged(v, "insert")) for v in range(10, 40)),
     ]
-    assert register(session, scan("changes", columns, files)).how == "2 partitions by union; 31 partitions by case; one partition; files"
+    assert register(session, scan("changes", columns, files)).how == "2 partitions by union; 31 partitions by links; one partition; files"
     expected = [(a, kind, "x", version) for version in (1, 2) for a, kind in ((1, "delete"), (2, "update_preimage"))]
     expected += [(7, "insert", "x", 1), (7, "delete", None, 3), (9, "insert", "y", 0)]  # type: ignore[list-item]
     expected += [(version, "insert", "x", version) for version in range(10, 40)]
@@ -348,10 +348,9 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("reader", ["provider", "library"])
 @pytest.mark.parametrize(("version", "expected"), [(0, [(1, "x"), (2, "y")]), (2, [(1, "w"), (2, "y"), (3, "z")])])
-def test_the_library_reads_the_pinned_version(session: Session, table: Path, reader: str, version: int, expected: list[object]) -> None:
-    register(session, scan("delta", AB, [], reader, str(table), version=version))
+def test_the_library_reads_the_pinned_version(session: Session, table: Path, version: int, expected: list[object]) -> None:
+    register(session, scan("delta", AB, [], "provider", str(table), version=version))
     assert rows(session, AB) == expected
 
 
@@ -360,18 +359,6 @@ def test_a_native_delta_scan_equals_the_library(session: Session, table: Path) -
     files = [DataFile(str(table / path), 1) for path in actions["path"].to_pylist()]
     register(session, scan("delta", AB, files))
     assert rows(session, AB) == [(1, "w"), (2, "y"), (3, "z")]
-
-
-def test_rows_beyond_the_budget_come_from_disk(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadle.runtime.engine.rows.IN_MEMORY", 100)
-    columns = Schema((Field("a", BIGINT), Field("m", map_of(VARCHAR, INT)), Field("i", DataType("INTERVAL"))))
-    arrow = arrow_schema(columns)
-    batches = (
-        pa.RecordBatch.from_pydict({"a": [i], "m": [[("k", i)]], "i": [pa.MonthDayNano([1, 2, 3])]}, schema=arrow) for i in range(50)
-    )
-    register_stream(session, "r0", columns, batches)
-    assert rows(session, columns, "SELECT count(*) AS n, sum(a) AS s, sum(m['k']) AS k FROM r0") == [(50, 1225, 1225)]
-    assert list(session._shared.scratch.glob("rows-*/rows.arrow")) != []
 
 
 def test_rows_that_do_not_fit_are_never_rounded(session: Session) -> None:

@@ -18,8 +18,8 @@ from treadle.planner.ports import FileSelection, SourceRef
 from treadle.planner.predicates import And, Compare, InValues, IsNull, Predicate, Unknown
 from treadle.planner.values import Value
 from treadle.runtime.lake import DeltaLake
+from treadle.runtime.lake.deletion_vectors import marked_rows
 from treadle.runtime.lake.kept_files import kept_files
-from treadle.runtime.lake.read import library_batches
 
 
 def selected(lake: DeltaLake, path: Path, predicate: Predicate | None = None) -> FileSelection:
@@ -96,35 +96,39 @@ def test_an_empty_partition_value_is_null(lake: DeltaLake, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "reader", "why"),
+    "name",
     [
-        ("delta-rs/table-with-dv-small", "library", "deletion vectors"),
-        ("delta-rs/table_with_column_mapping", "provider", "column mapping by name"),
-        ("kernel/data-reader-timestamp_ntz-id-mode/delta", "provider", "column mapping by id"),
-        ("kernel/unshredded-variant", "provider", "variant"),
+        "delta-rs/table-with-dv-small",
+        "delta-rs/table_with_column_mapping",
+        "kernel/data-reader-timestamp_ntz-id-mode/delta",
+        "kernel/unshredded-variant",
     ],
 )
-def test_readers_that_are_right(lake: DeltaLake, corpora: Path, name: str, reader: str, why: str) -> None:
-    found = selected(lake, corpora / name, is_("value", "=", 1, INT))
-    assert (found.reader, found.fallback) == (reader, True)
-    assert found.notes[0].startswith(why)
+def test_nothing_needs_another_reader(lake: DeltaLake, corpora: Path, name: str) -> None:
+    found = selected(lake, corpora / name)
+    assert (found.reader, found.fallback, found.notes) == ("native", False, ())
     assert len(found.files) == found.total
 
 
-def test_deleted_rows_stay_deleted(lake: DeltaLake, corpora: Path) -> None:
-    pin = lake.cut([SourceRef("delta", str(corpora / "delta-rs/table-with-dv-small"))]).pins[0]
-    found = library_batches(pin, None).read_all()
-    assert found["value"].to_pylist() == list(range(1, 9))  # the file holds 0 to 9
-    assert found.schema.field("value").type == pa.int32()
+def test_deleted_rows_are_told_by_their_vectors(lake: DeltaLake, corpora: Path) -> None:
+    (file,) = selected(lake, corpora / "delta-rs/table-with-dv-small").files
+    (vector,) = file.without
+    assert (vector.cardinality, marked_rows(vector, file.path).to_pylist()) == (2, [0, 9])
 
 
-def test_maps_in_many_files_fall_back(lake: DeltaLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("treadle.runtime.lake.select.MAP_FILES", 1)
-    table = pa.table({"m": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())), "i": [1]})
-    for _ in range(2):
-        write_deltalake(str(tmp_path / "t"), table, mode="append")
-    assert selected(lake, tmp_path / "t").reader == "provider"
-    assert selected(lake, tmp_path / "t", is_("i", "=", 5, BIGINT)).reader == "native"
+def test_missing_vectors_are_named(lake: DeltaLake, corpora: Path, tmp_path: Path) -> None:
+    shutil.copytree(corpora / "delta-rs/table-with-dv-small", tmp_path / "t")
+    (vector,) = (tmp_path / "t").glob("deletion_vector_*.bin")
+    vector.parent.chmod(0o755)
+    vector.unlink()
+    assert vector.name in raised("T4008", lambda: selected(lake, tmp_path / "t"))
+
+
+def test_stored_names_are_the_files(lake: DeltaLake, corpora: Path) -> None:
+    found = selected(lake, corpora / "delta-rs/table_with_column_mapping")
+    assert found.stored is not None
+    footer = pq.read_schema(found.files[0].path)
+    assert set(footer.names) < set(found.stored.names)  # the partition column is in no file
 
 
 def test_missing_files_are_named(lake: DeltaLake, flights: Path) -> None:
@@ -133,16 +137,22 @@ def test_missing_files_are_named(lake: DeltaLake, flights: Path) -> None:
     assert Path(victim).name in raised("T4008", lambda: selected(lake, flights))
 
 
-def test_mapping_by_id_with_other_names_is_refused(lake: DeltaLake, corpora: Path, tmp_path: Path) -> None:
-    """Every reader gives nulls there, silently."""
+def test_mapping_by_id_goes_by_the_numbers_of_files(lake: DeltaLake, corpora: Path, tmp_path: Path) -> None:
+    """By name every reader gives nulls there, silently; a file without numbers and names can't be told."""
     path = tmp_path / "t"
     shutil.copytree(corpora / "kernel/data-reader-timestamp_ntz-id-mode/delta", path)
-    for file in path.rglob("*.parquet"):
-        file.chmod(0o644)
-        table = pq.read_table(file)
-        fields = [f.with_name(f"renamed_{i}") for i, f in enumerate(table.schema)]
-        pq.write_table(table.cast(pa.schema(table.schema)).rename_columns([f.name for f in fields]), file)
-    assert "mapping by id" in raised("T4006", lambda: selected(lake, path))
+    for keeps in (True, False):
+        for file in path.rglob("*.parquet"):
+            file.chmod(0o644)
+            table = pq.read_table(file)
+            fields = [f.with_name(f"renamed_{i}") for i, f in enumerate(table.schema)]
+            schema = pa.schema(fields if keeps else [f.remove_metadata() for f in fields])
+            pq.write_table(pa.table(table.columns, schema=schema), file)
+        if keeps:
+            stored = {one.stored for one in selected(lake, path).files}
+            assert len(stored) == 1 and None not in stored
+            assert any(name.startswith("renamed_") for one in stored if one for name in one.names)
+    assert "maps columns by id" in raised("T4006", lambda: selected(lake, path))
 
 
 def test_shallow_clones(lake: DeltaLake, tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""Owns what makes a table's files readable natively: its features are known, its names are the files', its vectors are found.
+
+In: a snapshot and the files chosen of it. Out: a `FileSelection` that the engine reads as it
+stands, or a refusal by the feature's name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ...dialect.diagnostics import error
+from ...dialect.types import Schema, struct
+from ...planner.ports import DataFile, FileSelection
+from .deletion_vectors import require_vector
+from .mapped_names import names_by_number
+from .schemas import has_type
+from .snapshot import Snapshot
+
+NATIVE_FEATURES = frozenset({
+    "appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "columnMapping", "identityColumns",
+    "deletionVectors", "rowTracking", "timestampNtz", "typeWidening", "typeWidening-preview", "domainMetadata", "v2Checkpoint",
+    "icebergCompatV1", "icebergCompatV2", "clustering", "vacuumProtocolCheck", "allowColumnDefaults", "inCommitTimestamp",
+    "variantType", "variantType-preview", "collations", "collations-preview", "coordinatedCommits-preview", "checkpointProtection",
+    "materializePartitionColumns",
+})  # fmt: skip
+"""Features under which the native scan is known to read right (FACTS-DELTA 1)."""
+ALONE = 100
+"""Files that are read one by one at most, where nothing else can be: the engine plans a union slower than it grows."""
+READER_VERSION = 3
+"""The newest version of the protocol for readers that Delta has."""
+
+
+def require_readable(snapshot: Snapshot) -> None:
+    """Refuse a table that asks of readers what nobody here knows (T4006); what it asks of writers alone is none of a reader's business."""
+    unknown = sorted(snapshot.reader_features - NATIVE_FEATURES)
+    if unknown:
+        what = f"the table `{snapshot.text}` uses the feature `{unknown[0]}`, which can't be read"
+        raise error("T4006", what, help="drop the feature where the table is written, or read a copy without it")
+    if int(snapshot.protocol[0]) > READER_VERSION:
+        what = f"the table `{snapshot.text}` asks for version {snapshot.protocol[0]} of Delta's protocol for readers"
+        raise error("T4006", what, help=f"up to version {READER_VERSION} can be read; read a copy of it")
+
+
+def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile]) -> FileSelection:
+    """Return chosen files as the native scan reads them: with deletion vectors, and under the names that they have.
+
+    The one thing that it can't read well is left to the library's provider: maps in many files need links.
+
+    Args:
+        snapshot: the table.
+        after_partitions: how many files are left by partition values.
+        files: the chosen ones.
+
+    Raises:
+        TreadleError: T4006, a file's columns can't be told; T4008, the file of a deletion vector is missing.
+    """
+    marked = [(file, vector) for file in files for vector in file.without] if snapshot.vectors() else []
+    for file, vector in marked:
+        require_vector(vector, file.path)
+    total, maps = len(snapshot.active()), has_type(struct(*snapshot.schema), ("MAP",))
+    if maps and len(files) > ALONE and not marked and not can_link():
+        why = f"map columns in more than {ALONE} files, and this system has no symbolic links"
+        return FileSelection("provider", total, total, tuple(files), (why,), fallback=True)
+    return FileSelection("native", total, after_partitions, under_own_names(snapshot, files), stored=snapshot.stored)
+
+
+def under_own_names(
+    snapshot: Snapshot, files: Sequence[DataFile], complete: Callable[[Schema], Schema] = lambda schema: schema
+) -> tuple[DataFile, ...]:
+    """Return files with the names of their own columns, where those are others than the table's: mapping by id goes by numbers.
+
+    Args:
+        snapshot: the table.
+        files: which files.
+        complete: adds to the table's columns what the relation has besides.
+
+    Raises T4006, a file's columns can't be told.
+    """
+    if snapshot.mapping != "id":
+        return tuple(files)
+    schemas: dict[Schema, Schema] = {}
+    found = []
+    for file in files:
+        own = names_by_number(snapshot.schema_json, snapshot.partition_by, file.path)
+        found.append(file if own == snapshot.stored else replace(file, stored=schemas.setdefault(own, complete(own))))
+    return tuple(found)
+
+
+def can_link() -> bool:
+    """Say whether this system makes symbolic links for everybody."""
+    return os.name == "posix"
