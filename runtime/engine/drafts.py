@@ -99,17 +99,17 @@ class Draft:
             with_file: whether to show the column `FILE`.
         """
         listed = [self._shown(table, column) for column in columns if column.is_shown] + [quote(name) for name in also]
-        names = [quote(column.logical.name) for column in columns if column.is_shown] + [quote(name) for name in also]
-        if with_file or (table.marked and len(table.seen) > 1):
-            listed.append(f"input_file_name() AS {quote(FILE)}")
+        file = [f"input_file_name() AS {quote(FILE)}"]
         if not table.marked:
-            return f"SELECT {', '.join(listed) or '1'} FROM {quote(table.name)}"
+            return f"SELECT {', '.join([*listed, *file] if with_file else listed) or '1'} FROM {quote(table.name)}"
         function = self._function("kept")
         self.functions[function] = kept(function, table.seen)
-        listed.append(f"file_row_index() AS {quote(ROW)}")
-        names += [quote(FILE)] if with_file else []
-        inner = f"SELECT {', '.join(listed)} FROM {quote(table.name)}"
-        return f"SELECT {', '.join(names) or '1'} FROM ({inner}) AS k WHERE {condition(function, len(table.seen))}"
+        # Beside anything but plain columns the engine doesn't take the row's number into the scan, and can't have it elsewhere.
+        plain = [quote(column.stored.name) for column in columns if column.is_stored and column.is_shown] + [quote(name) for name in also]
+        numbered = [*plain, *(file if with_file or len(table.seen) > 1 else ()), f"file_row_index() AS {quote(ROW)}"]
+        inner = f"SELECT {', '.join(numbered)} FROM {quote(table.name)}"
+        shown = ", ".join([*listed, quote(FILE)] if with_file else listed) or "1"
+        return f"SELECT {shown} FROM ({inner}) AS k WHERE {condition(function, len(table.seen))}"
 
     def _shown(self, table: Files, column: Column) -> str:
         name = self._function("named")

@@ -8,8 +8,8 @@ is no way: a condition on it is pushed to where the engine can't compute the nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -38,7 +38,9 @@ class Part:
     how: str
 
 
-def parts_of(draft: Draft, columns: Schema, stored: Schema | None, files: Sequence[DataFile]) -> list[Part]:
+def parts_of(
+    draft: Draft, columns: Schema, stored: Schema | None, files: Sequence[DataFile], read: Container[str] | None = None
+) -> list[Part]:
     """Return the queries that read files, those together whose columns have the same names there and in the log.
 
     Args:
@@ -46,6 +48,8 @@ def parts_of(draft: Draft, columns: Schema, stored: Schema | None, files: Sequen
         columns: all columns, those of the log where the source's schema has them.
         stored: the same columns as the files have them; None where those are the same.
         files: at least one; one may be there more than once, with other values.
+        read: the columns that the plan reads; None for all. Files that differ in values of others only are read as one:
+            for those columns any of the values is shown.
     """
     found: dict[tuple[int, tuple[str, ...]], list[DataFile]] = {}
     for file in files:
@@ -53,8 +57,20 @@ def parts_of(draft: Draft, columns: Schema, stored: Schema | None, files: Sequen
     parts = []
     for (_, names), alike in found.items():
         own = stored if alike[0].stored is None else alike[0].stored
-        parts += _parts(draft, columns_of(columns, own, names), alike)
+        parts += _parts(draft, columns_of(columns, own, names), _settled(alike, read))
     return parts
+
+
+def _settled(files: Sequence[DataFile], read: Container[str] | None) -> Sequence[DataFile]:
+    """Return files that name the same columns of the log with one value for each column that is not read."""
+    if read is None or all(name in read for name, _ in files[0].partition):
+        return files
+    first = dict(files[0].partition)
+    known: dict[Logged, Logged] = {}
+    for file in files:
+        if file.partition not in known:
+            known[file.partition] = tuple((name, value if name in read else first[name]) for name, value in file.partition)
+    return [replace(file, partition=known[file.partition]) for file in files]
 
 
 def _parts(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile]) -> list[Part]:

@@ -87,9 +87,9 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
     if pin.ref.kind in ("csv", "json"):
         return register_text(session, scan.relation, pin.ref.kind, scan.schema, paths, dict(pin.ref.options))
     if not cuts_times(scan.predicate, scan.schema, paths):
-        return register_parquet(session, scan.relation, scan.schema, selection.files, selection.stored)
+        return register_parquet(session, scan.relation, scan.schema, selection.files, selection.stored, scan.columns)
     private = session.private("times")
-    how = register_parquet(session, private, scan.schema, selection.files, selection.stored)
+    how = register_parquet(session, private, scan.schema, selection.files, selection.stored, scan.columns)
     session.define(scan.relation, f"SELECT {', '.join(map(_above_scan, scan.schema))} FROM {quote(private)}")
     session.drop(private)
     return how
@@ -101,7 +101,14 @@ def _above_scan(column: Field) -> str:
     return f"nullif({name}, NULL) AS {name}" if column.type.name == "TIMESTAMP" else name
 
 
-def register_parquet(session: Session, name: str, columns: Schema, files: Sequence[DataFile], stored: Schema | None = None) -> str:
+def register_parquet(
+    session: Session,
+    name: str,
+    columns: Schema,
+    files: Sequence[DataFile],
+    stored: Schema | None = None,
+    read: Sequence[str] | None = None,
+) -> str:
     """Make Parquet files readable under a name; return how, for people.
 
     Args:
@@ -110,6 +117,7 @@ def register_parquet(session: Session, name: str, columns: Schema, files: Sequen
         columns: its columns; those that a file lacks are null, narrower ones are widened.
         files: at least one; values from the log, where a file has them, replace its own columns, and marked rows go.
         stored: the same columns under the names that the files have; None where those are the same.
+        read: the columns that the plan reads; None for all.
 
     Raises:
         TreadleError: T4008, T4018, a deletion vector is missing or damaged.
@@ -119,7 +127,7 @@ def register_parquet(session: Session, name: str, columns: Schema, files: Sequen
         external_table(session, name, "PARQUET", columns.fields, [file.path for file in files], {})
         return "files"
     draft = Draft(session)
-    parts = parts_of(draft, columns, stored, files)
+    parts = parts_of(draft, columns, stored, files, read)
     draft.define(name, [branch for part in parts for branch in part.branches])
     return "; ".join(part.how for part in parts)
 

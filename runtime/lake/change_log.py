@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from ...dialect.types import BIGINT, VARCHAR, Schema, timestamp
 from ...planner.ports import DataFile, DeletionVector
 from ...planner.values import Value
-from .deletion_vectors import resolve
+from .deletion_vectors import marked_rows, resolve
 from .log import Commit, commit_time
 from .partition_text import partition_value
 from .paths import data_file
@@ -92,7 +93,7 @@ class ChangeLog:
         """Yield the rows by which two deletion vectors of one file differ."""
         old, new = self._vector(remove), self._vector(add)
         for kind, only, without in (("delete", new, old), ("insert", old, new)):
-            if only is not None:
+            if only is not None and not _all_marked(only, without, str(add["path"])):
                 yield _limited(self._file(commit, {**add, "deletionVector": None}, kind, marks), only, without)
 
     def _file(self, commit: Commit, action: Action, kind: str | None, marks: Partition) -> ChangeFile:
@@ -128,6 +129,17 @@ class ChangeLog:
 def _limited(one: ChangeFile, only: DeletionVector, without: DeletionVector | None) -> ChangeFile:
     file = replace(one.file, only=only, without=() if without is None else (without,))
     return replace(one, file=file)
+
+
+def _all_marked(some: DeletionVector, others: DeletionVector | None, file: str) -> bool:
+    """Say whether all rows that a vector marks are marked by another one too; what is missing is the preflight's to tell."""
+    import pyarrow.compute as pc
+
+    if others is None or some == others:
+        return some == others
+    if any(one.storage == "f" and not os.path.exists(one.location) for one in (some, others)):
+        return False
+    return bool(pc.all(pc.is_in(marked_rows(some, file), value_set=marked_rows(others, file))).as_py())
 
 
 def _moved_only(commit: Commit) -> bool:

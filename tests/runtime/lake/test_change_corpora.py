@@ -16,11 +16,13 @@ TABLES = {
     "delta-rs/cdc_ict_table": 10,
     "delta-rs/cdf-table": 10,
     "delta-rs/cdf-table-non-partitioned": 15,
+    "delta-rs/cdf-table-with-cdc-and-dvs": 26,
     "delta-rs/checkpoint-cdf-table": 6,
     "delta-rs/simple_table_with_cdc": 6,
     "kernel/cdf-table": 10,
     "kernel/cdf-table-partitioned": 6,
     "kernel/cdf-table-update-ops": 6,
+    "kernel/compacted-log-files-table": 26,
 }
 """Tables with a change feed, and how many windows of each can be read."""
 

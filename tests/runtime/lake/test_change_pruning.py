@@ -90,3 +90,19 @@ def test_receipts_tell_rows_bytes_and_files(made: Path, tmp_path: Path) -> None:
     (scan,) = [one for stage in json.loads(ended.stdout)["stages"] for one in stage["scans"]]
     assert scan["reader"] == "native" and scan["rows"] == 10 + 1 and scan["bytes_scanned"] > 0
     assert scan["files_total"] == scan["files_read"] == 10
+
+
+@pytest.mark.parametrize(
+    ("columns", "how"),
+    [
+        ("k", "one partition; one partition"),
+        ("k, _change_type", "2 partitions by union; one partition"),
+        ("k, p", "2 partitions by union; one partition"),
+        ("k, _commit_version", "3 partitions by union; one partition"),
+        ("*", "7 partitions by union; one partition"),
+    ],
+)
+def test_files_are_told_apart_by_what_is_read_alone(columns: str, how: str, made: Path, tmp_path: Path) -> None:
+    tmp_path.joinpath("v.sql").write_text(f"CREATE MATERIALIZED VIEW v INTO 'out' AS SELECT {columns} FROM {window(made, 0)};")
+    (scan,) = [one for stage in json.loads(inside(tmp_path, "run", "--json").stdout)["stages"] for one in stage["scans"]]
+    assert how in scan["notes"], scan["notes"]
