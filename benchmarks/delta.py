@@ -131,7 +131,11 @@ def ways(query: Query, layout: str, total: int, connection: treadle.Connection, 
             print(f"  {name} refuses `{query.name}`: {str(refused).splitlines()[0][:100]}")
             continue
         if rows != wanted:
-            raise SystemExit(f"{name} gives other rows for `{query.name}` over {layout}:\n{rows[:3]}\nand not\n{wanted[:3]}")
+            told = f"{name} gives other rows for `{query.name}` over {layout}: {rows[:1]} and not {wanted[:1]}"
+            if name in (OURS, ANEW):
+                raise SystemExit(told)
+            print(f"  {told}")
+            continue
         sound.append(Arm(name, run))
     return sound
 
