@@ -82,6 +82,13 @@ def test_branches_of_partitions_are_summed(project: Path) -> None:
     assert scan.rows == 333
 
 
+def test_rows_that_vectors_mark_are_told(project: Path) -> None:
+    (scan,) = asked(project, "SELECT region, sum(x) AS s FROM deleted GROUP BY region")
+    assert (scan.reader, scan.rows, scan.rows_deleted, scan.files_read) == ("native", 4_000, 12, 4)
+    (scan,) = asked(project, "SELECT sum(x) AS s FROM deleted WHERE id < 1000")
+    assert (scan.rows, scan.rows_deleted, scan.files_read) == (1_000, 3, 1)
+
+
 def test_a_run_keeps_them_and_show_prints_them(project: Path) -> None:
     with treadle.open(project) as connection:
         receipt = connection.run().receipt
