@@ -69,9 +69,10 @@ def link(session: Session, files: Sequence[DataFile], columns: Sequence[Field] =
 def _digest(files: Sequence[DataFile], columns: Sequence[Field]) -> bytes:
     """Return what tells farms apart: paths, sizes and times of change, since the engine remembers what a link led to."""
     digest = blake2b(repr([(column.name, column.type) for column in columns]).encode(), digest_size=16)
+    names = {column.name for column in columns}
     for file in files:
-        state = os.stat(file.path)
-        digest.update(repr((file.path, state.st_size, state.st_mtime_ns, file.partition if columns else ())).encode())
+        state, values = os.stat(file.path), [one for one in file.partition if one[0] in names]
+        digest.update(repr((file.path, state.st_size, state.st_mtime_ns, values)).encode())
     return digest.digest()
 
 

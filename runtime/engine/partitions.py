@@ -111,10 +111,11 @@ def _over(rows: str, columns: Sequence[Column], spell: Callable[[str], str]) -> 
 def _planted(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile]) -> list[Part] | None:
     """Read files through a link farm whose folders tell their values; None where that can't be.
 
-    Nulls, and values that folders can't tell, are a part of their own.
+    What all files have in common is a literal. Nulls, and values that folders can't tell, are a part of their own.
     """
-    logged = [column.logical for column in columns if column.logged]
-    tell = [all(told(value) is not None for _, value in file.partition) for file in files]
+    common = {name: literal_sql(value) for name, value in files[0].partition if all((name, value) in file.partition for file in files)}
+    logged = [column.logical for column in columns if column.logged and column.logical.name not in common]
+    tell = [all(told(value) is not None for name, value in file.partition if name not in common) for file in files]
     fit = [file for file, can in zip(files, tell, strict=True) if can]
     rest = [file for file, can in zip(files, tell, strict=True) if not can]
     if not fit:
@@ -127,7 +128,7 @@ def _planted(draft: Draft, columns: Sequence[Column], files: Sequence[DataFile])
             return None
         if farm is not None:
             table, names = draft.linked(stored, chosen, farm), [name for name, _ in farm.columns]
-            spelt = {field.name: quote(name) for field, name in zip(logged, names, strict=True)}
+            spelt = {**common, **{field.name: quote(name) for field, name in zip(logged, names, strict=True)}}
             branches.append(_over(draft.rows(table, columns, names), columns, spelt.__getitem__))
     planted = Part(tuple(branches), f"{len(groups_of(fit))} partitions by links")
     return [planted, *(_parts(draft, columns, rest) if rest else ())]
