@@ -48,8 +48,6 @@ def _check_window(connection: treadle.Connection, name: str, start: int, end: in
     except treadle.TreadleError as refused:
         (one,) = refused.diagnostics
         assert one.code in ("T4004", "T4006", "T4007", "T4022", "T4023", "T4024", "T4025"), one
-        if "deletion vectors" in one.message:
-            pytest.xfail(one.message)
         assert theirs is None or one.code == "T4022", f"{start} to {end}: the library reads what is refused: {one.message}"
         return
     names = [column for column in found.column_names if column not in MARKS]

@@ -168,9 +168,9 @@ def test_vectors_that_are_lost_or_damaged(tmp_path: Path) -> None:
         said = Place(tmp_path).treadle("query", f"SELECT a FROM read_delta('t{number}')")
         assert said.status == 0
         damage(next(path.glob("deletion_vector_*.bin")))
-        said = Place(tmp_path).treadle("query", f"SELECT a FROM read_delta('t{number}')")
-        assert said.status == 1, f"{number}: {said}"
-        assert {one["code"] for one in said.errors} <= {"T4007", "T4008"} and said.errors, f"{number}: {said}"
+        ended = inside(tmp_path, "query", f"SELECT a FROM read_delta('t{number}')")
+        assert (ended.status, ended.stdout) == (1, ""), f"{number}: {ended}"
+        assert any(code in ended.stderr for code in ("T4007", "T4008", "T4018")), f"{number}: {ended}"
 
 
 @pytest.mark.parametrize("name", ["entry_broken", "entry_missing", "metadata_missing"])

@@ -7,13 +7,14 @@ treadle. They equal the library's reader's wherever that reads, and replay to th
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
@@ -23,6 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import treadle
 from tests.support.changes import FEED, MARKS, by_library
+from tests.support.deletion_vectors import active, mark
 from tests.support.replay import replayed
 from tests.support.same_rows import bag, columns
 
@@ -70,6 +72,7 @@ class Changes(RuleBasedStateMachine):
         self.partitioned = False
         self.extra: list[str] = []
         self.checked = -1
+        self.marked: list[int] = []
 
     def teardown(self) -> None:
         self.connection.close()
@@ -88,6 +91,7 @@ class Changes(RuleBasedStateMachine):
     def overwrite(self, rows: list[dict[str, Any]]) -> None:
         write_deltalake(str(self.path), self._table(rows), mode="overwrite")
 
+    @precondition(lambda self: not self.has_vectors())
     @rule(rows=ROWS, value=TEXT.filter(bool))
     def replace(self, rows: list[dict[str, Any]], value: str) -> None:
         """Replace the rows of one value of `p`, which is a partition of partitioned tables."""
@@ -95,21 +99,25 @@ class Changes(RuleBasedStateMachine):
         quoted = value.replace("'", "''")
         write_deltalake(str(self.path), self._table(mine), mode="overwrite", predicate=f"p = '{quoted}'")
 
+    @precondition(lambda self: not self.has_vectors())
     @rule(where=SOME, value=TEXT)
     def update(self, where: str, value: str) -> None:
         quoted = value.replace("'", "''")
         DeltaTable(str(self.path)).update({"s": f"'{quoted}'", "f": "NULL"}, predicate=where)
 
+    @precondition(lambda self: not self.has_vectors())
     @rule(where=SOME)
     def delete(self, where: str) -> None:
         DeltaTable(str(self.path)).delete(where)
 
+    @precondition(lambda self: not self.has_vectors())
     @rule(rows=ROWS, gone=st.booleans())
     def merge(self, rows: list[dict[str, Any]], gone: bool) -> None:
         merged = DeltaTable(str(self.path)).merge(self._table(rows), "t.id = s.id", source_alias="s", target_alias="t")
         merged = merged.when_matched_update_all().when_not_matched_insert_all()
         (merged.when_not_matched_by_source_delete("t.id < 2") if gone else merged).execute()
 
+    @precondition(lambda self: not self.has_vectors())
     @rule()
     def optimize(self) -> None:
         DeltaTable(str(self.path)).optimize.compact()
@@ -126,6 +134,18 @@ class Changes(RuleBasedStateMachine):
         if table.version() >= back:
             table.restore(table.version() - back)
             self.extra = [name for name in DeltaTable(str(self.path)).schema().to_arrow().names if name.startswith("x")]
+
+    @precondition(lambda self: not self.has_vectors())
+    @rule(every=st.integers(1, 3), storage=st.sampled_from(["i", "u"]))
+    def mark_deleted(self, every: int, storage: Literal["i", "u"]) -> None:
+        """Delete some rows by deletion vectors, which the library does not write; its own writers then only add and remove whole files."""
+        files = active(self.path)
+        counts = {path: json.loads(add["stats"])["numRecords"] for path, add in files.items() if add.get("stats")}
+        self.marked.append(mark(self.path, {path: list(range(0, count, every)) for path, count in counts.items()}, storage))
+
+    def has_vectors(self) -> bool:
+        """Say whether an active file has a deletion vector."""
+        return bool(self.marked) and any("deletionVector" in add for add in active(self.path).values())
 
     @rule()
     def checkpoint(self) -> None:
@@ -159,7 +179,7 @@ class Changes(RuleBasedStateMachine):
         names = [name for name in found.column_names if name not in MARKS]
         before = self._rows(start - 1, names) if start else Counter()
         assert replayed(before, found, names) == self._rows(end, names), f"changes of {start} to {end}"
-        theirs = self._library(start, end)
+        theirs = None if any(version <= end for version in self.marked) else self._library(start, end)
         if theirs is not None:
             shared = [name for name in found.column_names if name in theirs.column_names]
             assert set(names) <= set(shared)
