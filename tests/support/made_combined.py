@@ -169,8 +169,25 @@ def vectors_in_a_checkpoint(path: Path) -> pa.Table:
     return pa.table({"id": [0, 3, 4, 5, 11, 20]})
 
 
+def vectors_filled_up_with_marks(path: Path) -> pa.Table:
+    """Vectors in the log whose last bytes, fewer than four, stand behind `#`, as the kernel's own encoder writes them."""
+    made = HandMade(path)
+    adds = [made.file(f"{i}.parquet", pa.table({"id": list(range(6))})) for i in range(2)]
+    for add, rows in zip(adds, ([3], [1, 5]), strict=True):
+        data = encode(rows)
+        short = len(data) % 4
+        text = z85(data[: len(data) - short])
+        if short:
+            last = z85(b"\0" * (4 - short) + data[-short:])
+            text += "#" * (4 - short) + last[4 - short :]
+        inline = {"storageType": "i", "pathOrInlineDv": text, "offset": None, "sizeInBytes": len(data), "cardinality": len(rows)}
+        add["add"]["deletionVector"] = inline
+    made.create(column("id", "long"), reader=["deletionVectors"], adds=adds)
+    return pa.table({"id": [0, 1, 2, 4, 5, 0, 2, 3, 4]})
+
+
 MAKERS = (
     mapped_crosswise, mapped_by_numbers_beside_names, files_without_columns, maps_with_deleted_rows, voids_and_variants_inside,
     thirty_partitions, thirty_partitions_with_deleted_rows, many_partitions, many_rows_deleted, vectors_in_one_file,
-    vectors_in_a_checkpoint,
+    vectors_in_a_checkpoint, vectors_filled_up_with_marks,
 )  # fmt: skip
