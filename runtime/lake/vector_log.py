@@ -52,7 +52,8 @@ def active_vectors(table: Path, text: str, version: int) -> Mapping[str, Deletio
             for path, vector in _in_checkpoint(table / "_delta_log", found[1]):
                 held.setdefault(path, {})[_key(vector)] = vector
         for number in range(first, version + 1):
-            _replay(held, entry_path(table, number))
+            with open(entry_path(table, number), "rb", buffering=0) as entry:
+                _replay(held, entry.read())
     folder = str(table)
     return {data_file(folder, path): resolve(folder, _only(vectors, path, text)) for path, vectors in held.items() if vectors}
 
@@ -68,9 +69,8 @@ def _key(vector: Mapping[str, Any]) -> Key:
     return (vector.get("storageType"), vector.get("pathOrInlineDv"), vector.get("offset"))
 
 
-def _replay(held: Held, entry: Path) -> None:
+def _replay(held: Held, content: bytes) -> None:
     """Take a commit's removed and added vectors into account; within a commit their order means nothing."""
-    content = entry.read_bytes()
     if _MARK not in content:
         return
     actions = [json.loads(line) for line in content.splitlines() if _MARK in line]
