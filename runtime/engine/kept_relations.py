@@ -66,8 +66,10 @@ def _key(scan: ScanPlan) -> Hashable | None:
         return None
     files = tuple((one.path, one.size, one.without, one.only) for one in scan.selection.files)
     pin, selection = scan.pin, scan.selection
+    # Values of the log that the plan doesn't read are any of those that the files have.
+    told = frozenset(name for one in selection.files for name, _ in one.partition if name in scan.columns)
     cut = cuts_times(scan.predicate, scan.schema, (one.path for one in selection.files))
-    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, cut)
+    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, told, cut)
 
 
 def keepable(pin: PinnedSource, selection: FileSelection) -> bool:
