@@ -17,7 +17,7 @@ from ...planner.ports import FileSelection, PinnedSource
 from ..session import Session
 from .coarse_times import cuts_times
 from .errors import refusals
-from .relations import register, require_files
+from .relations import counted, register, require_files
 
 MANY_FILES = 5_000
 """Beyond it a relation's statistics are more than is worth remembering."""
@@ -66,10 +66,14 @@ def _key(scan: ScanPlan) -> Hashable | None:
         return None
     files = tuple((one.path, one.size, one.without, one.only) for one in scan.selection.files)
     pin, selection = scan.pin, scan.selection
-    # Values of the log that the plan doesn't read are any of those that the files have.
-    told = frozenset(name for one in selection.files for name, _ in one.partition if name in scan.columns)
     cut = cuts_times(scan.predicate, scan.schema, (one.path for one in selection.files))
-    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, told, cut)
+    forms = (cut, counted(scan), _logged(scan, selection))
+    return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, forms)
+
+
+def _logged(scan: ScanPlan, selection: FileSelection) -> tuple[str, ...]:
+    """Return the columns of the log that the plan reads: files are told apart by these alone."""
+    return tuple(name for name, _ in selection.files[0].partition if name in scan.columns)
 
 
 def keepable(pin: PinnedSource, selection: FileSelection) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
 
 from ...dialect.diagnostics import Bug, error
 from ...dialect.types import BIGINT, FLOATS, NULL, Field, Schema, quote, timestamp
@@ -17,7 +19,7 @@ from ...planner.literal import literal_sql
 from ...planner.ports import DataFile, EngineRefusal, FileSelection, PinnedSource
 from ...planner.values import Value
 from ..session import Session
-from .arrow_types import same_columns, schema
+from .arrow_types import arrow_schema, same_columns, schema
 from .coarse_times import cuts_times
 from .declare import declarable, declared_type, external_table
 from .drafts import Draft, is_marked
@@ -26,6 +28,9 @@ from .library_relations import provider
 from .partitions import parts_of
 from .rows import register_batches
 from .text_relations import register_text
+
+COUNTED = 1 << 16
+"""Rows of one batch, of which as many are registered as rows are to be counted: they share their memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
     paths = [file.path for file in selection.files]
     if pin.ref.kind in ("csv", "json"):
         return register_text(session, scan.relation, pin.ref.kind, scan.schema, paths, dict(pin.ref.options))
+    if counted(scan):
+        return _rows_alone(session, scan, selection.files)
     if not cuts_times(scan.predicate, scan.schema, paths):
         return register_parquet(session, scan.relation, scan.schema, selection.files, selection.stored, scan.columns)
     private = session.private("times")
@@ -93,6 +100,24 @@ def _native(session: Session, scan: ScanPlan, pin: PinnedSource, selection: File
     session.define(scan.relation, f"SELECT {', '.join(map(_above_scan, scan.schema))} FROM {quote(private)}")
     session.drop(private)
     return how
+
+
+def counted(scan: ScanPlan) -> bool:
+    """Say whether a plan asks of a scan only how many rows it has, and the log knows although rows are marked as deleted."""
+    files = () if scan.selection is None else scan.selection.files
+    if scan.columns or scan.predicate is not None or scan.conjuncts or not any(one.without for one in files):
+        return False
+    return all(one.rows is not None and len(one.without) <= 1 and one.only is None for one in files)
+
+
+def _rows_alone(session: Session, scan: ScanPlan, files: Sequence[DataFile]) -> str:
+    """Make as many rows of nulls readable as the files have rows that stay: nothing of them is read, by the plan."""
+    left = sum((one.rows or 0) - sum(vector.cardinality for vector in one.without) for one in files)
+    columns = Schema(tuple(replace(column, nullable=True) for column in scan.schema))
+    chunk = pa.RecordBatch.from_arrays([pa.nulls(COUNTED, kind) for kind in arrow_schema(columns).types], schema=arrow_schema(columns))
+    whole, rest = divmod(left, COUNTED)
+    register_batches(session, scan.relation, columns, [*[chunk] * whole, chunk.slice(0, rest)])
+    return "counted by the log"
 
 
 def _above_scan(column: Field) -> str:

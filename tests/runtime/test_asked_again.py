@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from deltalake import write_deltalake
 
 import treadle
+from tests.support.made_tables import rows_deleted_by_partition
 
 SQL = "SELECT count(*) AS n, sum(x) AS s FROM t WHERE x > 0"
 
@@ -79,3 +81,30 @@ def test_the_clock_goes_on(project: Path) -> None:
         one, two = (result.receipt for result in results)
         assert one.as_of < two.as_of and one.run_id != two.run_id and one.envelope_digest != two.envelope_digest
         assert (one.project_digest, one.spec_digest) == (two.project_digest, two.spec_digest)
+
+
+ASKED = (
+    "SELECT count(*) AS n FROM t",
+    "SELECT count(*) AS n, sum(id) AS s FROM t",
+    "SELECT p, count(*) AS n FROM t GROUP BY p",
+    "SELECT p, sum(id) AS s FROM t WHERE p <> 1 GROUP BY p",
+    "SELECT max(id) AS m FROM t WHERE id < 4",
+    "SELECT count(*) AS n FROM t WHERE p = 1",
+    "SELECT count(*) AS n FROM t AS a JOIN t AS b ON a.p = b.p",
+    "SELECT * FROM t",
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_one_query_left_never_changes_the_next(seed: int, tmp_path: Path) -> None:
+    """Relations are kept for queries that read other columns: each answer is that of a connection that was asked nothing before."""
+    rows = rows_deleted_by_partition(tmp_path / "one")
+    (tmp_path / "sources.sql").write_text("CREATE SOURCE t FROM DELTA 'one';\n", "utf-8")
+    fresh = {}
+    for sql in ASKED:
+        with treadle.open(tmp_path) as connection:
+            fresh[sql] = sorted(ask(connection, sql), key=repr)
+    assert fresh[ASKED[0]] == [(rows.num_rows,)]
+    with treadle.open(tmp_path) as connection:
+        for sql in random.Random(seed).sample(ASKED * 2, 2 * len(ASKED)):
+            assert sorted(ask(connection, sql), key=repr) == fresh[sql], sql

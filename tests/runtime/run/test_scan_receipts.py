@@ -89,6 +89,11 @@ def test_rows_that_vectors_mark_are_told(project: Path) -> None:
     assert (scan.rows, scan.rows_deleted, scan.files_read) == (1_000, 3, 1)
 
 
+def test_rows_that_stay_are_counted_by_the_log_alone(project: Path) -> None:
+    (scan,) = asked(project, "SELECT count(*) AS n FROM deleted")
+    assert (scan.notes, scan.columns, scan.rows, scan.rows_deleted) == (("counted by the log",), (), None, 12)
+
+
 def test_a_run_keeps_them_and_show_prints_them(project: Path) -> None:
     with treadle.open(project) as connection:
         receipt = connection.run().receipt
