@@ -104,12 +104,11 @@ def _quoted(text: str) -> str:
 
 def _json(schema: pa.Schema, batches: Iterable[pa.RecordBatch], sink: BinaryIO) -> int:
     rows = 0
-    sink.write(b"[")
     for line in _objects(batches):
-        sink.write(b",\n " if rows else b"\n ")
+        sink.write(b",\n " if rows else b"[\n ")  # nothing stands there when the first batch fails
         sink.write(line)
         rows += 1
-    sink.write(b"\n]\n" if rows else b"]\n")
+    sink.write(b"\n]\n" if rows else b"[]\n")
     return rows
 
 
