@@ -128,5 +128,5 @@ def t6053(place: Place) -> Said:
                 list(context.execute(plan, at))
 
     place.sql("CREATE MATERIALIZED VIEW v INTO 'out/v' AS SELECT 1 AS a;")
-    with patch.object(execute, "execute", twice):
+    with patch.object(execute, "prepare", twice):
         return place.treadle("run")

@@ -155,4 +155,6 @@ def swallowed(text: str, spoilt: Spoilt) -> str:
     if found == whole:
         return "" if spoilt.harmless else f"{spoilt.kind} {spoilt.word!r} says the same: {spoilt.text}"
     more = lost(spoilt.text, found) - lost(text, whole)
+    if {spoilt.word.upper(), spoilt.following.upper()} == {"ALL", "SELECT"}:
+        more.pop("all", None)  # SELECT ALL is SELECT
     return f"{' '.join(more)!r} is lost in {spoilt.text}: {found}" if more else ""

@@ -137,7 +137,7 @@ def test_rows_that_are_read_twice_are_the_same_twice(tables: Path, tmp_path: Pat
     else:
         (tmp_path / "p.sql").write_text("")
     project = treadle.open(tmp_path)
-    if steady:
+    if steady or form.endswith("FROM w") and not form.startswith("WITH"):  # a view is computed once
         assert None not in pa.table(project.query(form.format(rows, asked)))["s"].to_pylist()
         return
     with pytest.raises(treadle.TreadleError) as caught:
