@@ -66,7 +66,7 @@ def _with_measures(scan: ScanReceipt, operators: Sequence[OperatorMetrics]) -> S
         return scan
     found: dict[str, int | None] = {
         "rows": sum(one.output_rows or 0 for one in operators),
-        "bytes_scanned": sum(one.metrics.get("bytes_scanned", 0) for one in operators),
+        "bytes_scanned": sum(one.metrics.get("bytes_scanned", 0) for one in operators) or None,  # text files aren't measured
     }
     groups = _sum(operators, STATISTICS + TOTAL)
     if groups is not None:

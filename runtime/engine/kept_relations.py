@@ -21,7 +21,7 @@ from .relations import counted, register, require_files
 
 MANY_FILES = 5_000
 """Beyond it a relation's statistics are more than is worth remembering."""
-KINDS = ("delta", "parquet")
+KINDS = ("delta", "changes", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,18 @@ def _key(scan: ScanPlan) -> Hashable | None:
     """Return all that a relation is made of, None where it can't be kept."""
     if scan.pin is None or scan.selection is None or not keepable(scan.pin, scan.selection):
         return None
-    files = tuple((one.path, one.size, one.without, one.only) for one in scan.selection.files)
     pin, selection = scan.pin, scan.selection
+    # A file of a table has its values for good; in change data one file may stand under several.
+    valued = pin.ref.kind == "changes"
+    files = tuple((one.path, one.size, one.without, one.only, valued and one.partition) for one in selection.files)
     cut = cuts_times(scan.predicate, scan.schema, (one.path for one in selection.files))
     forms = (cut, counted(scan), _logged(scan, selection))
     return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, forms)
 
 
-def _logged(scan: ScanPlan, selection: FileSelection) -> tuple[str, ...]:
+def _logged(scan: ScanPlan, selection: FileSelection) -> frozenset[str]:
     """Return the columns of the log that the plan reads: files are told apart by these alone."""
-    return tuple(name for name, _ in selection.files[0].partition if name in scan.columns)
+    return frozenset(name for one in selection.files for name, _ in one.partition if name in scan.columns)
 
 
 def keepable(pin: PinnedSource, selection: FileSelection) -> bool:

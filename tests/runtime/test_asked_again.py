@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 import treadle
 from tests.support.made_tables import rows_deleted_by_partition
@@ -108,3 +108,37 @@ def test_what_one_query_left_never_changes_the_next(seed: int, tmp_path: Path) -
     with treadle.open(tmp_path) as connection:
         for sql in random.Random(seed).sample(ASKED * 2, 2 * len(ASKED)):
             assert sorted(ask(connection, sql), key=repr) == fresh[sql], sql
+
+
+CHANGES = "read_delta_cdf('one', start_version => 1)"
+ASKED_OF_CHANGES = (
+    f"SELECT count(*) AS n FROM {CHANGES}",
+    f"SELECT _change_type, count(*) AS n FROM {CHANGES} GROUP BY _change_type",
+    f"SELECT _commit_version, p, sum(id) AS s FROM {CHANGES} GROUP BY _commit_version, p",
+    f"SELECT sum(id) AS s FROM {CHANGES} WHERE _change_type = 'insert'",
+    f"SELECT p, max(id) AS m FROM {CHANGES} WHERE _commit_version < 3 GROUP BY p",
+    "SELECT count(*) AS n FROM read_delta_cdf('one', start_version => 2, end_version => 2)",
+)
+
+
+def test_changes_are_asked_again_too(tmp_path: Path) -> None:
+    """Kept windows are those of the head that they were read at, and of the columns that the query reads."""
+    feed = {"delta.enableChangeDataFeed": "true"}
+
+    def commit(at: int) -> None:
+        table = pa.table({"id": range(at * 10, at * 10 + 10), "p": [str(n % 2) for n in range(10)]})
+        write_deltalake(tmp_path / "one", table, mode="append", partition_by=["p"], configuration=feed)
+
+    def fresh(sql: str) -> list[tuple[object, ...]]:
+        with treadle.connect(tmp_path) as other:
+            return sorted(ask(other, sql), key=repr)
+
+    for at in range(3):
+        commit(at)
+    DeltaTable(tmp_path / "one").delete("id % 3 = 0 AND p = '1'")
+    with treadle.connect(tmp_path) as connection:
+        for last in (False, True):
+            for sql in random.Random(0).sample(ASKED_OF_CHANGES * 2, 2 * len(ASKED_OF_CHANGES)):
+                assert sorted(ask(connection, sql), key=repr) == fresh(sql), sql
+            if not last:
+                commit(3)
