@@ -142,3 +142,15 @@ def test_changes_are_asked_again_too(tmp_path: Path) -> None:
                 assert sorted(ask(connection, sql), key=repr) == fresh(sql), sql
             if not last:
                 commit(3)
+
+
+def test_a_file_that_came_and_went_is_told_apart(tmp_path: Path) -> None:
+    """The same file holds the inserts of one window and the deletes of another."""
+    feed = {"delta.enableChangeDataFeed": "true"}
+    write_deltalake(tmp_path / "one", pa.table({"id": [1, 2]}), configuration=feed)
+    write_deltalake(tmp_path / "one", pa.table({"id": [7]}), mode="overwrite")
+    columns = "SELECT _change_type, _commit_version, sum(id) AS s FROM read_delta_cdf('one',"
+    with treadle.connect(tmp_path) as connection:
+        came = f"{columns} start_version => 0, end_version => 0) WHERE _change_type = 'insert' GROUP BY 1, 2"
+        went = f"{columns} start_version => 1, end_version => 1) WHERE _change_type = 'delete' GROUP BY 1, 2"
+        assert [ask(connection, sql) for sql in (came, went, came)] == [[("insert", 0, 3)], [("delete", 1, 3)], [("insert", 0, 3)]]
