@@ -56,7 +56,8 @@ def sources_of(project: Project, words: Sequence[str]) -> set[str]:
         if helped is None:
             raise
         first = problem.diagnostics[0]
-        raise error(first.code, first.message, first.span, help=helped) from problem
+        message = first.message.replace("no view is", "no source or view is")
+        raise error(first.code, message, first.span, help=helped) from problem
 
 
 def _old(root: Path, environment: str | None, *, needed: bool) -> Lock | None:

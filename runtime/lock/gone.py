@@ -7,6 +7,7 @@ another: no table, another table, a version past the head, a log cleaned up, fil
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..lake.snapshot import Snapshot, open_table, shown_time
 from .file import HEAD, LockedSource
 
 CODE = "T4017"
+_SPECIAL = re.compile(r"[\"$`\\]")  # what a shell reads inside of double quotes
 
 
 def unreadable(entry: LockedSource, lake: DeltaLake, problem: TreadleError, command: str) -> TreadleError:
@@ -47,7 +49,7 @@ def misfit(entry: LockedSource, found: PinnedSource, lake: DeltaLake, command: s
 
 
 def _gone(entry: LockedSource, reason: str, command: str, cause: str | None = None) -> TreadleError:
-    name = entry.name if entry.name.isidentifier() else f'"{entry.name}"'
+    name = entry.name if entry.name.isidentifier() else '"' + _SPECIAL.sub(r"\\\g<0>", entry.name) + '"'
     what = f"version {entry.version} of `{entry.location}`" if entry.version is not None else f"`{entry.location}` as it was"
     help_line = f"`{command} {name}` takes what is there now, or bring back what was"
     if entry.asked != HEAD:

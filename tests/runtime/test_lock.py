@@ -170,7 +170,7 @@ def test_a_part_is_renewed_with_its_table(place: Place) -> None:
     assert inside(place.root, "lock", "delta_history('lake/flights')").status == 0
     assert versions(place) == {"other": 1, "flights": 3, "delta_history('lake/flights')": 3, CDF: 3}
     assert read(place).cut == "heads"
-    assert refused(place, "lock", "flihgts") == [("T7015", "no view is called `flihgts`", "did you mean `flights`?")]
+    assert refused(place, "lock", "flihgts") == [("T7015", "no source or view is called `flihgts`", "did you mean `flights`?")]
 
 
 CDF = "read_delta_cdf('lake/flights', start_version => 0)"
