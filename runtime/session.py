@@ -178,6 +178,11 @@ class Session:
         """Make a function known to this session's queries under its own name, which is `name`; replaces an older one."""
         self._functions[name] = function
 
+    @property
+    def teaches(self) -> bool:
+        """Say whether queries of this session know functions of the users' own."""
+        return bool(self._functions)
+
     @contextmanager
     def _knowing_functions(self) -> Iterator[None]:
         """Register this session's functions while a text is read: the engine has one list of them, plans keep what they found.

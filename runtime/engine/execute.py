@@ -36,6 +36,7 @@ from .errors import refusal, refusals
 from .metrics import operators
 from .nested_keys import WITHOUT_JOIN_FILTERS, joins_on_nested
 from .rows import conform
+from .top_keys import SORTED_AT_ONCE, cuts_keys, may_cut_keys
 from .user_functions import Switch
 
 ONLY_THE_FIRST: Mapping[str, str] = {"datafusion.execution.parquet.pushdown_filters": "true"}
@@ -295,13 +296,27 @@ def prepare(session: Session, sql: str, parameters: Mapping[str, Value], schema:
     """Plan a query over the session's relations; they may be dropped afterwards. Arguments and errors as for `execute`."""
     analysed = session.analyse(sql, parameters)
     frame = session.optimise(analysed)
-    if _is_top(frame.logical_plan().display_indent()):
-        frame = session.optimise(analysed, options=ONLY_THE_FIRST)
-    if joins_on_nested(session, sql, parameters, frame.logical_plan()):
-        analysed = session.analyse(sql, parameters, options=WITHOUT_JOIN_FILTERS)
-        frame = session.optimise(analysed, options=WITHOUT_JOIN_FILTERS)
+    options = _options(session, sql, parameters, frame)
+    if options:
+        analysed = session.analyse(sql, parameters, options=options)
+        frame = session.optimise(analysed, options=options)
     # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
     return Planned(analysed if holds_lambda(sql) else frame, _promised(frame.schema(), schema))
+
+
+def _options(session: Session, sql: str, parameters: Mapping[str, Value], frame: DataFrame) -> Mapping[str, str]:
+    """Return the settings that a query needs besides the session's: without some of them the engine loses rows."""
+    options: dict[str, str] = {}
+    plan = frame.logical_plan()
+    text = plan.display_indent()
+    if _is_top(text):
+        options |= ONLY_THE_FIRST
+    if joins_on_nested(session, sql, parameters, plan):
+        options |= WITHOUT_JOIN_FILTERS
+    # Functions of the users' own are off until their plan is made, so no other is made before.
+    if may_cut_keys(text) and (session.teaches or cuts_keys(frame)):
+        options |= SORTED_AT_ONCE
+    return options
 
 
 def _is_top(plan: str) -> bool:

@@ -29,6 +29,7 @@ from .partitions import parts_of
 from .rows import register_batches
 from .text_relations import register_text
 
+AGAIN = "run again; where it stays so, read a later version, or restore the files"
 COUNTED = 1 << 16
 """Rows of one batch, of which as many are registered as rows are to be counted: they share their memory."""
 
@@ -194,7 +195,7 @@ def require_files(files: Iterable[DataFile]) -> None:
     missing = [file.path for file in files if "://" not in file.path and not os.path.exists(file.path)]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise error("T4008", f"the file `{missing[0]}`{more} went missing after the run was planned", help="run again")
+        raise error("T4008", f"the file `{missing[0]}`{more} went missing after the run was planned", help=AGAIN)
 
 
 def check(session: Session, name: str, columns: Schema) -> None:

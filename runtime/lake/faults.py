@@ -84,6 +84,9 @@ def _reader_for(path: Path) -> str | None:
 _FEATURE = re.compile(r"[Ff]eature '([\w-]+)' is not|features required: \[(\w+)")
 
 
+WITHOUT_IT = "drop the feature where the table is written, or read a copy without it"
+
+
 def opening_fault(problem: BaseException, text: str) -> TreadleError:
     """Return the error for a table that exists and could not be opened: T4006, T4008, T4010 or T4007."""
     said = words(problem)
@@ -93,10 +96,10 @@ def opening_fault(problem: BaseException, text: str) -> TreadleError:
     named = _FEATURE.search(said)
     if named is not None:
         feature = named[1] or f"{named[2][0].lower()}{named[2][1:]}"
-        return error("T4006", f"the table `{text}` asks for the feature `{feature}`, which can't be read", cause=said)
+        return error("T4006", f"the table `{text}` asks for the feature `{feature}`, which can't be read", help=WITHOUT_IT, cause=said)
     if "feature" in lower or "unsupported" in lower or "reader version" in lower:
-        return error("T4006", f"the table `{text}` can't be read with the features that it asks for", cause=said)
-    return error("T4007", f"the log of the table `{text}` can't be read", cause=said)
+        return error("T4006", f"the table `{text}` can't be read with the features that it asks for", help=WITHOUT_IT, cause=said)
+    return error("T4007", f"the log of the table `{text}` can't be read", help="bring its log back from a backup or a copy", cause=said)
 
 
 def reading_fault(problem: BaseException, text: str) -> TreadleError:

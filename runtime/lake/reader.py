@@ -14,6 +14,7 @@ from ...dialect.diagnostics import error
 from ...dialect.types import Schema, struct
 from ...planner.ports import DataFile, FileSelection
 from .deletion_vectors import require_vector
+from .faults import WITHOUT_IT
 from .mapped_names import names_by_number
 from .schemas import has_type
 from .snapshot import Snapshot
@@ -37,7 +38,7 @@ def require_readable(snapshot: Snapshot) -> None:
     unknown = sorted(snapshot.reader_features - NATIVE_FEATURES)
     if unknown:
         what = f"the table `{snapshot.text}` uses the feature `{unknown[0]}`, which can't be read"
-        raise error("T4006", what, help="drop the feature where the table is written, or read a copy without it")
+        raise error("T4006", what, help=WITHOUT_IT)
     if int(snapshot.protocol[0]) > READER_VERSION:
         what = f"the table `{snapshot.text}` asks for version {snapshot.protocol[0]} of Delta's protocol for readers"
         raise error("T4006", what, help=f"up to version {READER_VERSION} can be read; read a copy of it")

@@ -35,6 +35,8 @@ def session() -> Iterator[Session]:
     """The engine alone, with the table of examples."""
     made = open_session(RuntimeProfile(name="small"))
     made.register("t", made.context.from_arrow(ROWS))
+    with made.planning({}):  # names are read in the session's own namespace from here on
+        pass
     yield made
     made.close()
 
