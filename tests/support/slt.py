@@ -1,4 +1,4 @@
-"""Owns the sqllogictest files under `tests/slt`: read into records, written back when a person accepts a difference.
+"""Owns the sqllogictest files under `tests/`: read into records, written back when a person accepts a difference.
 
 The format is the usual one, a blank line behind each record:
 
@@ -9,6 +9,7 @@ TYPES has one letter a column: I integer, R other number, B boolean, D date, P t
 `NULL` and `(empty)` stand for null and for an empty text. Lines that begin with `#` are comments, and these say more:
 
     # expected from duckdb               DuckDB answers the same query at test time; a line `duckdb:` begins its own spelling
+    # expected from python EXPRESSION    Python computes the rows at test time, a list of tuples (see `tests/conformance/references.py`)
     # with {"x": 1}                      values of parameters, as JSON
 """
 
@@ -16,11 +17,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-FROM_DUCKDB, WITH, SPELLING, RESULT = "# expected from duckdb", "# with ", "duckdb:", "----"
+FROM_DUCKDB, FROM_PYTHON, WITH = "# expected from duckdb", "# expected from python ", "# with "
+SPELLING, RESULT = "duckdb:", "----"
 SORTS = ("nosort", "rowsort")
 
 
@@ -35,8 +37,9 @@ class Record:
         sql: the text for treadle.
         types: one letter a column, of a query.
         sort: `nosort` or `rowsort`, of a query.
-        expected: lines behind `----`; None where DuckDB says them.
+        expected: lines behind `----`; None where DuckDB or Python says them.
         spelling: the text for DuckDB.
+        reference: the Python expression that says the rows, else empty.
         values: of parameters.
         end: the line behind the record.
     """
@@ -49,6 +52,7 @@ class Record:
     sort: str = "nosort"
     expected: tuple[str, ...] | None = None
     spelling: str = ""
+    reference: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     end: int = 0
 
@@ -60,36 +64,49 @@ class Record:
         return "\n".join([head, self.sql, RESULT, *lines]) + "\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What the comments above a record say of it."""
+
+    duckdb: bool = False
+    python: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+
 def read_records(path: Path) -> Iterator[Record]:
     """Yield the records of a file; raises ValueError for one that is not in the format."""
     lines = path.read_text("utf-8").split("\n")
-    at, duckdb, values = 0, False, {}
+    at, above = 0, Above()
     while at < len(lines):
         line = lines[at].rstrip()
         if line == FROM_DUCKDB:
-            duckdb = True
+            above = replace(above, duckdb=True)
+        elif line.startswith(FROM_PYTHON):
+            above = replace(above, python=line.removeprefix(FROM_PYTHON))
         elif line.startswith(WITH):
-            values = json.loads(line.removeprefix(WITH))
+            above = replace(above, values=json.loads(line.removeprefix(WITH)))
         elif line and not line.startswith("#"):
-            record = _record(path, lines, at, duckdb, values)
+            record = _record(path, lines, at, above)
             yield record
-            at, duckdb, values = record.end, False, {}
+            at, above = record.end, Above()
             continue
         at += 1
 
 
-def _record(path: Path, lines: list[str], at: int, duckdb: bool, values: dict[str, Any]) -> Record:
+def _record(path: Path, lines: list[str], at: int, above: Above) -> Record:
     end = next((i for i in range(at, len(lines)) if not lines[i].strip()), len(lines))
     words, body = lines[at].split(), lines[at + 1 : end]
     result = body.index(RESULT) if RESULT in body else len(body)
     own = body.index(SPELLING) if SPELLING in body else result
     sql = "\n".join(body[: min(own, result)])
     spelling = "\n".join(body[own + 1 : result]) or sql
-    expected = None if duckdb else tuple(body[result + 1 :])
+    computed = above.duckdb or bool(above.python)
     kind, types, sort = _head(f"{path.name}:{at + 1}", words)
-    if duckdb and (result < len(body) or kind != "query") or own < result and not duckdb or not sql:
+    misplaced = computed and (result < len(body) or kind != "query") or own < result and not above.duckdb
+    if misplaced or above.duckdb and above.python or not sql:
         raise ValueError(f"{path.name}:{at + 1}: the parts of this record do not fit together")
-    return Record(path, at + 1, kind, sql, types, sort, expected, spelling, values, end)
+    expected = None if computed else tuple(body[result + 1 :])
+    return Record(path, at + 1, kind, sql, types, sort, expected, spelling, above.python, above.values, end)
 
 
 def _head(place: str, words: list[str]) -> tuple[str, str, str]:

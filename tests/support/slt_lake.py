@@ -75,7 +75,8 @@ def _home(street: str | None, lat: float | None = None, lon: float | None = None
     return {"street": street, "geo": None if lat is None else {"lat": lat, "lon": lon}}
 
 
-def _people() -> pa.Table:
+def people() -> pa.Table:
+    """Return eight people, with every type and many nulls."""
     day = dt.date.fromisoformat
     rows: list[tuple[Any, ...]] = [
         (1, "Ada", "London", 36, 1.65, "120.50", day("1815-12-10"), _at("1969-12-31 23:59:59.5"), _utc("1970-01-01"),
@@ -100,7 +101,8 @@ def _people() -> pa.Table:
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, _PEOPLE, strict=True)], schema=_PEOPLE)
 
 
-def _orders() -> pa.Table:
+def orders() -> pa.Table:
+    """Return twenty orders, some without a person, amount or status."""
     made = []
     status = ("paid", "open", "paid", None, "void")
     for at in range(20):
@@ -112,7 +114,8 @@ def _orders() -> pa.Table:
     return pa.table([pa.array(c, k) for c, k in zip(zip(*made, strict=True), kinds, strict=True)], names=list(names))
 
 
-def _nums() -> pa.Table:
+def nums() -> pa.Table:
+    """Return eight rows of numbers in groups, with NaN, infinities and negative zero."""
     return pa.table(
         {
             "g": pa.array(["a", "a", "a", "b", "b", "b", None, "c"]),
@@ -149,8 +152,8 @@ def build(root: Path) -> Path:
     """Build the lake and the project of the records in a folder, and return it."""
     lake = root / "lake"
     lake.mkdir(parents=True)
-    write_deltalake(str(lake / "people"), _people())
-    for name, table in (("orders", _orders()), ("nums", _nums()), ("odd", _odd())):
+    write_deltalake(str(lake / "people"), people())
+    for name, table in (("orders", orders()), ("nums", nums()), ("odd", _odd())):
         pq.write_table(table, lake / f"{name}.parquet")
     pq.write_table(pa.table({"id": pa.array([], pa.int64()), "s": pa.array([], pa.string())}), lake / "empty.parquet")
     text = 'name,country,population\nLondon,GB,8900000\nZürich,CH,443000\n北京,CN,21500000\n"Washington, D.C.",US,\nParis,FR,2100000\n'

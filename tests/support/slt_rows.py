@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,11 @@ def rows_of(table: pa.Table) -> Rows:
     """Return a table's values as texts."""
     columns = [[_text(value) for value in _plain(column).to_pylist()] for column in table.columns]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def text_rows(rows: Iterable[Sequence[Any]]) -> Rows:
+    """Return Python's values as texts."""
+    return [[_text(value) for value in row] for row in rows]
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
