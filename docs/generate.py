@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from treadle.dialect.diagnostics import Code, codes
+from treadle.planner.domains import DOMAINS
 from treadle.planner.functions.built_ins import Described, described
 from treadle.planner.rules import RULES
 from treadle.planner.rules.packs import PACKS
@@ -98,6 +99,11 @@ def rules() -> str:
     for name, pack in PACKS.items():
         settings = ", ".join(f"`{key} = {value}`" for key, value in pack.settings.items())
         lines.append(f"| `{name}` | {pack.doc} | {', '.join(f'`{r}`' for r in pack.removed)} | {settings} |")
+    lines.append(
+        "\n## Domain planners\n\nThey look at each view after the rules that analyse and before those that rewrite, in this order;"
+    )
+    lines.append("[planners.md](planners.md) says what they do.\n\n| planner | replaces | what it does |\n| --- | --- | --- |")
+    lines += [f"| `{one.name}` | {one.kind}s | {one.doc} |" for one in DOMAINS]
     return "\n".join(lines) + "\n"
 
 

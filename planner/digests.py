@@ -16,8 +16,9 @@ from dataclasses import replace
 from ..dialect.types import Schema
 from .bundle import Digests
 from .codec import canonical
+from .domains.overlay import resolve_planners
 from .rules.overlay import resolve_rules
-from .spec import ExecutionSpec, FunctionSpec, OutputSpec, ParameterSpec, PinSpec, SourceSpec
+from .spec import ExecutionSpec, FunctionSpec, OutputSpec, ParameterSpec, PinSpec, PlannerOverlay, SourceSpec
 
 
 def digest(document: object) -> str:
@@ -97,7 +98,7 @@ def _asked(spec: ExecutionSpec) -> dict[str, object]:
     return {
         "values": _by_name((one.name, [one.name, _given(one)]) for one in spec.typed_parameters),
         "outputs": _by_name((one.view, _output(one)) for one in spec.outputs),
-        "planners": sorted(spec.planners),
+        "planners": _planners(spec.planners),
         "inline_policy": spec.inline_policy.model_dump(mode="json"),
         "cache_policy": {
             **spec.cache_policy.model_dump(mode="json", exclude={"overrides"}),
@@ -107,6 +108,12 @@ def _asked(spec: ExecutionSpec) -> dict[str, object]:
         "tuner": spec.tuner,
         "capabilities": {"required": sorted(spec.capabilities.required), "optional": sorted(spec.capabilities.optional)},
     }
+
+
+def _planners(overlay: PlannerOverlay) -> dict[str, object]:
+    """Return which planners make the plan: treadle's own by name, the project's by their code."""
+    own = [one.name for one in resolve_planners(overlay)]
+    return {"own": own, "added": [one.model_dump(mode="json") for one in overlay.add]}
 
 
 def _given(parameter: ParameterSpec) -> object:

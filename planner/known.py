@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..dialect.diagnostics import did_you_mean, error
 from ..dialect.source import Span
 from .capabilities import CapabilityUnavailable, MissingCapability, Reason
+from .domains import DOMAINS
 from .project import frozen
 from .spec import ExecutionSpec, OutputSpec
 from .warnings import PlanWarning
@@ -27,7 +28,6 @@ class Capability:
 
 
 _LATER: Reason = "unsupported_operation"
-_PLANNERS = ("nested", "temporal", "spans", "cdf", "asof", "ranges", "changes", "dedupe")
 
 CAPABILITIES: Mapping[str, Capability] = frozen(
     {
@@ -54,7 +54,7 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         ),
         "cache.history": Capability(_LATER, "earlier runs don't count as estimates yet", "set `use_history = false`"),
         "tuner": Capability(_LATER, "the tuner isn't there yet", 'set `tuner = "off"`'),
-        **{f"planner.{n}": Capability("not_registered", f"the domain planner `{n}` isn't there yet", "leave it out") for n in _PLANNERS},
+        **{f"planner.{one.name}": Capability() for one in DOMAINS},
     }
 )
 
@@ -81,12 +81,8 @@ def check_capabilities(spec: ExecutionSpec) -> tuple[PlanWarning, ...]:
 
     Raises:
         CapabilityUnavailable: something required isn't there.
-        TreadleError: T3003 for an unknown domain planner, T3004 for an unknown capability.
+        TreadleError: T3004 for an unknown capability.
     """
-    for at, name in enumerate(spec.planners):
-        if name not in _PLANNERS:
-            raise error("T3003", f"there is no domain planner `{name}`", help=did_you_mean(name, _PLANNERS) or "leave it out")
-        raise unavailable(f"planner.{name}", f"planners[{at}]")
     if spec.tuner != "off":
         raise unavailable("tuner", "tuner")
     if spec.maintenance.schedule:

@@ -6,8 +6,8 @@ nothing besides the specification matters, but the facts of the tables that it p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..dialect.diagnostics import TreadleError, error
 from ..dialect.source import Span
@@ -18,6 +18,9 @@ from .checks import expectations_of, place_of, row_conditions, with_checks
 from .codec import from_json, from_python
 from .cuts import cut
 from .digests import digest, digests
+from .domains.apply import apply_planners
+from .domains.base import DomainContext, DomainPlanner
+from .domains.overlay import resolve_planners
 from .drafts import StageDraft
 from .functions.python import shapes
 from .functions.python_calls import calls_of
@@ -43,7 +46,14 @@ from .views import Views, load_views
 from .warnings import PlanWarning
 
 
-def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str, Value] | None = None) -> PlanBundle:
+def plan(
+    spec: ExecutionSpec,
+    engine: Engine,
+    lake: Lake,
+    *,
+    values: Mapping[str, Value] | None = None,
+    added: Sequence[DomainPlanner] = (),
+) -> PlanBundle:
     """Return the stages that a run of this specification executes.
 
     Args:
@@ -51,12 +61,14 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
         engine: plans over empty templates; touches no data.
         lake: pins sources that the specification doesn't, and selects files.
         values: SECRET values by parameter, which no specification file holds.
+        added: the domain planners behind `planners.add` of the specification, loaded.
 
     Raises:
         CapabilityUnavailable: something that the specification requires isn't there.
         TreadleError: T3 codes for what is wrong with the specification, T4 codes for its tables.
     """
     rules = resolve_rules(spec.rule_overlay)
+    planners = resolve_planners(spec.planners, added)
     warnings = [*check_capabilities(spec)]
     known = parameter_values(spec, values or {}, engine)
     check_parameters(spec, engine, known)
@@ -64,7 +76,7 @@ def plan(spec: ExecutionSpec, engine: Engine, lake: Lake, *, values: Mapping[str
     pins = resolve_sources(spec, engine, lake, known)
     spec = pinned(spec, pins, lake)
     check_reads(spec, lake)
-    work = _Work(spec, engine, lake, rules, known, pins, shapes(spec))
+    work = _Work(spec, engine, lake, rules, planners, known, pins, shapes(spec))
     return work.bundle(warnings)
 
 
@@ -115,12 +127,13 @@ class _Work:
     engine: Engine
     lake: Lake
     rules: RuleSet
+    planners: tuple[DomainPlanner, ...]
     values: Mapping[str, Value]
     pins: Pins
     functions: tuple[ScalarFunction, ...]
 
     def bundle(self, warnings: list[PlanWarning]) -> PlanBundle:
-        views, trace, found = self._rewritten()
+        views, trace, found, claimed = self._rewritten()
         cuts = cut(views, self.spec, self.pins.by_name)
         windows = tuple(told(self.spec, self.pins.by_name, self.lake))
         late = (one for one in windows if isinstance(one, PlanWarning))
@@ -143,7 +156,7 @@ class _Work:
             digests=digests(self.spec, engines, self.rules.settings),
             stages=tuple(stages),
             values=self.values,
-            decisions=(*(one for one in windows if isinstance(one, Decision)), *cuts.decisions, *_pruning(stages)),
+            decisions=(*(one for one in windows if isinstance(one, Decision)), *claimed, *cuts.decisions, *_pruning(stages)),
             trace=(*trace, *relation_trace),
             warnings=tuple(warnings),
             removed_rules=self.rules.removed,
@@ -152,14 +165,15 @@ class _Work:
             rules_fingerprint=self.rules.fingerprint,
         )
 
-    def _rewritten(self) -> tuple[Views, tuple[RuleTrace, ...], tuple[PlanWarning, ...]]:
+    def _rewritten(self) -> tuple[Views, tuple[RuleTrace, ...], tuple[PlanWarning, ...], tuple[Decision, ...]]:
         views = load_views(self.spec)
         aggregates = frozenset(name for name, one in self.engine.built_ins().items() if one.kind == "aggregate")
         views = with_checks(views, self.spec, aggregates)
         context = self._context(views, aggregates)
         trace, warnings = apply_analysis(self.rules, views, context)
-        rewritten, more = apply_rewrites(self.rules, views, context)
-        return rewritten, (*trace, *more), warnings
+        views, claimed = apply_planners(self.planners, views, DomainContext(context, self.pins.by_name, self.lake))
+        rewritten, more = apply_rewrites(self.rules, views, replace(context, views=views))
+        return rewritten, (*trace, *more), warnings, claimed
 
     def _context(self, views: Views, aggregates: frozenset[str]) -> Context:
         schemas: dict[str, Schema] = {view.name: view.schema for view in views.in_order()}
@@ -271,9 +285,7 @@ class _Work:
         check = next((one for one in views.checks if one.name == draft.view), None)
         if check is not None:
             return self.spec._places.get(place_of(check.output, check.constraint))
-        view = views[draft.view]
-        start, end = view.tree.meta.get("span") or (0, 0)
-        return view.source.span(start, end)
+        return views[draft.view].place
 
     def _digest(
         self,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .homes import Home
 from .project import frozen
-from .spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, RuleOverlay, RuntimeProfile
+from .spec import CachePolicy, Capabilities, InlinePolicy, Maintenance, Observe, PlannerOverlay, RuleOverlay, RuntimeProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Policies:
     """
 
     rule_overlay: RuleOverlay = RuleOverlay()
-    planners: tuple[str, ...] = ()
+    planners: PlannerOverlay = PlannerOverlay()
     runtime_profile: RuntimeProfile = RuntimeProfile()
     inline_policy: InlinePolicy = InlinePolicy()
     cache_policy: CachePolicy = CachePolicy()

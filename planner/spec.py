@@ -189,6 +189,27 @@ class RuleOverlay(Contract):
     explain: tuple[str, ...] = ()
 
 
+class PlannerCode(Contract):
+    """A domain planner of the project's own.
+
+    Args:
+        target: `module:object`, or the name under which Python registered it.
+        digest: of its code; a plan with other code is refused.
+        registered: whether Python registered it, so that no file of the project names it.
+    """
+
+    target: str
+    digest: str
+    registered: bool = False
+
+
+class PlannerOverlay(Contract):
+    """Which domain planners replace parts of a plan: all of treadle's own but those excluded by name, and those added."""
+
+    exclude: tuple[str, ...] = ()
+    add: tuple[PlannerCode, ...] = ()
+
+
 class InlinePolicy(Contract):
     """When a view stops being inlined: its expansion has more than `max_paths` paths to sources."""
 
@@ -302,7 +323,7 @@ class ExecutionSpec(Contract):
     views: tuple[ViewSpec, ...] = ()
     outputs: tuple[OutputSpec, ...] = ()
     rule_overlay: RuleOverlay = RuleOverlay()
-    planners: tuple[str, ...] = ()
+    planners: PlannerOverlay = PlannerOverlay()
     runtime_profile: RuntimeProfile = RuntimeProfile()
     inline_policy: InlinePolicy = InlinePolicy()
     cache_policy: CachePolicy = CachePolicy()

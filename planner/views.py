@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlglot import exp
 
 from ..dialect.diagnostics import Problems, TreadleError, error
-from ..dialect.source import Source
+from ..dialect.source import Source, Span
 from ..dialect.types import Field, Schema
 from ..dialect.walk import nodes
 from .bundle import ScanOrigin
@@ -56,6 +56,12 @@ class PlannedView:
     def name(self) -> str:
         """Return the view's real name."""
         return self.spec.name
+
+    @property
+    def place(self) -> Span:
+        """Return where its query is written."""
+        start, end = self.tree.meta.get("span") or (0, 0)
+        return self.source.span(start, end)
 
     def rewritten(self, tree: exp.Query, schema: Schema | None = None) -> PlannedView:
         """Return the view with another tree, and other output columns where they changed."""

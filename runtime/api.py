@@ -25,6 +25,7 @@ from .testing.outcome import Report
 from .workspace import Situation, Workspace
 
 if TYPE_CHECKING:
+    from ..planner.domains.base import DomainPlanner
     from .lock.renew import Renewal
     from .progress import Progress
 
@@ -123,6 +124,18 @@ class Connection:
         """
         found = as_function(function, name)
         self._workspace.python.register(found if name in (None, found.name) else found.renamed(name or ""))
+
+    def register_planner(self, planner: DomainPlanner, /) -> None:
+        """Let a domain planner look at all plans from now on, in place of an older one of its name.
+
+        Args:
+            planner: made by `treadle.domain_planner`; its code is part of the digests of what it plans.
+        """
+        self._workspace.python.register_planner(planner)
+
+    def unregister_planner(self, name: str) -> None:
+        """Forget a registered domain planner; nothing happens when there is none of this name."""
+        self._workspace.python.unregister_planner(name)
 
     def unregister_function(self, name: str) -> None:
         """Forget a registered function; a name that is not there is none of its business."""

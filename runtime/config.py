@@ -94,6 +94,18 @@ class PythonTable(Contract):
     path: tuple[str, ...] = ()
 
 
+class PlannersTable(Contract):
+    """`[planners]`: which domain planners replace parts of plans.
+
+    Args:
+        exclude: names of treadle's own that are left out.
+        add: the project's own, each as `module:object`.
+    """
+
+    exclude: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+
+
 class EnvironmentTable(Contract):
     """`[env.NAME]`: what an environment says otherwise.
 
@@ -133,7 +145,7 @@ class Tables(Contract):
     profile: ProfileTable | None = None
     profiles: dict[str, ProfileTable] = {}
     rules: RuleOverlay = RuleOverlay()
-    planners: tuple[str, ...] | None = None
+    planners: PlannersTable = PlannersTable()
     inline: InlinePolicy = InlinePolicy()
     cache: CacheTable = CacheTable()
     maintenance: Maintenance = Maintenance()

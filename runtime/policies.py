@@ -17,7 +17,7 @@ from ..planner.capabilities import CapabilityUnavailable
 from ..planner.policies import Policies
 from ..planner.project import frozen
 from ..planner.rules.overlay import resolve_rules
-from ..planner.spec import CachePolicy, RuntimeProfile
+from ..planner.spec import CachePolicy, PlannerOverlay, RuntimeProfile
 from .config import Config
 from .locations import home_of
 from .profiles import NAMES
@@ -29,7 +29,7 @@ TABLES: Mapping[str, tuple[str, ...]] = frozen(
         "T3002": ("rules",),
         **dict.fromkeys(("T6060", "T6061", "T6062"), ("profile", "profiles")),
         **dict.fromkeys(("T3005", "T3016"), ("cache",)),
-        "T3003": ("planners",),
+        **dict.fromkeys(("T3003", "T3042", "T3044"), ("planners",)),
         "T3004": ("capabilities",),
     }
 )
@@ -45,10 +45,10 @@ def policies(config: Config, environment: str | None, profile: str | None) -> Po
         profile: name of a profile that wins over the environment's and the project's, or None.
     """
     tables = config.tables
-    _check_rules(config)
+    _check_names(config)
     return Policies(
         tables.rules,
-        tables.planners or (),
+        PlannerOverlay(exclude=tables.planners.exclude),
         _profile(config, environment, profile),
         tables.inline,
         CachePolicy(**tables.cache.model_dump()),
@@ -93,12 +93,15 @@ def _plain(table: RuntimeProfile, name: str) -> RuntimeProfile:
     return RuntimeProfile(**{**table.model_dump(), "name": name})
 
 
-def _check_rules(config: Config) -> None:
-    """Raise what is wrong with `[rules]` at its place."""
-    if "rules" not in config.raw:
-        return
+def _check_names(config: Config) -> None:
+    """Raise what is wrong with `[rules]` and `[planners]` at its place."""
     with at_fault(config):
-        resolve_rules(config.tables.rules)
+        if "rules" in config.raw:
+            resolve_rules(config.tables.rules)
+        if config.tables.planners.exclude:
+            from ..planner.domains.overlay import resolve_planners
+
+            resolve_planners(PlannerOverlay(exclude=config.tables.planners.exclude))
 
 
 @contextmanager

@@ -202,6 +202,7 @@ class Workspace:
         chosen = policies(folder.config, self.environment(folder.config), self.situation.profile)
         if self._replay is not None and self.situation.profile is None:
             chosen = replace(chosen, runtime_profile=self._replay.lock.profile)
+        chosen = replace(chosen, planners=self.python.overlay(folder.config))
         provided = provide(given, scripts, problems)
         reproducible = provide(from_config(folder.config, None), scripts, Problems()) if tests else None
         with at_fault(folder.config):
@@ -308,7 +309,7 @@ class Workspace:
         self.python.require(spec)
         _, engine = self.engine(spec.runtime_profile, spec.rule_overlay)
         with span("treadle.plan", {"treadle.outputs": len(spec.outputs)}), shallow(None), at_fault(self._config):
-            bundle = plan(spec, engine, self.lake, values=secrets)
+            bundle = plan(spec, engine, self.lake, values=secrets, added=self.python.planners(spec))
         late = () if self._replay is None else self._replay.warnings(bundle.engines)
         return replace(bundle, warnings=(*late, *bundle.warnings)) if late else bundle
 

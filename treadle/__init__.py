@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .dialect.diagnostics import Diagnostic, TreadleError
     from .planner.capabilities import CapabilityUnavailable
+    from .planner.domains.base import DomainPlanner, domain_planner
     from .planner.spec import ExecutionSpec
     from .runtime.api import Connection, Plan, Project, connect, open, run_spec
     from .runtime.python_functions.decorator import Function, function
@@ -29,6 +30,7 @@ __all__ = [
     "CapabilityUnavailable",
     "Connection",
     "Diagnostic",
+    "DomainPlanner",
     "ExecutionSpec",
     "Function",
     "Plan",
@@ -39,6 +41,7 @@ __all__ = [
     "TreadleError",
     "__version__",
     "connect",
+    "domain_planner",
     "function",
     "open",
     "run_spec",
@@ -48,6 +51,7 @@ _HOMES = {
     "CapabilityUnavailable": "planner.capabilities",
     "Connection": "runtime.api",
     "Diagnostic": "dialect.diagnostics",
+    "DomainPlanner": "planner.domains.base",
     "ExecutionSpec": "planner.spec",
     "Function": "runtime.python_functions.decorator",
     "Plan": "runtime.api",
@@ -57,6 +61,7 @@ _HOMES = {
     "Run": "runtime.run",
     "TreadleError": "dialect.diagnostics",
     "connect": "runtime.api",
+    "domain_planner": "planner.domains.base",
     "function": "runtime.python_functions.decorator",
     "open": "runtime.api",
     "run_spec": "runtime.api",

@@ -110,6 +110,14 @@ def find_code(folders: Folders, target: str, arguments: int) -> FoundCode:
     return FoundCode(_digest(folders, wanted.module, path, source), folders.shown(path))
 
 
+def find_object(folders: Folders, target: str) -> FoundCode:
+    """Return the module behind `module:object`, found by reading; raises T2120 to T2122."""
+    wanted = target_of(target)
+    path, code = _read(folders, wanted.module)
+    source = None if code is None else Source(folders.shown(path, wanted.module), code.decode("utf-8", "replace"))
+    return FoundCode(_digest(folders, wanted.module, path, source), folders.shown(path))
+
+
 def _read(folders: Folders, module: str) -> tuple[Path, bytes | None]:
     """Return a module's file and its text, None when it is no Python source; raises T2121, T2122."""
     spec = folders.spec(module)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import TreadleError, did_you_mean, error
 from ...dialect.script import Script
 from ...dialect.statements.function import FunctionStatement
-from ...planner.spec import ExecutionSpec
+from ...planner.spec import ExecutionSpec, PlannerOverlay
 from ..config import Config
 from ..project import read_config
 from .decorator import Function
 from .find import Folders
 from .load import Loader
 from .modules import Modules
+
+if TYPE_CHECKING:
+    from ...planner.domains.base import DomainPlanner
 
 
 def modules_of(root: Path) -> Modules:
@@ -35,6 +39,7 @@ class PythonWorkspace:
         """Have loaded and registered nothing."""
         self._root, self._safe = root, safe
         self._functions: dict[str, Function[..., object]] = {}
+        self._planners: dict[str, DomainPlanner] = {}
         self._changes = 0
         self._loader = Loader(Folders(root))
         self._paths: tuple[Path, ...] | None = None
@@ -51,6 +56,35 @@ class PythonWorkspace:
         with self._lock:
             self._functions = {one: function for one, function in self._functions.items() if one != name.lower()}
             self._changes += 1
+
+    def register_planner(self, planner: DomainPlanner) -> None:
+        """Let a domain planner look at all plans from now on, in place of an older one of its name."""
+        with self._lock:
+            self._planners = {**self._planners, planner.name: planner}
+            self._changes += 1
+
+    def unregister_planner(self, name: str) -> None:
+        """Forget a registered domain planner; a name that is not there is none of its business."""
+        with self._lock:
+            self._planners = {one: planner for one, planner in self._planners.items() if one != name}
+            self._changes += 1
+
+    def overlay(self, config: Config) -> PlannerOverlay:
+        """Return the domain planners that a configuration excludes and adds, with those that are registered; raises T2120 to T2122."""
+        tables = config.tables.planners
+        if not tables.add and not self._planners:
+            return PlannerOverlay(exclude=tables.exclude)
+        from .planners import declared
+
+        return declared(config, self.modules(config).folders, self._planners)
+
+    def planners(self, spec: ExecutionSpec) -> tuple[DomainPlanner, ...]:
+        """Return the domain planners that a specification adds, loaded; errors as `load_planners`."""
+        if not spec.planners.add:
+            return ()
+        from .planners import load_planners
+
+        return load_planners(spec.planners, self.latest, self._planners)
 
     def modules(self, config: Config) -> Modules:
         """Return the code that SQL can call now; raises T7022 for a folder of `[python] path` that is not there."""
@@ -85,7 +119,7 @@ class PythonWorkspace:
         modules = self.modules(config)
         declared = [s for one in scripts for s in one.statements if isinstance(s, FunctionStatement) and s.language == "PYTHON"]
         digests = tuple(_digest(modules, one.target or "", len(one.arguments)) for one in declared)
-        return digests, self._changes
+        return digests, self.overlay(config), self._changes
 
     def close(self) -> None:
         """Forget all modules that were loaded."""

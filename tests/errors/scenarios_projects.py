@@ -209,8 +209,35 @@ def t3002(place: Place) -> Said:
 
 def t3003(place: Place) -> Said:
     place.sql(TABLE)
-    place.file("treadle.toml", "planners = ['asoff']\n")
+    place.file("treadle.toml", "[planners]\nexclude = ['asoff']\n")
     return place.treadle("plan")
+
+
+PLANNER = """
+import treadle
+@treadle.domain_planner("mine", kind="expression")
+def mine(view, context):
+    raise ValueError("the tree has no leaves")
+"""
+
+
+def _planner(place: Place, code: str, *targets: str) -> Said:
+    place.sql(TABLE)
+    place.file("mine.py", code)
+    place.file("treadle.toml", f"[planners]\nadd = {list(targets or ('mine:mine',))}\n")
+    return place.treadle("plan")
+
+
+def t3042(place: Place) -> Said:
+    return _planner(place, PLANNER, "mine:mine", "mine:mine")
+
+
+def t3043(place: Place) -> Said:
+    return _planner(place, PLANNER)
+
+
+def t3044(place: Place) -> Said:
+    return _planner(place, "def mine(view, context):\n    return view\n")
 
 
 def t3004(place: Place) -> Said:

@@ -50,6 +50,13 @@ overrides = [{ view = "chosen", policy = "FORCE" }]
 add = ["strict_safety"]
 [capabilities]
 optional = ["refresh.full"]
+[planners]
+add = ["idle:idle"]
+"""
+PLANNER = """
+import treadle
+from treadle.planner.domains.base import NOTHING
+idle = treadle.domain_planner("idle", kind="expression", doc="replaces nothing")(lambda view, context: NOTHING)
 """
 
 UNREAD = {
@@ -78,6 +85,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     write_deltalake(str(root / "lake" / "flights"), table)
     (root / "views.sql").write_text(PROJECT)
     (root / "names.py").write_text("def same(names):\n    return names\n")
+    (root / "idle.py").write_text(PLANNER)
     (root / "treadle.toml").write_text(TOML)
     workspace = Workspace(root, True, Situation())
     document = json.loads(workspace.specify((), {}).model_dump_json())

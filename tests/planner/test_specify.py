@@ -121,8 +121,6 @@ TEXT = f"{SOURCE} {OUT} AS SELECT id FROM flights;"
         (Policies(tuner="observe"), "T3001", "tuner"),
         (Policies(maintenance=Maintenance(schedule=("optimize",))), "T3001", "maintenance"),
         (Policies(cache_policy=CachePolicy(use_history=True)), "T3001", "cache.history"),
-        (Policies(planners=("nested",)), "T3001", "planner.nested"),
-        (Policies(planners=("nestd",)), "T3003", None),
         (Policies(capabilities=Capabilities(required=("refresh.incremental",))), "T3001", "refresh.incremental"),
         (Policies(capabilities=Capabilities(required=("tsts",))), "T3004", None),
         (Policies(capabilities=Capabilities(optional=("tsts",))), "T3004", None),
