@@ -28,6 +28,7 @@ from ..dialect.types import quote
 from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
+from .engine.arrow_functions import register
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
@@ -365,6 +366,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
     for rule in removed_rules:
         if not context.remove_optimizer_rule(rule):
             raise Bug(f"the engine has no logical rule `{rule}`, although the overlay knows it")
+    register(context)
     shared.settings = live_settings(context)
     return Session(shared, owner=True)
 
@@ -395,6 +397,4 @@ def _bad_value(name: str, value: str, refused: Exception) -> Exception:
 
 def _environment(resolved: Resolved, scratch: Path) -> RuntimeEnvBuilder:
     builder = RuntimeEnvBuilder().with_fair_spill_pool(resolved.memory)
-    if not resolved.spill:
-        return builder.with_disk_manager_disabled()
-    return builder.with_disk_manager_specified(str(scratch))
+    return builder.with_disk_manager_specified(str(scratch)) if resolved.spill else builder.with_disk_manager_disabled()

@@ -14,10 +14,10 @@ from .context import Binding
 
 def has_names(node: exp.Expr) -> bool:
     """Say whether a call names an argument, DISTINCT and ORDER BY around them or not."""
-    return any(isinstance(one, exp.Kwarg) for one in _plain(node)[0])
+    return any(isinstance(one, exp.Kwarg) for one in plain_arguments(node)[0])
 
 
-def _plain(node: exp.Expr) -> tuple[list[exp.Expr], bool, exp.Order | None]:
+def plain_arguments(node: exp.Expr) -> tuple[list[exp.Expr], bool, exp.Order | None]:
     """Return the arguments of a call alone, whether DISTINCT stands before them, and the ORDER BY that stands behind them."""
     arguments, is_distinct, order = list(node.expressions), False, None
     if arguments and isinstance(arguments[-1], exp.Order):
@@ -39,16 +39,16 @@ def place_named(binding: Binding, node: exp.Expr) -> None:
     function = described()[name.lower()]
     ordered = isinstance(node.parent, exp.WithinGroup)
     parameters = function.parameters[1:] if ordered else function.parameters
-    arguments, is_distinct, order = _plain(node)
-    given, rest = _without_rest(arguments, parameters)
+    arguments, is_distinct, order = plain_arguments(node)
+    given, rest = without_rest(arguments, parameters)
     signature = Signature(name, tuple(p.name for p in parameters), tuple(p.required for p in parameters), function.shown(name))
     placed = place_arguments(binding, node, given, signature)
     filled = _filled(binding, node, [*placed, *rest], parameters, signature) if placed is not None else None
     if filled:
-        node.set("expressions", _around(filled, is_distinct, order))
+        node.set("expressions", put_around(filled, is_distinct, order))
 
 
-def _around(arguments: list[exp.Expr], is_distinct: bool, order: exp.Order | None) -> list[exp.Expr]:
+def put_around(arguments: list[exp.Expr], is_distinct: bool, order: exp.Order | None) -> list[exp.Expr]:
     """Put DISTINCT and ORDER BY around arguments again, as they stand without names."""
     if is_distinct:
         arguments = [exp.Distinct(expressions=arguments)]
@@ -58,7 +58,7 @@ def _around(arguments: list[exp.Expr], is_distinct: bool, order: exp.Order | Non
     return arguments
 
 
-def _without_rest(given: Sequence[exp.Expr], parameters: Sequence[Parameter]) -> tuple[list[exp.Expr], list[exp.Expr]]:
+def without_rest(given: Sequence[exp.Expr], parameters: Sequence[Parameter]) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """Return the arguments that stand for one parameter each, and those beyond the first of a variadic one."""
     positional = [one for one in given if not isinstance(one, exp.Kwarg)]
     if not parameters or not parameters[-1].variadic or len(positional) <= len(parameters):

@@ -59,6 +59,16 @@ def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr],
     return placed if good else None
 
 
+def can_place(given: Sequence[exp.Expr], signature: Signature) -> bool:
+    """Say whether a callable takes so many arguments of these names, without reporting anything."""
+    lowered = [p.lower() for p in signature.parameters]
+    named = [str(one.this.name).lower() for one in given if isinstance(one, exp.Kwarg)]
+    first = len(given) - len(named)
+    filled = {*lowered[:first], *named}
+    needed = {p for p, required in zip(lowered, signature.required, strict=True) if required}
+    return first <= len(lowered) and set(named) <= set(lowered[first:]) and needed <= filled
+
+
 def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expr | None], signature: Signature) -> bool:
     name = str(node.this.name)
     place = binding.span(node)

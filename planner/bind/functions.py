@@ -13,14 +13,17 @@ from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
+from ..functions.packs import arrow_functions, pack_functions
 from ..functions.python import PythonFunction
 from ..last_run import NAME as LAST_RUN
+from ..ports import BuiltIn
 from .built_in_arguments import has_names, place_named
 from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
 from .formats import check_format
 from .infer import fits, infer
+from .packs import OWN, bind_pack_call
 from .probe import probe_type
 from .python_calls import bind_python_call, is_volatile, shown_name
 from .scope import Scope
@@ -47,6 +50,8 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Return the bound form of a call whose arguments are bound already."""
     written = str(node.name)
     name = written.lower()
+    if node.meta.get(OWN) and name in arrow_functions():
+        return node
     macro = binding.catalog.macros.get(name)
     if macro is not None:
         return _inline(binding, node, macro, scope)
@@ -64,6 +69,14 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", name_span(binding, node), help=IN_FROM)
         binding.doubtful = True
         return node
+    if (packed := bind_pack_call(binding, node, scope)) is not None:
+        return packed
+    return _bind_built_in(binding, node, written, built_in, scope)
+
+
+def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: BuiltIn | None, scope: Scope) -> exp.Expr:
+    """Return the bound form of a call of the engine's own function, or report that there is none."""
+    name = written.lower()
     if built_in is None and name in ("typeof", "pg_typeof") and len(node.expressions) == 1:
         return _type_name(binding, node, scope)
     if built_in is None:
@@ -129,7 +142,8 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
         binding.fail("T2047", message, name_span(binding, node), help="write read_delta_cdf('path', start_version => since_last_run())")
         return
     help_ = did_you_mean(
-        written, [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins, *forms(), *RENAMED]
+        written,
+        [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins, *pack_functions(), *forms(), *RENAMED],
     )
     foreign = FOREIGN.get(written.lower())
     if foreign:

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from ...dialect import parse_expression
 from ..functions.aliases import OVER_BUILT_INS, RENAMED, forms
+from ..functions.packs import pack_functions
 from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -36,7 +37,7 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
         return None
     if name in _BETWEEN or name in _LATER:
         return _by_unit(node, name)
-    if name in catalog.built_ins and name not in OVER_BUILT_INS:
+    if name in pack_functions() or name in catalog.built_ins and name not in OVER_BUILT_INS:
         return None
     known = forms().get(name) if not any(_is_distinct(one) for one in node.expressions) else None
     if known is not None and (len(node.expressions) in known or name not in catalog.built_ins):

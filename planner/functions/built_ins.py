@@ -75,17 +75,17 @@ def described() -> Mapping[str, Described]:
     found: dict[str, Described] = {}
     for name, row in table.items():
         kinds = row["kind"] if isinstance(row["kind"], list) else [row["kind"]]
-        parameters = tuple(_parameter(text) for text in row["parameters"])
+        parameters = tuple(parse_parameter(text) for text in row["parameters"])
         aliases = tuple(row.get("aliases", ()))
         made = Described(name, aliases, row["group"], tuple(kinds), parameters, row["doc"], row["example"], row.get("not_run"))
         found |= dict.fromkeys((name, *aliases), made)
     return found
 
 
-def _parameter(text: str) -> Parameter:
+def parse_parameter(text: str) -> Parameter:
     """Return a parameter from `name TYPE`, `name TYPE?`, `name TYPE = literal` or `name TYPE...`.
 
-    >>> _parameter("start BIGINT = 1").shown, _parameter("str VARCHAR...").shown
+    >>> parse_parameter("start BIGINT = 1").shown, parse_parameter("str VARCHAR...").shown
     ('[start BIGINT = 1]', 'str VARCHAR…')
     """
     text, _, default = text.partition(" = ")

@@ -10,6 +10,7 @@ from .console import Console
 from .text import Column, plain_sql, plain_value
 
 if TYPE_CHECKING:
+    from ...planner.functions.packs.base import Function
     from ..workspace import Bound, Workspace
 
 Row = Mapping[str, object]
@@ -48,7 +49,10 @@ def _table(console: Console, rows: list[Row], what: str) -> None:
 def _entry(console: Console, row: Row) -> None:
     width = max(len(key) for key in row)
     for key, value in row.items():
-        if isinstance(value, Mapping):
+        if key == "signature" and isinstance(value, tuple):
+            for one in value:
+                console.data(f"{key:<{width}}  {one}\n")
+        elif isinstance(value, Mapping):
             for inner, text in value.items():
                 console.data(f"{key:<{width}}  {inner}: {_text(text)}\n")
         elif value not in (None, "", ()):
@@ -135,6 +139,7 @@ def _functions(workspace: Workspace) -> list[Row]:
 def _engine_functions() -> dict[str, Row]:
     """Return what is known of treadle's table functions and the engine's functions; only asked for by name."""
     from ...planner.functions.built_ins import described
+    from ...planner.functions.packs import pack_functions
     from ...planner.functions.tables import table_functions
 
     found: dict[str, Row] = {}
@@ -148,9 +153,29 @@ def _engine_functions() -> dict[str, Row]:
             "comment": one.doc,
             "example": one.example,
         }
+    found |= {name: _pack_function(name, forms) for name, forms in pack_functions().items()}
     for name, table in table_functions().items():
         found[name] = {"name": name, "kind": "table", "signature": table.shown, "comment": table.doc, "example": table.example}
     return found
+
+
+def _pack_function(name: str, forms: tuple[Function, ...]) -> Row:
+    """Return what is known of a function of a pack; one that has several forms has several signatures."""
+    from ...planner.functions.packs import pack_of
+
+    first, pack = forms[0], pack_of(name)
+    shown = tuple(f"{one.shown}: {one.returns}" for one in forms)
+    return {
+        "name": name,
+        "kind": first.kind,
+        "pack": "" if pack is None else pack.name,
+        "signature": shown if len(shown) > 1 else shown[0],
+        "comment": first.doc,
+        "nulls": first.nulls,
+        "volatility": first.volatility,
+        "example": first.example,
+        "gives": first.gives,
+    }
 
 
 def _profiles(workspace: Workspace) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from ...planner.functions.packs import arrow_functions
 from ...planner.ports import BuiltIn, FunctionKind
 from ..session import Session
 from .errors import refusals
@@ -32,7 +33,7 @@ def built_ins(session: Session) -> Mapping[str, BuiltIn]:
     order = {"WINDOW": 0, "AGGREGATE": 1, "SCALAR": 2}
     for row in sorted(routines, key=lambda row: (order.get(row["function_type"], -1), row["routine_name"])):
         name, kind = row["routine_name"].lower(), _KINDS.get(row["function_type"])
-        if kind is not None:
+        if kind is not None and name not in arrow_functions():
             found[name] = BuiltIn(name, kind, _volatility(name, row["is_deterministic"]))
     return dict(sorted(found.items()))
 

@@ -52,6 +52,16 @@ def test_every_table_function_is_documented(name: str) -> None:
         assert function.doc and function.example
 
 
+def test_every_pack_is_a_file_in_the_ordered_tuple_and_stands_in_the_documentation() -> None:
+    from treadle.planner.functions.packs import PACKS
+
+    assert sorted(pack.name for pack in PACKS) == _modules("planner/functions/packs", "base")
+    written = (ROOT / "docs" / "functions.md").read_text("utf-8")
+    for pack in PACKS:
+        assert f"\n## {pack.name}\n" in written
+        assert not [one.shown for one in pack.functions if f"| `{one.shown}`: " not in written]
+
+
 def test_every_rule_stands_in_the_ordered_tuple_and_in_a_pack() -> None:
     from treadle.planner.rules import RULES
     from treadle.planner.rules.packs import PACKS

@@ -1,0 +1,34 @@
+"""Owns the registry of packs: treadle's own functions, one file each pack, in one frozen tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from .base import ArrowFunction, Function, Pack
+from .cdf import PACK as CDF
+from .hashing import PACK as HASHING
+from .spans import PACK as SPANS
+
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING)
+
+
+@cache
+def pack_functions() -> Mapping[str, tuple[Function, ...]]:
+    """Return the forms of every function by its name, in the order in which they are tried."""
+    found: dict[str, tuple[Function, ...]] = {}
+    for pack in PACKS:
+        for one in pack.functions:
+            found[one.name] = (*found.get(one.name, ()), one)
+    return found
+
+
+@cache
+def arrow_functions() -> Mapping[str, ArrowFunction]:
+    """Return treadle's own Arrow functions by their names in engine SQL."""
+    return {one.shape.name: one for pack in PACKS for entry in pack.functions for one in entry.arrow}
+
+
+def pack_of(name: str) -> Pack | None:
+    """Return the pack that a function belongs to."""
+    return next((pack for pack in PACKS if any(one.name == name for one in pack.functions)), None)

@@ -1,0 +1,30 @@
+"""Owns making treadle's own Arrow functions known to an engine: they are there in every session, under private names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pyarrow as pa
+from datafusion import SessionContext
+
+from ...planner.functions.packs import arrow_functions
+from .user_functions import user_function
+
+
+def register(context: SessionContext) -> None:
+    """Make every one known; its module is imported once it is called."""
+    for one in arrow_functions().values():
+        context.register_udf(user_function(one.shape, _late(one.target)))
+
+
+def _late(target: str) -> Callable[..., pa.Array[Any]]:
+    module, _, name = target.partition(":")
+
+    def call(*arguments: pa.Array[Any]) -> pa.Array[Any]:
+        made = getattr(import_module(f"treadle.runtime.arrow_functions.{module}"), name)(*arguments)
+        assert isinstance(made, pa.Array)
+        return made
+
+    return call
