@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import click
 
 from ...dialect.pure_sqlglot import prefer_pure
+from ..cancel import Cancelled
 from .console import Console
 from .options import LOG_FORMAT
 
@@ -172,7 +173,7 @@ def _ending(console: Console, arguments: list[str]) -> int:
         return ending.exit_code
     except click.UsageError as problem:
         return _wrong_usage(console, problem)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort, Cancelled):
         console.say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:

@@ -65,6 +65,13 @@ def test_ctrl_c_ends_a_query_at_once(shop: Path) -> None:
     assert err.strip() == "interrupted"
 
 
+def test_ctrl_c_before_the_first_stage_is_no_fault(shop: Path) -> None:
+    early = "import treadle.runtime.steps as s\ndef stop(*_): raise KeyboardInterrupt\ns.Steps._outlook = stop\n"
+    (shop / "sitecustomize.py").write_text(early, "utf-8")
+    ended = treadle(shop, "query", "SELECT 1 AS a", PYTHONPATH=f"{shop}{os.pathsep}{ROOT}")
+    assert (ended.status, ended.stdout, ended.stderr.strip()) == (130, "", "interrupted")
+
+
 def test_own_fault_is_told_in_two_lines_and_kept_in_a_file(shop: Path) -> None:
     (shop / "sitecustomize.py").write_text(
         "import treadle.runtime.scaffold as s\ns.write_project = lambda root, template: 1 / 0\n", "utf-8"
