@@ -200,6 +200,15 @@ def _rules(workspace: Workspace) -> list[Row]:
     return [*rows, *({"name": f"engine.{n}", "phase": "engine", "on": False, "does": "switched off"} for n in chosen.removed)]
 
 
+def _planners(workspace: Workspace) -> list[Row]:
+    from ...planner.domains import DOMAINS
+
+    config = workspace.folder().config
+    off, added = config.tables.planners.exclude, workspace.python.overlay(config).add
+    rows: list[Row] = [{"name": p.name, "replaces": f"{p.kind}s", "on": p.name not in off, "does": p.doc} for p in DOMAINS]
+    return [*rows, *({"name": one.target, "replaces": "", "on": True, "does": "of the project's own"} for one in added)]
+
+
 def _settings(workspace: Workspace) -> list[Row]:
     from ..policies import policies
     from ..profiles import OWNED
@@ -245,5 +254,6 @@ _LISTS: Mapping[str, Callable[[Workspace], list[Row]]] = {
     "functions": _functions,
     "profiles": _profiles,
     "rules": _rules,
+    "planners": _planners,
     "settings": _settings,
 }
