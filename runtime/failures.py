@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..dialect.diagnostics import Bug, Diagnostic, TreadleError, error
 from ..dialect.source import Span
 from ..planner.ports import EngineRefusal
+from .arrow_functions.json import refused as malformed_json
 from .cancel import Cancelled
 from .redact import Redactor
 
@@ -69,6 +70,12 @@ def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Re
         shown = f"`{several['query']}` gave {several['rows']} rows" if several["rows"] else "a subquery gave more than one row"
         message = f"in `{view}` {redactor.text(shown)} where one value is wanted"
         return error("T6056", message, place, help="add LIMIT 1 with ORDER BY, or an aggregate, to the subquery")
+    if (malformed := malformed_json(refused.message)) is not None:
+        text, why = malformed
+        message = f"in `{view}` a text is read as JSON and is none: `{redactor.text(text)}`"
+        return error(
+            "T6057", message, place, help="write CASE WHEN json_valid(text) THEN … END, or mend the text", cause=redactor.text(why)
+        )
     code, message = BY_KIND.get(refused.kind, BY_KIND["execute"])
     way = next((way for pattern, way in WAYS_OUT if re.search(pattern, refused.message)), None)
     return error(code, message.format(view=view), place, help=way, cause=redactor.text(refused.message))

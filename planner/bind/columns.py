@@ -156,8 +156,12 @@ def _choose(
 
 def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier, scope: Scope) -> exp.Expr:
     """Return the access to a struct's field, its name matched like a column's."""
+    from .nested_operators import keyed
+
     type_ = whole.meta.get("type") or probe_type(binding, whole, scope)
     name, field_type = str(part.this), None
+    if type_ is not None and (made := keyed(whole, type_, part)) is not None:
+        return made
     if type_ is not None:
         fields = [f for f in type_.fields if same(part, f.name)] if type_.name == "STRUCT" else []
         if type_.name != "STRUCT":
@@ -165,7 +169,7 @@ def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier, scope: S
                 "T2004",
                 f"`{name}` is asked of a {type_}, which has no fields",
                 part,
-                help="fields are asked of structs; a column is written `table.column`",
+                help=_way_to_field(type_, name),
             )
         elif len(fields) != 1:
             names = [f.name for f in type_.fields]
@@ -177,6 +181,12 @@ def bind_field(binding: Binding, whole: exp.Expr, part: exp.Identifier, scope: S
     if field_type is not None:
         made.meta["type"] = field_type
     return made
+
+
+def _way_to_field(type_: DataType, name: str) -> str:
+    if type_.name == "LIST" and type_.fields[0].type.name == "STRUCT":
+        return f"write list_transform(list, x -> x.{name}), or list[1].{name} for one element"
+    return "fields are asked of structs, maps and JSON text; a column is written `table.column`"
 
 
 def _report_unknown(binding: Binding, node: exp.Column, parts: list[exp.Identifier], scope: Scope) -> None:

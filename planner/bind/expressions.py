@@ -19,10 +19,10 @@ from .context import Binding
 from .functions import bind_call
 from .infer import infer
 from .lambdas import bind_lambda_call, takes_lambda
+from .nested_operators import SPELT, containment, extraction
 from .operators import at_time_zone, between, integer_division, power, product, subscript, sum_of_times
 from .patterns import escape, similar_to
 from .quantifiers import COMPARISONS, comparison, comparison_of
-from .refusals import unavailable
 from .rows import compare_rows
 from .scope import Scope
 from .spellings import spelt_here
@@ -150,13 +150,20 @@ def _kwarg(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _lambda(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    if node.meta.get("otherwise") is not None:
-        return _json(binding, node, scope)
+    if (meant := node.meta.get("otherwise")) is not None and _is_column(binding, node.expressions[0], scope):
+        return bind_expression(binding, meant, scope)
     call = node.parent.name if isinstance(node.parent, exp.Anonymous) else "this"
     help_ = "lambdas go into list_transform, list_filter, list_any_match, list_all_match and list_none_match"
     binding.fail("T2026", f"`{call}` takes no lambda", node, help=help_)
     binding.doubtful = True
     return node
+
+
+def _is_column(binding: Binding, name: exp.Expr, scope: Scope) -> bool:
+    """Say whether what stands before an arrow is a name that is known here, so that a call without lambdas asks it for a part."""
+    arguments = binding.arguments.names if binding.arguments is not None else []
+    around = [one for at in scope.chain() for one in (*at.variables, *at.aliases, *at.merged)]
+    return scope.unknown or str(name.name).lower() in {one.lower() for one in (*scope.visible(), *arguments, *around)}
 
 
 def _query(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
@@ -175,12 +182,6 @@ def _subquery(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 
 def _leaf(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    return node
-
-
-def _json(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
-    remedy = "use struct['field'] or map['key'] access"
-    unavailable(binding, node, "planners.nested", "JSON and nested operators are not lowered yet", remedy)
     return node
 
 
@@ -219,8 +220,7 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Pow: power,
     exp.SimilarTo: similar_to,
     exp.Sub: sum_of_times,
-    exp.JSONExtract: _json,
-    exp.JSONBExtract: _json,
-    exp.JSONBExtractScalar: _json,
-    exp.JSONExtractScalar: _json,
+    **dict.fromkeys(SPELT, extraction),
+    exp.ArrayContainsAll: containment,
+    exp.ArrayContainedBy: containment,
 }

@@ -50,6 +50,7 @@ def bind_lambda_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr
         unavailable(binding, node, "sql.list_reduce", f"`{name}` has no counterpart in the engine", remedy)
         return node
     shown = f"{name}(list, x -> …)"
+    node.set("expressions", [_meant(one) if at == 0 else one for at, one in enumerate(node.expressions)])
     if len(node.expressions) != 2 or not isinstance(node.expressions[1], exp.Lambda) or isinstance(node.expressions[0], exp.Lambda):
         binding.fail("T2024", f"`{name}` takes a list and a lambda", node, help=f"write {shown}")
         binding.doubtful = True
@@ -63,6 +64,12 @@ def bind_lambda_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr
         return node
     item = kind.fields[0].type if kind is not None and kind.fields else None
     return _lowered(binding, node, items, function, item, scope)
+
+
+def _meant(items: exp.Expr) -> exp.Expr:
+    """Return the list of such a call: `a -> 'k'` there is no lambda."""
+    meant = items.meta.get("otherwise") if isinstance(items, exp.Lambda) else None
+    return meant if isinstance(meant, exp.Expr) else items
 
 
 def _lowered(binding: Binding, node: exp.Expr, items: exp.Expr, function: exp.Expr, item: DataType | None, scope: Scope) -> exp.Expr:

@@ -15,6 +15,7 @@ from .columns import copy_place
 from .comparisons import check_operands
 from .context import Binding
 from .infer import infer
+from .nested_operators import subscripted
 from .probe import probe_type
 from .repeats import refuse_repeated
 from .scope import Scope
@@ -105,9 +106,11 @@ def subscript(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     from .expressions import bind_children
 
     bind_children(binding, node, scope)
+    if (made := subscripted(binding, node, scope)) is not node:
+        return made
     kind = infer(node.this)
     if kind is not None and kind.name == "VARCHAR":
-        binding.fail("T2031", f"{kind} has no elements", node, help="write substr(text, 1, 1) for a part of a text")
+        binding.fail("T2031", f"{kind} has no elements", node, help="write substr(text, 1, 1) for a part of a text, json -> 0 for JSON")
         binding.doubtful = True
     for part in node.expressions:
         if isinstance(part, exp.Slice):

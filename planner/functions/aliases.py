@@ -19,6 +19,8 @@ RENAMED: Mapping[str, str] = {
     **{"approx_count_distinct": "approx_distinct", "every": "bool_and", "variance": "var", "var_samp": "var"},
     **{"list_value": "make_array", "list_pack": "make_array", "array_value": "make_array", "array_construct": "make_array"},
     **{"list_min": "array_min", "array_size": "cardinality", "size": "cardinality", "sequence": "generate_series"},
+    **{"json_extract": "json_get", "json_extract_string": "json_get_text", "json_extract_text": "json_get_text"},
+    **{"json_extract_path": "json_get", "json_extract_path_text": "json_get_text", "json_is_valid": "json_valid"},
     **{"unix_timestamp": "to_unixtime", "strftime": "to_char"},
 }
 
@@ -98,6 +100,7 @@ list_unique(list) = array_length(array_distinct(array_compact(list)))
 map_contains(map, key) = array_has(map_keys(map), key)
 map_contains_key(map, key) = array_has(map_keys(map), key)
 struct_extract(struct, field) = struct[field]
+get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text, path) END
 """
 
 #: Forms that replace a built-in of the same name, which needs more arguments or sorts NULLs otherwise.
@@ -119,11 +122,10 @@ FOREIGN: dict[str, str] = {
     "epoch_ms": "CAST(epoch(time) * 1000 AS BIGINT), or to_timestamp_millis(number)",
     "explode": "unnest(list)",
     "format": "'text' || value || 'text', or concat(…)",
+    **dict.fromkeys(("json_value", "json_extract_scalar"), "text ->> '$.key'"),
+    "json_query": "text -> '$.key'",
     "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",
     "hex": "to_hex(number), or encode(CAST(text AS BYTEA), 'hex')",
-    "json_extract": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
-    "json_extract_string": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
-    "get_json_object": "a source of JSON, whose fields are columns: CREATE SOURCE … FROM JSON 'path'",
     "list_aggregate": "list_sum(list), list_avg(list), list_min(list) or list_max(list)",
     "make_timestamp": "CAST(make_date(y, m, d) AS TIMESTAMP) + INTERVAL '1 hour'",
     "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",

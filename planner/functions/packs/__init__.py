@@ -8,9 +8,10 @@ from functools import cache
 from .base import ArrowFunction, Function, Pack
 from .cdf import PACK as CDF
 from .hashing import PACK as HASHING
+from .json import PACK as JSON
 from .spans import PACK as SPANS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON)
 
 
 @cache
