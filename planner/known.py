@@ -47,8 +47,8 @@ CAPABILITIES: Mapping[str, Capability] = frozen(
         "keys.checked": Capability(),
         "tests": Capability(),
         "functions.python": Capability(),
-        "functions.aggregate": Capability(_LATER, "aggregate functions can't be declared yet", "write the aggregate out in the view"),
-        "functions.window": Capability(_LATER, "window functions can't be declared yet", "write the window out in the view"),
+        "functions.aggregate": Capability(),
+        "functions.window": Capability(),
         "maintenance": Capability(
             _LATER, "tables can't be maintained yet", "remove it; `DeltaTable(path).optimize` and `.vacuum` of deltalake do it meanwhile"
         ),

@@ -240,7 +240,7 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
         signature = macro.signature
         text = f"{signature.shown} RETURNS {macro.returns} RETURN {to_sql(macro.body)}"
         found[signature.name] = BoundFunction(
-            signature.name, "scalar", f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
+            signature.name, macro.flavour, f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
         )
     for table in catalog.tables.values():
         columns = table.columns or tuple((f.name, f.type) for f in table.schema or ())

@@ -77,11 +77,13 @@ class Arguments:
         function: the function's name, by which they can be qualified.
         values: by lower-case name, the real name and a bound expression.
         constant: whether they are constants, as those of table functions are.
+        windowed: whether the caller gives OVER to the body, as to those of window functions.
     """
 
     function: str
     values: Mapping[str, tuple[str, exp.Expr]]
     constant: bool = False
+    windowed: bool = False
 
     def find(self, identifier: exp.Identifier) -> exp.Expr | None:
         """Return a copy of what an identifier stands for, or None when it is no argument."""
@@ -126,6 +128,7 @@ class Binding:
     doubtful: bool = False
     recursive: bool = False
     derived: int = 0
+    rewrites: int = 0
     arguments: Arguments | None = None
 
     def span(self, node: exp.Expr) -> Span:

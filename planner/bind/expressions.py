@@ -13,6 +13,7 @@ from ...dialect.diagnostics import did_you_mean
 from ...dialect.nodes import Clock, Param
 from ...dialect.types import DATE, TIME, DataType
 from ...dialect.types_sql import type_node
+from .aggregates import bind_around
 from .columns import bind_column, bind_field, copy_place
 from .comparisons import check_operands
 from .context import Binding
@@ -25,7 +26,7 @@ from .patterns import escape, similar_to
 from .quantifiers import COMPARISONS, comparison, comparison_of
 from .rows import compare_rows
 from .scope import Scope
-from .spellings import spelt_here
+from .spellings import bind_spelt, spelt_here
 
 CLOCK_CALLS = {
     "now": "TIMESTAMP", "current_timestamp": "TIMESTAMP", "current_date": "DATE", "today": "DATE", "current_time": "TIME",
@@ -139,7 +140,7 @@ def _call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if takes_lambda(node) and name not in binding.catalog.macros:
         return bind_lambda_call(binding, node, scope)
     if (meant := spelt_here(binding, node)) is not None:
-        return bind_expression(binding, meant, scope)
+        return bind_spelt(binding, node, meant, scope)
     bind_children(binding, node, scope)
     return bind_call(binding, node, scope)
 
@@ -209,6 +210,7 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Var: _leaf,
     exp.Star: _leaf,
     exp.Interval: _leaf,
+    **dict.fromkeys((exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Window, exp.WithinGroup), bind_around),
     **dict.fromkeys(COMPARISONS, comparison),
     exp.Add: sum_of_times,
     exp.AtTimeZone: at_time_zone,

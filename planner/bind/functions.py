@@ -17,6 +17,7 @@ from ..functions.packs import arrow_functions, pack_functions
 from ..functions.python import PythonFunction
 from ..last_run import NAME as LAST_RUN
 from ..ports import BuiltIn
+from .aggregates import Clauses, Rewritten, carry_inside, mark, require_over, split
 from .built_in_arguments import has_names, place_named
 from .calls import place_arguments
 from .columns import copy_place
@@ -94,11 +95,11 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
     if name in UNSIGNED:
         node.meta["checked_sum"] = True
     if name == "string_agg" and node.expressions:
-        _refuse_sorted_distinct(binding, node)
+        refuse_sorted_distinct(binding, node)
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 
-def _refuse_sorted_distinct(binding: Binding, node: exp.Expr) -> None:
+def refuse_sorted_distinct(binding: Binding, node: exp.Expr) -> None:
     """Refuse a string_agg that is made distinct and sorted by something that is no constant."""
     argument = node.expressions[0]
     sorted_ = isinstance(argument, exp.Order) and isinstance(argument.this, exp.Distinct)
@@ -172,6 +173,7 @@ def _checked_sum(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if type_ is None or not type_.is_integer or type_.name in NARROW:
         return node
     wide = exp.Cast(this=_wrapped(inner_target.copy()), to=type_node(decimal(38, 0)))
+    wide.meta["checked"] = True
     copy_place(wide, inner_target)
     inner_target.replace(wide)
     node.meta["checked_sum"] = True
@@ -195,19 +197,40 @@ def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp
     binding.functions.add(macro.signature.name)
     binding.functions.update(macro.uses)
     binding.volatile = binding.volatile or macro.volatile
-    placed = place_arguments(binding, node, node.expressions, macro.signature)
+    given, clauses = split(node) if macro.flavour != "scalar" else (node.expressions, Clauses())
+    placed = place_arguments(binding, node, given, macro.signature)
     if placed is None:
         binding.doubtful = True
         return node
     arguments = {}
-    for index, (parameter, given) in enumerate(zip(macro.signature.parameters, placed, strict=True)):
-        argument = given if given is not None else default_argument(macro, index, node)
+    for index, (parameter, one) in enumerate(zip(macro.signature.parameters, placed, strict=True)):
+        argument = one if one is not None else default_argument(macro, index, node)
         arguments[parameter] = typed_argument(binding, macro, index, argument, scope)
     _refuse_repeated_volatile(binding, node, macro, arguments)
     refuse_inside(binding, node, macro, arguments)
-    made = macro.expand(arguments, node, lambda body: _move(binding, macro, body, arguments, node))
+    if macro.flavour == "scalar":
+        made: exp.Expr = macro.expand(arguments, node, lambda body: _move(binding, macro, body, arguments, node))
+    else:
+        made = _rewritten(binding, node, macro, arguments, clauses)
     made.meta["type"] = macro.returns
     return made
+
+
+def _rewritten(binding: Binding, node: exp.Expr, macro: Macro, arguments: dict[str, exp.Expr], clauses: Clauses) -> exp.Expr:
+    """Return the body of an aggregate or window of the project's, with the clauses of the call's brackets given to what is inside."""
+    name, flavour = macro.signature.name, macro.flavour
+    if flavour == "window":
+        require_over(binding, node)
+    numbers: list[int] = []
+
+    def prepare(body: exp.Expr) -> None:
+        _move(binding, macro, body, arguments, node)
+        numbers.append(mark(binding, body))
+
+    made = macro.expand(arguments, node, prepare)
+    outside = tuple((one, arguments[one]) for one in sorted(macro.outside))
+    about = Rewritten(name, "window" if flavour == "window" else "aggregate", numbers[0], outside)
+    return carry_inside(binding, made, about, clauses, list(arguments.values()))
 
 
 def _move(binding: Binding, macro: Macro, body: exp.Expr, arguments: dict[str, exp.Expr], node: exp.Expr) -> None:

@@ -19,6 +19,7 @@ from .columns import make_column
 from .context import Arguments, Binding, Catalog, refusal_text
 from .engine_text import engine_text
 from .expressions import bind_expression
+from .flavours import as_typed, check_flavour, outside_calls
 from .infer import fits
 from .locate import report_refusal
 from .lowering import lower_queries
@@ -45,12 +46,9 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
     """Return why a function can't be used yet, or None when it can."""
     if is_python(statement):
         return None
-    if statement.language != "SQL":
-        what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
-    elif statement.flavour not in ("scalar", "table"):
-        what, detail = f"functions.{statement.flavour}", f"{statement.flavour} functions of a project don't run yet"
-    else:
+    if statement.language == "SQL":
         return None
+    what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
     missing = MissingCapability(
         capability=what, requested_by=f"functions.{statement.name.text}", reason="unsupported_operation", detail=detail,
         remedy="write a scalar function: RETURNS type RETURN expression, or LANGUAGE PYTHON AS 'module:function'",
@@ -69,7 +67,7 @@ def bind_function(catalog: Catalog, statement: FunctionStatement, problems: Prob
             catalog.tables[name] = table
             return
     else:
-        macro = _bind_scalar(catalog, statement, problems)
+        macro = _bind_expression(catalog, statement, problems)
         if macro is not None:
             catalog.macros[name] = macro
             return
@@ -89,9 +87,10 @@ def declared_defaults(binding: Binding, statement: FunctionStatement) -> tuple[e
     return tuple(_default(outer, statement, at) for at in range(len(statement.arguments)))
 
 
-def _bind_scalar(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> Macro | None:
+def _bind_expression(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> Macro | None:
     columns = {a.name.text.lower(): (a.name.text, _argument(a)) for a in statement.arguments}
-    binding = body_binding(catalog, statement, Arguments(statement.name.text, columns))
+    windowed = statement.flavour == "window"
+    binding = body_binding(catalog, statement, Arguments(statement.name.text, columns, windowed=windowed))
     signature = signature_of(statement)
     defaults = declared_defaults(binding, statement)
     body = None if binding.problems.errors else _body(binding, statement)
@@ -106,6 +105,7 @@ def _bind_scalar(catalog: Catalog, statement: FunctionStatement, problems: Probl
         signature, tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, body, statement.span,
         dict(counts), tuple(sorted(binding.functions)), binding.volatile or statement.volatility == "VOLATILE", statement.comment,
         tuple(a.type.span for a in statement.arguments), {r.name: r.source for r in binding.relations}, inside, fenced_uses(body),
+        statement.flavour, outside_calls(binding, body) if statement.flavour == "aggregate" else frozenset(),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -167,7 +167,8 @@ def _body(binding: Binding, statement: FunctionStatement) -> exp.Expr | None:
     body = bind_expression(binding, statement.body.tree.copy(), scope)
     if binding.problems.errors or binding.doubtful:
         return None
-    return _typed_body(binding, statement, body, scope)
+    check_flavour(binding, statement, body)
+    return None if binding.problems.errors else _typed_body(binding, statement, body, scope)
 
 
 def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, scope: Scope) -> exp.Expr | None:
@@ -177,16 +178,18 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
     wrapped = exp.Paren(this=body)
     finish_sums(wrapped)
     body = wrapped.this
-    query: exp.Expr = exp.Select(expressions=[exp.alias_(body.copy(), "result", quoted=True)])
-    if body.find(exp.Query) is not None:
+    query: exp.Expr = exp.Select(expressions=[exp.alias_(as_typed(binding, statement.flavour, body), "result", quoted=True)])
+    has_queries = body.find(exp.Query) is not None
+    if has_queries:
         query = without_arguments(query)
+    elif scope.sources:
+        query.set("from_", exp.From(this=scope.sources[0].copy()))
+    if has_queries or statement.flavour == "window":
         trial = replace(binding, problems=Problems(), relations=list(binding.relations))
         lower_queries(trial, query)
         binding.problems.add(*trial.problems)
         if binding.problems.errors:
             return None
-    elif scope.sources:
-        query.set("from_", exp.From(this=scope.sources[0].copy()))
     try:
         text, values = engine_text(query, {}, {}, binding.source)
         found = binding.catalog.engine_oracle.schema(text, values).fields[0].type

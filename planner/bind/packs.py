@@ -17,8 +17,8 @@ from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
 from ..functions.packs import pack_functions
 from ..functions.packs.base import Function, Given, RewriteRefused
-from .aggregate_calls import carry_clauses
-from .built_in_arguments import plain_arguments, without_rest
+from .aggregates import NO_CLAUSES, carry_inside, gather, mark, of, require_over, split
+from .built_in_arguments import without_rest
 from .calls import Signature, can_place, place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -57,21 +57,26 @@ def bind_pack_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr |
     forms = pack_functions().get(name)
     if forms is None or node.meta.get(ENGINE):
         return None
-    arguments, is_distinct, order = plain_arguments(node)
+    arguments, clauses = split(node)
     fitting = [one for one in forms if can_place(*_parts(one, arguments))]
     if not fitting and name in binding.catalog.built_ins:
         return None
-    if is_distinct or order is not None:
+    if clauses != NO_CLAUSES:
         forms = tuple(one for one in forms if one.kind in ("aggregate", "window"))
         if not forms:
-            message = f"`{node.name}` gives one value for each row; it takes neither DISTINCT nor ORDER BY"
+            message = f"`{node.name}` gives one value for each row; it takes neither DISTINCT nor ORDER BY nor IGNORE NULLS"
             binding.fail("T2036", message, node, help=f"write {pack_functions()[name][0].shown}")
     found = _placed(binding, node, fitting or list(forms[-1:]), arguments, scope) if forms else None
     if found is None:
         binding.doubtful = True
         return node
     made = _rewritten(binding, node, *found, scope)
-    return node if made is None else carry_clauses(binding, node, made, is_distinct, order)
+    about = of(made)
+    if made is None or about is None:
+        return made or node
+    if found[0].kind == "window":
+        require_over(binding, node)
+    return carry_inside(binding, made, about, clauses, [one for given in found[1].values() for one in given])
 
 
 def _parts(form: Function, arguments: Sequence[exp.Expr]) -> tuple[list[exp.Expr], Signature]:
@@ -204,6 +209,7 @@ def bind_template(binding: Binding, call: exp.Expr, template: Template, scope: S
             part.meta[OWN] = True
             if str(part.name).lower() == own_name:
                 part.meta[ENGINE] = True
+    number = mark(binding, body)
     variables = _variables(binding, body, template)
     if variables is None:
         binding.doubtful = True
@@ -214,7 +220,8 @@ def bind_template(binding: Binding, call: exp.Expr, template: Template, scope: S
     around = Scope(sources=[s for at in reversed(list(scope.chain())) for s in at.sources], variables=variables)
     made = bind_expression(inner, body.this, around)
     binding.derived, binding.volatile, binding.doubtful = inner.derived, inner.volatile, inner.doubtful
-    return made
+    binding.rewrites = inner.rewrites
+    return gather(binding, made, template.name, number)
 
 
 def _variables(binding: Binding, body: exp.Expr, template: Template) -> dict[str, exp.Expr] | None:

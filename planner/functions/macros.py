@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlglot import exp
 
@@ -34,6 +35,8 @@ class Macro:
         relations: what the body reads from outside: private names of `body`, with the sources that they mean.
         inside: parameters that its queries use.
         fenced: those that they use inside WITH or a subquery in FROM.
+        flavour: whether its body goes over single rows, the rows of groups, or those of windows.
+        outside: parameters that an aggregate's body uses outside of the aggregates in it.
     """
 
     signature: Signature
@@ -50,6 +53,8 @@ class Macro:
     relations: Mapping[str, str] = field(default_factory=dict)
     inside: frozenset[str] = frozenset()
     fenced: frozenset[str] = frozenset()
+    flavour: Literal["scalar", "aggregate", "window"] = "scalar"
+    outside: frozenset[str] = frozenset()
 
     def expand(self, arguments: Mapping[str, exp.Expr], call: exp.Expr, prepare: Callable[[exp.Expr], None]) -> exp.Expr:
         """Return the body with arguments in place; every node of the body stands where the call stands.
