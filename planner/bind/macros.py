@@ -178,18 +178,9 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
     wrapped = exp.Paren(this=body)
     finish_sums(wrapped)
     body = wrapped.this
-    query: exp.Expr = exp.Select(expressions=[exp.alias_(as_typed(binding, statement.flavour, body), "result", quoted=True)])
-    has_queries = body.find(exp.Query) is not None
-    if has_queries:
-        query = without_arguments(query)
-    elif scope.sources:
-        query.set("from_", exp.From(this=scope.sources[0].copy()))
-    if has_queries or statement.flavour == "window":
-        trial = replace(binding, problems=Problems(), relations=list(binding.relations))
-        lower_queries(trial, query)
-        binding.problems.add(*trial.problems)
-        if binding.problems.errors:
-            return None
+    query = _trial(binding, statement, body, scope)
+    if query is None:
+        return None
     try:
         text, values = engine_text(query, {}, {}, binding.source)
         found = binding.catalog.engine_oracle.schema(text, values).fields[0].type
@@ -212,3 +203,18 @@ def _typed_body(binding: Binding, statement: FunctionStatement, body: exp.Expr, 
         )
         return None
     return exp.Cast(this=exp.Paren(this=body), to=type_node(wanted))
+
+
+def _trial(binding: Binding, statement: FunctionStatement, body: exp.Expr, scope: Scope) -> exp.Expr | None:
+    """Return a query that gives a body's type; None after saying what can't be lowered."""
+    query: exp.Expr = exp.Select(expressions=[exp.alias_(as_typed(binding, statement.flavour, body), "result", quoted=True)])
+    has_queries = body.find(exp.Query) is not None
+    if has_queries:
+        query = without_arguments(query)
+    elif scope.sources:
+        query.set("from_", exp.From(this=scope.sources[0].copy()))
+    if has_queries or statement.flavour == "window":
+        trial = replace(binding, problems=Problems(), relations=list(binding.relations))
+        lower_queries(trial, query)
+        binding.problems.add(*trial.problems)
+    return None if binding.problems.errors else query
