@@ -214,7 +214,7 @@ def bind_template(binding: Binding, call: exp.Expr, template: Template, scope: S
     if variables is None:
         binding.doubtful = True
         return None
-    _rename_lambdas(binding, body)
+    _rename_lambdas(body, own_name)
     catalog = replace(binding.catalog, macros={}, python={}, refused_functions={}, failed_functions=set(), tables={})
     inner = replace(binding, catalog=catalog, arguments=None)
     around = Scope(sources=[s for at in reversed(list(scope.chain())) for s in at.sources], variables=variables)
@@ -271,13 +271,12 @@ def _spread(column: exp.Column, names: list[str]) -> None:
     around.set("expressions", [*items[:at], *made, *items[at + 1 :]])
 
 
-def _rename_lambdas(binding: Binding, body: exp.Expr) -> None:
-    """Give the parameters of lambdas in a body names that none of a caller's lambdas has."""
+def _rename_lambdas(body: exp.Expr, own_name: str) -> None:
+    """Give the parameters of lambdas in a body names that no lambda around it has; equal calls keep equal texts, as GROUP BY wants."""
     for one in list(body.find_all(exp.Lambda)):
         for parameter in one.expressions:
             old = str(parameter.this)
-            binding.derived += 1
-            new = f"{old}~{binding.derived}"
+            new = f"{old}~{own_name}"
             for column in one.this.find_all(exp.Column):
                 first = next(column.args[k] for k in ("catalog", "db", "table", "this") if column.args.get(k) is not None)
                 if str(first.this) == old:

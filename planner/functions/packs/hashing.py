@@ -4,15 +4,51 @@ from __future__ import annotations
 
 from ....dialect.types import BIGINT, BYTEA, VARCHAR
 from ...ports import ScalarFunction
-from .base import ArrowFunction, Pack, function
+from .base import ArrowFunction, Given, Pack, RewriteRefused, function
+from .canonical import plain, tagged
 
-_TEXT_64 = ArrowFunction(ScalarFunction("treadle:hash_64", (VARCHAR,), BIGINT, "IMMUTABLE"), "hashing:hash_64")
-_BYTES_64 = ArrowFunction(ScalarFunction("treadle:hash_64_bytes", (BYTEA,), BIGINT, "IMMUTABLE"), "hashing:hash_64")
-_TEXT_128 = ArrowFunction(ScalarFunction("treadle:hash_128", (VARCHAR,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
-_BYTES_128 = ArrowFunction(ScalarFunction("treadle:hash_128_bytes", (BYTEA,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
+TEXT_64 = ArrowFunction(ScalarFunction("treadle:hash_64", (VARCHAR,), BIGINT, "IMMUTABLE"), "hashing:hash_64")
+BYTES_64 = ArrowFunction(ScalarFunction("treadle:hash_64_bytes", (BYTEA,), BIGINT, "IMMUTABLE"), "hashing:hash_64")
+TEXT_128 = ArrowFunction(ScalarFunction("treadle:hash_128", (VARCHAR,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
+BYTES_128 = ArrowFunction(ScalarFunction("treadle:hash_128_bytes", (BYTEA,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
 
 _64 = "Blake2b with a digest of 8 bytes over {}, as a big-endian number whose top bit is cleared: never below zero."
 _128 = "Blake2b with a digest of 16 bytes over {}, as 32 hexadecimal digits in lower case."
+NULL_PART = "__NULL__"
+PARTS = (2, 65)
+
+
+def _any(given: Given) -> str:
+    kind = given.type("value")
+    if kind is None:
+        raise RewriteRefused("value", "the type of this value is not known here", "CAST it")
+    return f'"treadle:hash_64"({tagged("value", kind)})'
+
+
+def _plain(given: Given, parameter: str) -> list[str]:
+    found = []
+    for name, kind in zip(given.names(parameter), given.types[parameter], strict=True):
+        try:
+            found.append(name if kind is None else "CAST(NULL AS VARCHAR)" if kind.name == "NULL" else plain(name, kind))
+        except RewriteRefused as refused:
+            raise RewriteRefused(parameter, refused.args[0], refused.help) from None
+    return found
+
+
+def _id(given: Given) -> str:
+    if not given.types["value"]:
+        raise RewriteRefused("prefix", "an id is made of at least one value", "write stable_id(prefix, value, …)")
+    return f"prefix || ':' || \"treadle:hash_128\"({' || chr(31) || '.join(_plain(given, 'value'))})"
+
+
+def _id_parts(given: Given) -> str:
+    count = len(given.types["part"])
+    if not PARTS[0] <= count <= PARTS[1]:
+        message = f"an id is made of {PARTS[0]} to {PARTS[1]} parts, here are {count}"
+        raise RewriteRefused("part", message, "hash a list: stable_hash_any([…])")
+    texts = (f"coalesce({one}, '{NULL_PART}')" for one in _plain(given, "part"))
+    return f'"treadle:hash_128"({" || chr(31) || ".join(texts)})'
+
 
 PACK = Pack(
     "hashing",
@@ -24,7 +60,7 @@ PACK = Pack(
             _64.format("the text's UTF-8"),
             "stable_hash64(value => 'UA')",
             "6610440370231548090",
-            arrow=(_TEXT_64,),
+            arrow=(TEXT_64,),
         ),
         function(
             "stable_hash64(value BYTEA) -> BIGINT",
@@ -32,7 +68,7 @@ PACK = Pack(
             _64.format("the bytes"),
             "stable_hash64(value => CAST('UA' AS BYTEA))",
             "6610440370231548090",
-            arrow=(_BYTES_64,),
+            arrow=(BYTES_64,),
         ),
         function(
             "stable_hash128(value VARCHAR) -> VARCHAR",
@@ -40,7 +76,7 @@ PACK = Pack(
             _128.format("the text's UTF-8"),
             "stable_hash128(value => 'UA')",
             "'bbcff2a5fe511cfa8470070b6f6825da'",
-            arrow=(_TEXT_128,),
+            arrow=(TEXT_128,),
         ),
         function(
             "stable_hash128(value BYTEA) -> VARCHAR",
@@ -48,7 +84,42 @@ PACK = Pack(
             _128.format("the bytes"),
             "stable_hash128(value => CAST('UA' AS BYTEA))",
             "'bbcff2a5fe511cfa8470070b6f6825da'",
-            arrow=(_BYTES_128,),
+            arrow=(BYTES_128,),
+        ),
+        function(
+            "stable_hash_any(value ANY) -> BIGINT",
+            _any,
+            "`stable_hash64` of a canonical text that says the value and its kind: `i:5` of 5, whatever the width, `s:1:5` of '5',"
+            " `[i:1,n]` of [1, NULL], `{1:a=i:1}` of {'a': 1}; maps in the order of their keys.",
+            "stable_hash_any(value => [1, NULL])",
+            "stable_hash64('[i:1,n]')",
+            nulls="null has a hash of its own",
+            arrow=(TEXT_64,),
+        ),
+        function(
+            "prefixed_hash64(prefix VARCHAR, value VARCHAR) -> VARCHAR",
+            "prefix || ':' || CAST(\"treadle:hash_64\"(value) AS VARCHAR)",
+            "The prefix, a colon and `stable_hash64` of the text.",
+            "prefixed_hash64(prefix => 'carrier', value => 'UA')",
+            "'carrier:6610440370231548090'",
+            arrow=(TEXT_64,),
+        ),
+        function(
+            "stable_id(prefix VARCHAR, value ANY...) -> VARCHAR",
+            _id,
+            "The prefix, a colon and `stable_hash128` of the values' texts with U+001F between them.",
+            "stable_id('flight', 'UA', 1545)",
+            "'flight:' || stable_hash128('UA' || chr(31) || '1545')",
+            arrow=(TEXT_128,),
+        ),
+        function(
+            "stable_id_parts(part ANY...) -> VARCHAR",
+            _id_parts,
+            f"`stable_hash128` of {PARTS[0]} to {PARTS[1]} parts' texts with U+001F between them.",
+            "stable_id_parts('UA', NULL, 1545)",
+            f"stable_hash128('UA' || chr(31) || '{NULL_PART}' || chr(31) || '1545')",
+            nulls=f"null parts count as `{NULL_PART}`",
+            arrow=(TEXT_128,),
         ),
     ),
 )
