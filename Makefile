@@ -4,11 +4,11 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 export PYTHONUTF8 = 1
 
-.PHONY: help demo test check fmt accept docs bench
+.PHONY: help demo test check fmt accept docs bench governance
 .DEFAULT_GOAL := help
 
 help:  ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready  ## a Delta lake of real flights, planned, run, repeated and queried
 	@$(BIN)/python examples/flights/demo.py
@@ -24,6 +24,9 @@ fmt: .venv/ready  ## format the code and mend what lint can mend
 
 accept: .venv/ready  ## rewrite expected outputs; read the printed diff before you commit it
 	$(BIN)/pytest -q --accept
+
+governance: .venv/ready  ## probe what the engine does with each function, against grammar/hooks.toml
+	@$(BIN)/python -m treadle.runtime.governance $(ACCEPT)
 
 docs: .venv/ready  ## rebuild the generated parts of docs/
 	$(BIN)/python docs/generate.py

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from . import column_pruning, except_all, recursive_types, safety, semantic_integrity, shared_scans, strict_safety, volatile_once
+from . import (
+    column_pruning,
+    except_all,
+    recursive_types,
+    safety,
+    semantic_integrity,
+    shared_scans,
+    strict_safety,
+    true_orders,
+    volatile_once,
+)
 from .base import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     safety.RULE,
     strict_safety.RULE,
     except_all.RULE,
+    true_orders.RULE,
     column_pruning.RULE,
     shared_scans.RULE,
 )

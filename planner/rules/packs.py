@@ -57,7 +57,7 @@ class Pack:
     settings: Mapping[str, str] = field(default_factory=lambda: frozen({}))
 
 
-_ALWAYS = ("semantic_integrity", "recursive_types", "volatile_once", "except_all")
+_ALWAYS = ("semantic_integrity", "recursive_types", "volatile_once", "except_all", "true_orders")
 
 PACKS: Mapping[str, Pack] = frozen(
     {

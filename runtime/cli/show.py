@@ -23,6 +23,8 @@ def show(console: Console, workspace: Workspace, what: str, name: str | None) ->
     rows = _LISTS[what](workspace)
     if name is not None:
         known = {str(row["name"]): row for row in rows}
+        if what == "hooks":
+            known = {**{alias: row for row in rows for alias in row["aliases"]}, **known}  # type: ignore[attr-defined]
         if what == "functions":
             known = {**_engine_functions(), **known}
         if name not in known:
@@ -178,6 +180,18 @@ def _pack_function(name: str, forms: tuple[Function, ...]) -> Row:
     }
 
 
+def _hooks(workspace: Workspace) -> list[Row]:
+    """Return what the engine does of itself with each function, as `grammar/hooks.toml` has it."""
+    from ..governance.golden import committed
+
+    rows: list[Row] = []
+    for name, one in committed().items():
+        told = one.told()
+        observed = tuple(hook for hook, text in told.items() if text.startswith("observed"))
+        rows.append({"name": name, "kind": one.kind, "aliases": one.aliases, "observed": observed, "hooks": told})
+    return rows
+
+
 def _profiles(workspace: Workspace) -> list[Row]:
     from ..policies import profiles
     from ..profiles import resolve
@@ -252,6 +266,7 @@ _LISTS: Mapping[str, Callable[[Workspace], list[Row]]] = {
     "environments": _environments,
     "parameters": _parameters,
     "functions": _functions,
+    "hooks": _hooks,
     "profiles": _profiles,
     "rules": _rules,
     "planners": _planners,

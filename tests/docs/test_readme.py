@@ -57,7 +57,7 @@ def test_the_python_part_runs(shop: Path) -> None:
 
 def test_the_verbs_are_those_of_the_makefile() -> None:
     verbs = set(re.findall(r"^([a-z]+):.*?## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert verbs == {"help", "demo", "test", "check", "fmt", "accept", "docs", "bench"}
+    assert verbs == {"help", "demo", "test", "check", "fmt", "accept", "docs", "bench", "governance"}
     assert set(re.findall(r"^make ([a-z]+)", TEXT + (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)) <= verbs
 
 

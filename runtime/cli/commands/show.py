@@ -1,4 +1,4 @@
-"""Owns `treadle show WHAT`: list views, sources, environments, parameters, functions, runs, profiles, rules, planners or settings."""
+"""Owns `treadle show WHAT`: list views, sources, parameters, functions, hooks, runs, rules and what else a project has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from ..console import Console
 from ..options import profile_option, situated
 
-WHAT = ("views", "sources", "environments", "parameters", "functions", "runs", "profiles", "rules", "planners", "settings")
+WHAT = ("views", "sources", "environments", "parameters", "functions", "hooks", "runs", "profiles", "rules", "planners", "settings")
 
 
 @click.command("show")
@@ -28,7 +28,7 @@ def command(
     """List what a project has; with NAME one entry alone (`show runs last` is the page of the last run,
     `show functions substr` tells of one of the engine's functions).
 
-    WHAT is one of views, sources, environments, parameters, functions, runs, profiles, rules, planners, settings.
+    WHAT is one of views, sources, environments, parameters, functions, hooks, runs, profiles, rules, planners, settings.
     """
     from ....dialect.diagnostics import did_you_mean
     from ..opening import open_project
