@@ -1,4 +1,4 @@
-"""Owns the tree nodes that sqlglot lacks: `Param` (`PARAM name`) and `Clock` (the run clock)."""
+"""Owns the tree nodes that sqlglot lacks: `Param` (`PARAM name`), `Clock` (the run clock), `Match` (MATCH_CONDITION)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ class Clock(exp.Expression, exp.Condition):
     """The run clock, or its date or time; `this` is a `ClockPart`. The binder puts it where `now()` and its kin stood."""
 
     arg_types = {"this": True}
+
+
+class Match(exp.Expression):
+    """What stands in the brackets of MATCH_CONDITION: a condition, and which of several rows at one time is taken.
+
+    `order` is an `exp.Order` or nothing; `tolerance` is how far apart the two may be, as written; bound trees have none:
+    there it is part of the condition.
+    """
+
+    arg_types = {"this": True, "order": False, "tolerance": False}
 
 
 def param(name: str) -> Param:

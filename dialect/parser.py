@@ -14,6 +14,7 @@ from sqlglot.parser import IsPredicatePrecedence, Parser, binary_range_parser
 from sqlglot.tokenizer_core import TokenType
 
 from . import friendly
+from .asof import misspelt
 from .lateral import lateral, unnest
 from .named import argument_name, distinct, kwarg
 from .nodes import Param
@@ -28,7 +29,7 @@ _NAMES = {
 }
 _COLUMN_NAMES = _NAMES | {
     *(TokenType.FILTER, TokenType.OFFSET, TokenType.WINDOW, TokenType.PIVOT, TokenType.UNPIVOT, TokenType.ANTI, TokenType.SEMI),
-    *(TokenType.ASOF, TokenType.OVER, TokenType.ESCAPE, TokenType.LIMIT),
+    *(TokenType.ASOF, TokenType.MATCH_CONDITION, TokenType.OVER, TokenType.ESCAPE, TokenType.LIMIT),
 }
 _FUNCTION_NAMES = _NAMES | {
     *(TokenType.LEFT, TokenType.RIGHT, TokenType.FILTER, TokenType.UNNEST, TokenType.ANY, TokenType.SOME, TokenType.ALL),
@@ -297,6 +298,8 @@ class TreadleParser(Strict, Parser):
         if self._curr.text.upper() == "POSITIONAL" and self._next.token_type is TokenType.JOIN:
             self.refuse("T1008", "POSITIONAL JOIN is not part of treadle's SQL", self._curr, "rows have no order; join ON a column")
         first = self._curr
+        if misspelt(first, self._next):
+            self.refuse("T1001", f"found `{first.text}`, expected `MATCH_CONDITION`", first, "did you mean `MATCH_CONDITION`?")
         node = super()._parse_table_alias(alias_tokens)
         if node is None and first.token_type is TokenType.ALIAS:
             self.raise_error("expected a name")

@@ -21,7 +21,7 @@ _CLAUSES = frozenset(
     | {T.INTERSECT, T.VALUES, T.PIVOT, T.UNPIVOT, T.PARTITION_BY, T.ROWS, T.RANGE, T.WITH}
 )
 _JOINS = frozenset({T.JOIN, T.NATURAL, T.LEFT, T.RIGHT, T.FULL, T.INNER, T.CROSS, T.ANTI, T.SEMI, T.ASOF, T.OUTER})
-_PARTS = frozenset({T.ON, T.USING, T.THEN})
+_PARTS = frozenset({T.MATCH_CONDITION, T.ON, T.USING, T.THEN})
 _QUERIES = frozenset({T.SELECT, T.WITH, T.VALUES})
 
 
@@ -111,7 +111,7 @@ class Shape:
         return group(*parts) if tables or rows else tuple(parts)
 
     def item(self, lo: int, hi: int) -> Doc:
-        """Return an expression or the like, broken before ON, USING and THEN, and in those parts before OR and AND."""
+        """Return an expression or the like, broken before MATCH_CONDITION, ON, USING and THEN, and in those parts before OR and AND."""
         cuts = [i for i in self.top(lo, hi) if i > lo and self.words[i].keyword and self.words[i].kind in _PARTS]
         bounds = [lo, *(i for i in cuts if self.words[i - 1].kind is not T.DISTINCT), hi]
         if len(bounds) == 2:

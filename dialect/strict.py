@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from .asof import check_words, match_condition
 from .reading import Reading
 
 #: What cannot follow ALL in a call: a query, or nothing.
@@ -76,12 +77,15 @@ class Strict(Reading, Parser):
         return super()._parse_group(skip_group_by_token)
 
     def _parse_join(self, *args: Any, **kwargs: Any) -> exp.Join | None:
-        comma = self._curr.token_type is TokenType.COMMA
+        comma, first = self._curr.token_type is TokenType.COMMA, self._curr
+        if first.token_type in self.JOIN_SIDES and self._next.token_type is TokenType.ASOF:
+            self.refuse("T1001", f"found `{self._next.text}`, expected JOIN", self._next, f"write ASOF {first.text.upper()} JOIN")
         found = super()._parse_join(*args, **kwargs)
         if comma and found is None:
             self.raise_error("expected a table")
         if comma or found is None:
             return found
+        check_words(self, found, first)
         if self._prev.token_type is TokenType.ON:
             self.raise_error("expected a condition")
         condition = found.args.get("on") or found.args.get("using")
@@ -91,6 +95,11 @@ class Strict(Reading, Parser):
         if not condition and not crossed and not found.method and isinstance(found.this, exp.Table | exp.Subquery | exp.Values):
             self.raise_error("expected ON or USING")  # rows of one by rows of the other are asked for with CROSS JOIN
         return found
+
+    def _parse_wrapped(self, parse_method: Any, optional: bool = False) -> Any:
+        if self._prev.token_type is TokenType.MATCH_CONDITION:
+            return super()._parse_wrapped(lambda: match_condition(self), optional)
+        return super()._parse_wrapped(parse_method, optional)
 
     def _behind(self, node: exp.Expr) -> Token:
         """Return the token behind a node."""

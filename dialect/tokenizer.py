@@ -9,12 +9,14 @@ from sqlglot.tokens import Tokenizer
 WORDS = (
     *"ALL AND ANTI ANY ASC AS ASOF BETWEEN CASE COLLATE CREATE CROSS CUBE CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP".split(),
     *"DESC DISTINCT ELSE END ESCAPE EXCEPT EXISTS FALSE FETCH FILTER FIRST FOR FROM FULL HAVING ILIKE IN INNER INTERSECT".split(),
-    *"INTERVAL INTO IS ISNULL JOIN LATERAL LEFT LIKE LIMIT LOCALTIME LOCALTIMESTAMP NATURAL NEXT NOT NOTNULL NULL".split(),
+    *"INTERVAL INTO IS ISNULL JOIN LATERAL LEFT LIKE LIMIT LOCALTIME LOCALTIMESTAMP MATCH_CONDITION NATURAL NEXT NOT NOTNULL NULL".split(),
     *"OFFSET ON OR ORDINALITY OUTER OVER PIVOT QUALIFY RANGE RECURSIVE REPLACE RIGHT ROLLUP ROW ROWS SELECT SEMI SOME".split(),
     *"TABLESAMPLE THEN TRUE UNION UNKNOWN UNNEST UNPIVOT USING VALUES WHEN WHERE WINDOW WITH".split(),
     *("GROUP BY", "GROUPING SETS", "ORDER BY", "PARTITION BY", "SIMILAR TO"),
 )
 SIGNS = ("::", "||", ">=", "<=", "<>", "!=", "->", "->>", "=>", "#>", "#>>", "~~", "~~*", "~*")
+
+_KINDS = {**Tokenizer.KEYWORDS, "MATCH_CONDITION": TokenType.MATCH_CONDITION}
 
 #: Signs that no expression of ours has: nothing takes tokens of this type, so they are refused at their place.
 STRAY = TokenType.BACKSLASH
@@ -33,7 +35,7 @@ class TreadleTokenizer(Tokenizer):
     HEX_STRINGS = [("x'", "'"), ("X'", "'")]
     COMMANDS = set()
     KEYWORDS = {
-        **{word: Tokenizer.KEYWORDS[word] for word in (*WORDS, *SIGNS)},
+        **{word: _KINDS[word] for word in (*WORDS, *SIGNS)},
         "//": TokenType.DIV,
         "**": TokenType.DSTAR,
         "==": TokenType.EQ,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from .nodes import Match
 from .write import Arguments, Handler, Writer, bare
 from .write_expressions import EXPRESSIONS
 
@@ -155,14 +156,23 @@ def lateral(w: Writer, node: exp.Expr, a: Arguments) -> str:
 def join(w: Writer, node: exp.Expr, a: Arguments) -> str:
     """Write a join; one of a comma has neither words nor a condition."""
     words = [a.pop(key, None) for key in ("method", "side", "kind")]
-    on, using = a.pop("on", None), a.pop("using", None)
+    on, using, match = a.pop("on", None), a.pop("using", None), a.pop("match_condition", None)
     this = w.sql(a.pop("this"))
-    if not any(words) and on is None and not using:
+    if not any(words) and on is None and not using and match is None:
         return f", {this}"
-    text = " ".join(["", *(str(word) for word in words if word), "JOIN", this])
+    text = " ".join(["", *(str(word) for word in words if word), "JOIN", this, *([w.sql(match)] if match is not None else [])])
     if on is not None:
         text += f" ON {w.sql(bare(on))}"
     return text + (f" USING ({w.list(using)})" if using else "")
+
+
+def match_condition(w: Writer, node: exp.Expr, a: Arguments) -> str:
+    """Write MATCH_CONDITION of an ASOF join."""
+    order, tolerance = a.pop("order", None), a.pop("tolerance", None)
+    parts = [w.sql(bare(a.pop("this")))]
+    parts += [w.sql(order)] if order is not None else []
+    parts += [f"TOLERANCE {w.operand(tolerance)}"] if tolerance is not None else []
+    return f"MATCH_CONDITION ({' '.join(parts)})"
 
 
 def clause(words: str) -> Handler:
@@ -301,6 +311,7 @@ CANONICAL: dict[type[exp.Expr], Handler] = {
     exp.Having: clause("HAVING"),
     exp.Join: join,
     exp.Lateral: lateral,
+    Match: match_condition,
     exp.Limit: counted("LIMIT"),
     exp.Offset: counted("OFFSET"),
     exp.Order: order,

@@ -17,6 +17,7 @@ from sqlglot import exp
 from ..dialect.nodes import clone
 from ..dialect.types import quote
 from ..dialect.walk import find_all
+from .asof import lower_asof
 from .graph import build_graph
 from .trees import table_name, walk_tables
 
@@ -83,6 +84,7 @@ class _Maker:
 
     def make(self) -> Template:
         self._wrap_values()
+        lower_asof(self.tree)
         ctes, recursive = self._hoist()
         texts = tuple(TemplateCte(number, self._columns(cte), self._text(cte.this)) for number, cte in ctes)
         body = self._text(self.tree)

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from sqlglot import exp
 
 from ...dialect import to_engine_sql
-from ...dialect.nodes import Clock, Param, clone
+from ...dialect.nodes import Clock, Match, Param, clone
 from ...dialect.source import Source
 from ...dialect.types import timestamp
 from ...dialect.walk import find_all, nodes
+from ..asof import lower_asof
 from ..literal import bindable, literal_sql
 from ..project import Parameter
 from ..trees import walk_tables
@@ -29,14 +30,16 @@ def _typable(tree: exp.Expr, every: list[exp.Expr]) -> exp.Expr:
 
     EXCEPT ALL and INTERSECT ALL become the plain operations, which have the same types: the engine gets the former
     wrong, so its writer refuses them. A name of a WITH inside another of the same name gets one of its own: the
-    engine refuses names that hide others.
+    engine refuses names that hide others. ASOF joins become the joins that they stand for.
     """
     whole = any(node.args.get("distinct") is False for node in every if isinstance(node, exp.Except | exp.Intersect))
     names = Counter(cte.alias for cte in every if isinstance(cte, exp.CTE))
     hiding = {name for name, count in names.items() if count > 1}
-    if not whole and not hiding:
+    asof = any(isinstance(node, Match) for node in every)
+    if not whole and not hiding and not asof:
         return tree
     made = clone(tree)
+    lower_asof(made)
     for node in find_all(made, exp.Except, exp.Intersect):
         node.set("distinct", True)
     if hiding:

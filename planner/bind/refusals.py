@@ -66,12 +66,7 @@ def refuse_relation(binding: Binding, node: exp.Expr) -> bool:
 def refuse_join(binding: Binding, join: exp.Join) -> bool:
     """Refuse joins that nothing lowers yet; return whether this one can be bound."""
     method = str(join.args.get("method") or "").upper()
-    if method == "ASOF" or join.args.get("match_condition") is not None:
-        unavailable(
-            binding, join, "planners.asof", "ASOF JOIN is not planned yet", "join on the greatest time not after it, by row_number()"
-        )
-        return False
-    if method not in ("", "NATURAL"):
+    if method not in ("", "NATURAL", "ASOF"):
         unavailable(binding, join, "sql.join_method", f"{method} JOIN is not read here", "leave the word out")
         return False
     for key in ("global_", "hint", "pivots", "directed", "nearest"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.types import shown
+from .asof import bind_asof, has_one_table
 from .columns import copy_place, make_column
 from .context import Binding
 from .infer import family, infer
@@ -112,12 +113,18 @@ def bind_join(binding: Binding, join: exp.Join, scope: Scope) -> None:
     if not refuse_join(binding, join):
         scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
         return
+    if str(join.args.get("method") or "").upper() == "ASOF" and not has_one_table(binding, join):
+        scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
+        return
     left = list(scope.relations)
     join.set("this", bind_relation(binding, join.this, scope))
     _bind_joins(binding, join.this, scope)
     right = scope.relations[len(left) :]
-    natural = str(join.args.get("method") or "").upper() == "NATURAL"
-    if natural or join.args.get("using"):
+    method = str(join.args.get("method") or "").upper()
+    natural = method == "NATURAL"
+    if method == "ASOF":
+        bind_asof(binding, join, scope, left, right)
+    elif natural or join.args.get("using"):
         _merge(binding, join, scope, left, right, natural)
     elif join.args.get("on") is not None:
         join.set("on", _settled(bind_expression(binding, join.args["on"], scope)))
@@ -161,16 +168,11 @@ def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation],
         binding.doubtful = True
         scope.relations.append(Relation(binding.fresh_alias(), None, binding.span(join)))
         return
-    names = _common_names(left, right, join) if natural else [_identifier(u) for u in join.args["using"]]
-    conditions = []
-    for name in names:
-        if not natural and not _on_a_side(scope, left, name) and not any(find_columns(name, r) for r in right):
-            help_ = _both_have(left, right)
-            binding.fail("T2001", f"USING names `{name.this}`, which neither side has", name, help=help_)
-            continue
-        pair = _pair(binding, scope, left, right, name)
-        if pair is not None:
-            conditions.append(_equality(binding, join, scope, name, *pair))
+    if natural:
+        pairs = ((name, _pair(binding, scope, left, right, name)) for name in _common_names(left, right, join))
+        conditions = [one_zero(_equality(binding, join, scope, name, *pair)) for name, pair in pairs if pair is not None]
+    else:
+        conditions = [one_zero(one) for one in using_pairs(binding, join, scope, left, right)]
     join.set("using", None)
     if natural:
         join.set("method", None)
@@ -178,6 +180,20 @@ def _merge(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation],
         join.set("on", exp.and_(*conditions, copy=False))
     elif natural:
         binding.fail("T2017", "NATURAL JOIN of relations without a common column", join, help="write ON …, or CROSS JOIN")
+
+
+def using_pairs(binding: Binding, join: exp.Join, scope: Scope, left: list[Relation], right: list[Relation]) -> list[exp.Expr]:
+    """Return the equalities that USING stands for, the left side's columns first; its columns are merged in the scope."""
+    found = []
+    for name in map(_identifier, join.args["using"]):
+        if not _on_a_side(scope, left, name) and not any(find_columns(name, r) for r in right):
+            help_ = _both_have(left, right)
+            binding.fail("T2001", f"USING names `{name.this}`, which neither side has", name, help=help_)
+            continue
+        pair = _pair(binding, scope, left, right, name)
+        if pair is not None:
+            found.append(_equality(binding, join, scope, name, *pair))
+    return found
 
 
 def _on_a_side(scope: Scope, left: list[Relation], name: exp.Identifier) -> bool:
@@ -249,4 +265,4 @@ def _equality(binding: Binding, join: exp.Join, scope: Scope, name: exp.Identifi
         binding.fail("T2030", f"{infer(one[0])} is compared with {infer(other[0])}", name, help="write ON with a CAST")
     made = exp.EQ(this=one[0].copy(), expression=other[0].copy())
     copy_place(made, name)
-    return one_zero(made)
+    return made

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import counted
 from ...dialect.nodes import Param
+from .asof import settle_asof
 from .columns import copy_place
 from .context import Binding
 from .infer import infer
@@ -40,6 +41,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
         distinct.set("on", bind_expression(binding, distinct.args["on"], scope))
     bind_tail(binding, node, columns, scope)
     settle_windows(binding, node)
+    settle_asof(binding, node, scope)
     return columns
 
 

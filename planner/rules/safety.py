@@ -52,7 +52,7 @@ def _is_unconditional(join: exp.Join) -> bool:
     kind = f"{join.args.get('method') or ''} {join.args.get('kind') or ''}".upper()
     condition = join.args.get("on")
     always = isinstance(condition, exp.Boolean) and bool(condition.this)
-    if isinstance(join.this, exp.Unnest | exp.Lateral) or "NATURAL" in kind or join.args.get("using"):
+    if isinstance(join.this, exp.Unnest | exp.Lateral) or "NATURAL" in kind or "ASOF" in kind or join.args.get("using"):
         return False
     return condition is None or always
 

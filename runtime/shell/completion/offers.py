@@ -18,10 +18,13 @@ AFTER_WHICH_EXPRESSIONS = frozenset(
 )
 _EXPRESSION = ("CASE", "CAST(", "NOT", "NULL", "TRUE", "FALSE", "EXISTS", "INTERVAL", "PARAM")
 _OPERATORS = ("AND", "OR", "IN", "NOT", "LIKE", "ILIKE", "BETWEEN", "IS")
-_JOINS = ("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "INNER JOIN", "CROSS JOIN", "ASOF JOIN", "ANTI JOIN", "SEMI JOIN", "NATURAL JOIN")
+_JOINS = ("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "INNER JOIN", "CROSS JOIN", "ASOF JOIN", "ASOF LEFT JOIN", "ANTI JOIN", "SEMI JOIN", "NATURAL JOIN")
 _LATER = {
     "SELECT": ("AS", "FROM", "WHERE", "GROUP BY", "ORDER BY", "LIMIT", "UNION ALL", "UNION", "EXCEPT", "OVER ("),
-    "FROM": ("AS", *_JOINS, "ON", "USING (", "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT", "SELECT", "VERSION AS OF"),
+    "FROM": (
+        *("AS", *_JOINS, "ON", "USING (", "MATCH_CONDITION (", "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT", "SELECT"),
+        "VERSION AS OF",
+    ),
     "ON": (*_JOINS, "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT", "UNION ALL"),
     "USING": (*_JOINS, "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT", "UNION ALL"),
     "WHERE": ("GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "LIMIT", "UNION ALL", "UNION", "EXCEPT", "INTERSECT"),
@@ -119,7 +122,9 @@ def _width(count: int) -> str:
 
 def following(spot: Spot, last: Stretch) -> Iterator[Offer]:
     """Yield the keywords that may follow an expression or relation."""
-    if last.word in ("LEFT", "RIGHT", "FULL", "INNER", "CROSS", "NATURAL", "ASOF", "ANTI", "SEMI", "OUTER"):
+    if last.word == "ASOF":
+        yield from keywords(("JOIN", "LEFT JOIN"))
+    elif last.word in ("LEFT", "RIGHT", "FULL", "INNER", "CROSS", "NATURAL", "ANTI", "SEMI", "OUTER"):
         yield from keywords(("JOIN", "OUTER JOIN"))
     elif last.word in ("GROUP", "ORDER", "PARTITION"):
         yield from keywords(("BY",))

@@ -33,6 +33,9 @@ SELECT * FROM t LEFT SEMI JOIN u ON t.a = u.a
 SELECT * FROM t ANTI JOIN u ON t.a = u.a
 SELECT * FROM t FULL OUTER JOIN u ON t.a = u.a RIGHT JOIN v ON v.b = u.b
 SELECT * FROM t ASOF JOIN u ON t.a = u.a AND t.ts >= u.ts
+SELECT * FROM t ASOF LEFT JOIN u AS v MATCH_CONDITION (t.ts >= v.ts AND v.ts >= t.ts - 5) ON t.a = v.a
+SELECT * FROM t ASOF JOIN u MATCH_CONDITION (t.ts < u.ts ORDER BY u.a DESC, u.b TOLERANCE INTERVAL '5 minutes') USING (a, b)
+SELECT tolerance, match_condition AS tolerance FROM t AS tolerance
 SELECT * FROM (t JOIN u ON t.a = u.a) LEFT JOIN v ON v.a = t.a
 SELECT * FROM t, u WHERE t.a = u.a
 SELECT * FROM (SELECT a FROM t) AS s
