@@ -32,9 +32,9 @@ class AsofJoin:
     """
 
     join: exp.Join
-    main: exp.Binary
+    main: exp.Expr
     within: tuple[exp.Expr, ...]
-    keys: tuple[exp.Binary, ...]
+    keys: tuple[exp.Expr, ...]
     order: tuple[exp.Ordered, ...]
 
     @property

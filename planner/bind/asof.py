@@ -14,7 +14,7 @@ from sqlglot import exp
 from ...dialect.nodes import Match, clone
 from ...dialect.types import DOUBLE, DataType
 from ...dialect.types_sql import type_node
-from .asof_tolerance import distance, tolerance
+from .asof_tolerance import Limit, distance, tolerance
 from .columns import copy_place
 from .context import Binding
 from .folding import mentions
@@ -27,6 +27,7 @@ ORDERED = (exp.GTE, exp.GT, exp.LTE, exp.LT)
 _TURNED: dict[type[exp.Expr], type[exp.Binary]] = {exp.GTE: exp.LTE, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.LT: exp.GT}
 _UNSORTED = frozenset({"STRUCT", "LIST", "MAP", "INTERVAL", "DURATION", "BYTEA", "BOOLEAN"})
 ONE = "write one: ON a.key = b.key AND a.time >= b.time"
+TOLERANT = "MATCH_CONDITION (a.time >= b.time TOLERANCE INTERVAL '5 minutes')"
 ELSEWHERE = "behind the join it belongs into WHERE; before it into the table: ASOF JOIN (SELECT … FROM … WHERE …) AS b"
 
 
@@ -94,7 +95,7 @@ def bind_asof(binding: Binding, join: exp.Join, scope: Scope, left: list[Relatio
     if main is None or len(binding.problems.errors) > before or not _can_order(work, main):
         binding.doubtful = binding.doubtful or main is None
         return
-    within = _within(work, match, raw if raw is not None else main, main)
+    within = _within(work, match, main)
     order = _order(work, match)
     if len(binding.problems.errors) > before:
         return
@@ -138,7 +139,9 @@ def _sort_out(work: _Asof, match: exp.Expr | None) -> None:
         if isinstance(node, ORDERED) and node.find(exp.Query) is None:
             work.compared.append(node)
         else:
-            help_ = "put equalities into ON or USING" if isinstance(node, exp.EQ) else "write a.time >= b.time, and other conditions elsewhere"
+            help_ = (
+                "put equalities into ON or USING" if isinstance(node, exp.EQ) else "write a.time >= b.time, and other conditions elsewhere"
+            )
             work.fail("T2066", "MATCH_CONDITION compares two times by >=, >, <= or <", node, help_)
     for node in _conditions(work.join.args.get("on")):
         if node.find(exp.Query) is not None:
@@ -183,7 +186,7 @@ def _refuse(work: _Asof, node: exp.Expr) -> None:
         work.fail("T2066", "an ASOF JOIN compares two times by >=, >, <= or <", node, ONE)
         return
     if isinstance(node, exp.Between):
-        help_ = "write the one that decides, and how far apart the two may be: MATCH_CONDITION (a.time >= b.time TOLERANCE INTERVAL '5 minutes')"
+        help_ = f"write the one that decides, and how far apart the two may be: {TOLERANT}"
         work.fail("T2068", "an ASOF JOIN can't have BETWEEN in its condition", node, help_)
         return
     work.fail("T2068", "an ASOF JOIN has equalities of the two sides and one inequality, this is neither", node, ELSEWHERE)
@@ -202,7 +205,7 @@ def _decisive(work: _Asof, match: exp.Expr | None) -> exp.Expr | None:
         if not found:
             work.fail("T2066", "an ASOF JOIN needs an inequality between its two sides", work.join, ONE)
         else:
-            help_ = "leave one out; how far apart the two may be is written MATCH_CONDITION (a.time >= b.time TOLERANCE INTERVAL '5 minutes')"
+            help_ = f"leave one out; how far apart the two may be is written {TOLERANT}"
             work.fail("T2066", "an ASOF JOIN goes by one inequality, this is another one", (plain or found)[1], help_)
     return None
 
@@ -237,33 +240,47 @@ def _can_order(work: _Asof, main: exp.Expr) -> bool:
     return True
 
 
-def _within(work: _Asof, match: exp.Expr | None, raw: exp.Expr, main: exp.Expr) -> list[exp.Expr]:
+def _within(work: _Asof, match: exp.Expr | None, main: exp.Expr) -> list[exp.Expr]:
     """Return the bound conditions on the distance between the two sides."""
-    from .expressions import bind_expression
-
     given = match.args.get("tolerance") if match is not None else None
-    found: list[exp.Expr] = []
-    down = isinstance(main, exp.GTE | exp.GT)
-    if given is not None and given.find(exp.Column) is not None:
-        work.fail("T2068", "TOLERANCE is one value for all rows", given, "write a constant, or a parameter")
-    elif given is not None:
-        width = bind_expression(work.binding, clone(given), Scope())
-        kind = _type(work, main.this)
-        if kind is not None and kind.name == "VARCHAR":
-            work.fail("T2068", "texts have no distance", given, "leave TOLERANCE out, or CAST both sides to a time")
-        else:
-            found.append(bind_expression(work.binding, tolerance(main, width, down), work.scope))
+    widths: list[exp.Expr] = [given] if given is not None and _is_width(work, given, main) else []
     for node in work.compared:
         limit = distance(node)
-        width = bind_expression(work.binding, clone(limit.width), Scope()) if limit is not None else None
-        pair = [bind_expression(work.binding, clone(side), work.scope) for side in (limit.late, limit.early)] if limit is not None else []
-        wanted = [main.this, main.expression] if down else [main.expression, main.this]
-        if width is None or width.find(exp.Column) is not None or pair != wanted:
-            help_ = "leave it out, or write MATCH_CONDITION (a.time >= b.time TOLERANCE INTERVAL '5 minutes')"
-            work.fail("T2066", "an ASOF JOIN goes by one inequality, this is another one", node, help_)
-            continue
-        found.append(_made(bind_expression(work.binding, tolerance(main, width, down), work.scope), node))
-    return found
+        if limit is not None and _speaks_of(work, limit, main):
+            widths.append(limit.width)
+        else:
+            work.fail("T2066", "an ASOF JOIN goes by one inequality, this is another one", node, f"leave it out, or write {TOLERANT}")
+    return [_tolerance(work, width, main) for width in widths]
+
+
+def _tolerance(work: _Asof, width: exp.Expr, main: exp.Expr) -> exp.Expr:
+    from .expressions import bind_expression
+
+    bound = bind_expression(work.binding, clone(width), Scope())
+    return bind_expression(work.binding, tolerance(main, bound, _is_down(main)), work.scope)
+
+
+def _is_down(main: exp.Expr) -> bool:
+    return isinstance(main, exp.GTE | exp.GT)
+
+
+def _is_width(work: _Asof, given: exp.Expr, main: exp.Expr) -> bool:
+    kind = _type(work, main.this)
+    if given.find(exp.Column) is not None:
+        work.fail("T2068", "TOLERANCE is one value for all rows", given, "write a constant, or a parameter")
+    elif kind is not None and kind.name == "VARCHAR":
+        work.fail("T2068", "texts have no distance", given, "leave TOLERANCE out, or CAST both sides to a time")
+    else:
+        return True
+    return False
+
+
+def _speaks_of(work: _Asof, limit: Limit, main: exp.Expr) -> bool:
+    """Say whether a distance is that of the two values that the join goes by, the later one first."""
+    from .expressions import bind_expression
+
+    pair = [bind_expression(work.binding, clone(side), work.scope) for side in (limit.late, limit.early)]
+    return pair == ([main.this, main.expression] if _is_down(main) else [main.expression, main.this])
 
 
 def _order(work: _Asof, match: exp.Expr | None) -> exp.Expr | None:
@@ -289,9 +306,9 @@ def settle_asof(binding: Binding, select: exp.Select, scope: Scope) -> None:
     joins = list(select.args.get("joins") or ())
     first = select.args.get("from_")
     joins += list(first.this.args.get("joins") or ()) if first is not None else []
-    by_alias = {one.alias: one for one in scope.relations}
+    relations = {one.alias: one for one in scope.relations}
     for join in joins:
-        match, relation = join.args.get("match_condition"), by_alias.get(str(join.this.alias_or_name))
+        match, relation = join.args.get("match_condition"), relations.get(str(join.this.alias_or_name))
         if not isinstance(match, Match) or match.args.get("order") is not None or relation is None or binding.problems.errors:
             continue
         main = next(_conditions(match.this))
