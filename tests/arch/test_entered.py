@@ -34,6 +34,7 @@ from tests.support.command import inside
 from tests.support.flights import build_lake, copy_project
 from tests.support.made_tables import mapped_by_id, rows_deleted
 from tests.support.tree import ROOT
+from treadle.planner.domains.base import NOTHING
 from treadle.runtime.cli.console import Console
 from treadle.runtime.cli.opening import open_folder
 from treadle.runtime.shell.completer import ShellCompleter
@@ -223,6 +224,11 @@ CREATE MATERIALIZED VIEW held INTO 'out/held' APPEND PRIMARY KEY (carrier) CHECK
 CREATE VIEW heavy AS SELECT carrier, random() AS r FROM flights;
 CREATE MATERIALIZED VIEW twice INTO 'out/twice' AS SELECT a.carrier FROM heavy AS a JOIN heavy AS b ON a.r = b.r;
 """
+PLANNER = """
+import treadle
+from treadle.planner.domains.base import NOTHING
+idle = treadle.domain_planner("idle", kind="expression", doc="replaces nothing")(lambda view, context: NOTHING)
+"""
 UNITS = "import pyarrow.compute as pc\nfrom helpers import FACTOR\ndef miles(km):\n    return pc.multiply(km, FACTOR)\n"
 TOML = """
 [cache]
@@ -235,6 +241,8 @@ threads = 1
 memory = 64000000
 [seeds.typed]
 columns = { code = "VARCHAR NOT NULL", n = "BIGINT" }
+[planners]
+add = ["idle:idle"]
 [env.dev]
 lake = "dev"
 parameters = { grace = 20.0 }
@@ -300,6 +308,9 @@ def use_python(root: Path) -> None:
         result = connection.query("SELECT a FROM t WHERE a IN $chosen", chosen=[1])
         assert result.fetchall() == [(1,)] and result.receipt is not None
         connection.unregister("t")
+        connection.register_planner(treadle.domain_planner("still", kind="relation")(lambda view, context: NOTHING))
+        assert connection.query("SELECT 2 AS a").fetchall() == [(2,)]
+        connection.unregister_planner("still")
         use_functions(connection)
     treadle.run_spec(root / "spec.json", root)
 
@@ -346,6 +357,7 @@ def test_every_public_function_is_entered(tmp_path: Path) -> None:
     sources = "".join(f"CREATE SOURCE {name} FROM DELTA 'lake/{name}';\n" for name in ("marked", "mapped", "parts"))
     (root / "units.py").write_text(UNITS)
     (root / "helpers.py").write_text("FACTOR = 0.62\n")
+    (root / "idle.py").write_text(PLANNER)
     limits = "OPTIONS (warn_after => INTERVAL '1 day', error_after => INTERVAL '3 days'"
     sources += f"CREATE SOURCE fed FROM DELTA 'lake/flights' {limits});\n"
     sources += f"CREATE SOURCE aged FROM DELTA 'lake/flights' {limits}, loaded_at => flight_date);\n"
