@@ -6,5 +6,6 @@ Expressions come before relations: a condition that is a plain comparison is wha
 from __future__ import annotations
 
 from .base import DomainPlanner
+from .temporal import PLANNER as TEMPORAL
 
-DOMAINS: tuple[DomainPlanner, ...] = ()
+DOMAINS: tuple[DomainPlanner, ...] = (TEMPORAL,)

@@ -1,0 +1,76 @@
+"""What domain planners of expressions make of queries: the same rows, from another plan; `tests/cases/planners` shows both."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tests.support.cases import Block, Case, check_case, read_cases
+from tests.support.planner_pair import planner_pair
+from treadle.planner.domains import DOMAINS
+from treadle.runtime.api import Project
+
+FOLDER = Path(__file__).parents[1] / "cases/planners"
+D = dt.datetime
+EXPRESSIONS = tuple(one.name for one in DOMAINS if one.kind == "expression")
+SPAN = pa.struct([("bstart", pa.int64()), ("bend", pa.int64())])
+JSON = ['{"a": {"b": "x", "c": [1, 2]}, "n": 5}', '{"a": {"b": null}}', "[1]", None, '{"n": 1.50}']
+TABLES = {
+    "times": pa.table(
+        {
+            "n": [0, 1, 2, 3, 4],
+            "ts": pa.array(
+                [D(2013, 1, 1), D(2013, 1, 31, 23, 59, 59, 999999), None, D(2013, 2, 1), D(1969, 12, 31, 23)], pa.timestamp("us")
+            ),
+            "d": pa.array([dt.date(2013, 1, 1), dt.date(2013, 3, 31), None, dt.date(2013, 4, 1), dt.date(1969, 12, 31)]),
+            "zoned": pa.array([D(2013, 1, 1)] * 5, pa.timestamp("us", "UTC")),
+        }
+    ),
+    "docs": pa.table({"n": [0, 1, 2, 3, 4], "j": JSON}),
+    "spans": pa.table({"n": [0, 1, 2, 3, 4, 5], "s": pa.array([(0, 5), (5, 9), (3, 3), None, (8, 2), (2, None)], SPAN)}),
+    "feed": pa.table({"n": [0, 1, 2, 3, 4], "_change_type": ["insert", "update_preimage", "update_postimage", "delete", None]}),
+}
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Project]]:
+    """Two projects over the tables, one of them without the planners of expressions."""
+    declared = "PARAM day DATE DEFAULT DATE '2013-02-01';"
+    with planner_pair(tmp_path_factory.mktemp("pairs"), EXPRESSIONS, TABLES, declared) as made:
+        yield made
+
+
+@pytest.mark.parametrize("case", list(read_cases(FOLDER)), ids=lambda case: case.id)
+def test_planned_and_plain(case: Case, pair: tuple[Project, Project], pytestconfig: pytest.Config) -> None:
+    on, off = pair
+    sql = case.input("sql")
+    planned, plain = (project._workspace.plan_query(sql) for project in pair)
+    found = on.query(sql).to_arrow()
+    assert found.num_rows, "a case has rows"
+    assert found.equals(off.query(sql).to_arrow())
+    texts = [[stage.sql for stage in bundle.stages] for bundle in (planned, plain)]
+    decided = [f"{one.choice}, since {one.reason}" for one in planned.decisions if "planned by" in one.choice]
+    assert (texts[0] != texts[1]) == any(one.startswith("planned") for one in decided)
+
+    def actual(block: Block) -> str:
+        if block.word == "decided":
+            return "".join(f"{one}\n" for one in decided)
+        if block.word == "rows":
+            return _rows(found)
+        return "".join(f"{text}\n" for text in texts[block.word == "plain"])
+
+    check_case(case, actual, bool(pytestconfig.getoption("--accept")))
+
+
+def _rows(table: pa.Table) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows([["NULL" if one is None else one for one in row.values()] for row in table.to_pylist()])
+    return text.getvalue()
