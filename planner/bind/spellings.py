@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ...dialect import parse_expression
 from ..functions.aliases import OVER_BUILT_INS, RENAMED, forms
-from ..functions.packs import pack_functions
+from ..functions.packs import pack_functions, renamed
 from .aggregates import NO_CLAUSES, Rewritten, carry_inside, inner_calls, mark, of, settle, split
 from .calls import Signature, place_arguments
 from .columns import copy_place
@@ -39,6 +39,9 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
         return None
     if name in _BETWEEN or name in _LATER:
         return _by_unit(node, name)
+    if name in renamed() and name not in catalog.built_ins:
+        node.set("this", renamed()[name])
+        return None
     if name in pack_functions() or name in catalog.built_ins and name not in OVER_BUILT_INS:
         return None
     known = forms().get(name)

@@ -25,22 +25,6 @@ RENAMED: Mapping[str, str] = {
 }
 
 _TEXT = """
-regexp_full_match(text, pattern) = regexp_like(text, '^(?:' || pattern || ')$')
-regexp_extract(text, pattern) = coalesce(regexp_match(text, '(' || pattern || ')')[1], left(text, 0))
-regexp_extract(text, pattern, part) = coalesce(regexp_match(text, '(' || pattern || ')')[part + 1], left(text, 0))
-regexp_substr(text, pattern) = regexp_match(text, '(' || pattern || ')')[1]
-string_split(text, delimiter) = CASE WHEN text = '' THEN [''] ELSE string_to_array(text, delimiter) END
-str_split(text, delimiter) = CASE WHEN text = '' THEN [''] ELSE string_to_array(text, delimiter) END
-charindex(part, text) = strpos(text, part)
-locate(part, text) = strpos(text, part)
-space(n) = repeat(' ', n)
-to_base64(bytes) = encode(bytes, 'base64pad')
-base64(bytes) = encode(bytes, 'base64pad')
-from_base64(text) = decode(text, 'base64pad')
-from_hex(text) = decode(text, 'hex')
-unhex(text) = decode(text, 'hex')
-encode(text) = CAST(text AS BYTEA)
-decode(bytes) = CAST(bytes AS VARCHAR)
 listagg(text) = string_agg(text, '')
 listagg(text, delimiter) = string_agg(text, delimiter)
 group_concat(text) = string_agg(text, ',')
@@ -104,11 +88,10 @@ get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text
 """
 
 #: Forms that replace a built-in of the same name, which needs more arguments or sorts NULLs otherwise.
-OVER_BUILT_INS = frozenset(("array_sort", "list_sort", "encode", "decode", "string_agg"))
+OVER_BUILT_INS = frozenset(("array_sort", "list_sort", "string_agg"))
 
 FOREIGN: dict[str, str] = {
     "age": "end - start, or date_diff('month', start, end)",
-    "bin": "to_hex(number); there is no binary one",
     "collect_list": "array_agg(value) FILTER (WHERE value IS NOT NULL)",
     "collect_set": "array_agg(DISTINCT value)",
     "date_sub": "date - INTERVAL '1 day', or date_diff('day', start, end)",
@@ -125,12 +108,10 @@ FOREIGN: dict[str, str] = {
     **dict.fromkeys(("json_value", "json_extract_scalar"), "text ->> '$.key'"),
     "json_query": "text -> '$.key'",
     "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",
-    "hex": "to_hex(number), or encode(CAST(text AS BYTEA), 'hex')",
     "list_aggregate": "list_sum(list), list_avg(list), list_min(list) or list_max(list)",
     "make_timestamp": "CAST(make_date(y, m, d) AS TIMESTAMP) + INTERVAL '1 hour'",
     "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",
     "next_day": "date + INTERVAL '7 days', and date_trunc('week', …)",
-    "printf": "'text' || value || 'text', or concat(…)",
     "ref": "the view's name itself; treadle needs no templates",
     "safe_divide": "a / nullif(b, 0)",
     "source": "the source's name itself; treadle needs no templates",

@@ -10,8 +10,9 @@ from .cdf import PACK as CDF
 from .hashing import PACK as HASHING
 from .json import PACK as JSON
 from .spans import PACK as SPANS
+from .text import PACK as TEXT
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT)
 
 
 @cache
@@ -33,3 +34,9 @@ def arrow_functions() -> Mapping[str, ArrowFunction]:
 def pack_of(name: str) -> Pack | None:
     """Return the pack that a function belongs to."""
     return next((pack for pack in PACKS if any(one.name == name for one in pack.functions)), None)
+
+
+@cache
+def renamed() -> Mapping[str, str]:
+    """Return other names of packs' functions, with the names that they stand for."""
+    return {name: meant for pack in PACKS for name, meant in pack.renamed.items()}
