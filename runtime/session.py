@@ -28,7 +28,7 @@ from ..dialect.types import quote
 from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
-from .engine.arrow_functions import register
+from .arrow_functions.register import register
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised

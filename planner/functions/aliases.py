@@ -104,7 +104,7 @@ FOREIGN: dict[str, str] = {
     "param": "PARAM name, without brackets",
     "epoch_ms": "CAST(epoch(time) * 1000 AS BIGINT), or to_timestamp_millis(number)",
     "explode": "unnest(list)",
-    "format": "'text' || value || 'text', or concat(…)",
+    "format": "printf('%s has %d', name, number), or 'text' || value || 'text'",
     **dict.fromkeys(("json_value", "json_extract_scalar"), "text ->> '$.key'"),
     "json_query": "text -> '$.key'",
     "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",

@@ -10,7 +10,7 @@ import pyarrow as pa
 from datafusion import SessionContext
 
 from ...planner.functions.packs import arrow_functions
-from .user_functions import user_function
+from ..engine.user_functions import user_function
 
 
 def register(context: SessionContext) -> None:
