@@ -105,6 +105,7 @@ class Stage:
         paths: number of paths from this stage's view to relations.
         checks: queries of the output's other constraints, run over its staged rows.
         calls: Python functions that it calls, by name.
+        rewritten: aggregates and window functions in SQL that are written out in it, by name.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Stage:
     depth: int = 0
     paths: int = 0
     calls: tuple[PythonCall, ...] = ()
+    rewritten: tuple[str, ...] = ()
     conditions: Schema = Schema(())
     checks: tuple[Check, ...] = ()
 

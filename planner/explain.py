@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
+from ..dialect.types import quote
 from .bundle import Decision, PlanBundle, RuleTrace, ScanPlan, Stage
 from .checks import expectations_of, rule_text
+from .functions.python import shapes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class StageView:
         sql: engine SQL.
         optimized: the engine's plan as text, empty when not captured.
         functions: Python functions that it calls: name and `module:function`.
+        aggregates: aggregates and window functions of the project's in it, each with the way that it is computed.
     """
 
     name: str
@@ -112,6 +115,7 @@ class StageView:
     optimized: str
     expectations: tuple[ExpectationView, ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
+    aggregates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,20 @@ def _stage(bundle: PlanBundle, stage: Stage) -> StageView:
         optimized=stage.optimized,
         expectations=_expectations(bundle, stage),
         functions=tuple((one.function.name, one.function.python.target) for one in stage.calls if one.function.python is not None),
+        aggregates=_aggregates(stage),
     )
+
+
+def _aggregates(stage: Stage) -> tuple[tuple[str, str], ...]:
+    found = [(name, "rewrite") for name in stage.rewritten]
+    for one in stage.calls:
+        if one.function.flavour == "window":
+            found.append((one.function.name, "in Python, one partition at a time"))
+        elif one.function.flavour == "aggregate":
+            used = [shape for shape in shapes_of(one.function) if f"{quote(shape.name)}(" in stage.sql]
+            ways = " and ".join("frames" if shape.windowed else "groups" for shape in used)
+            found.append((one.function.name, f"in Python, over {ways}"))
+    return tuple(sorted(found))
 
 
 def _expectations(bundle: PlanBundle, stage: Stage) -> tuple[ExpectationView, ...]:

@@ -23,7 +23,7 @@ from .domains.base import DomainContext, DomainPlanner
 from .domains.overlay import resolve_planners
 from .drafts import StageDraft
 from .functions.python import shapes
-from .functions.python_calls import calls_of
+from .functions.python_calls import calls_of, rewritten
 from .known import check_capabilities
 from .last_run import told
 from .literal import bindable
@@ -262,6 +262,7 @@ class _Work:
             conditions=Schema(fields[width:]),
             checks=checks,
             calls=calls,
+            rewritten=rewritten(self.spec, (*draft.inlined, draft.view)),
         )
         return stage, warnings
 

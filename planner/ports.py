@@ -49,17 +49,21 @@ class BuiltIn:
 class ScalarFunction:
     """A function of the users' own as the engine plans it: never called there, only typed.
 
+    One that is `windowed` stands under OVER, and is called once for all rows of a partition.
+
     Args:
         name: exactly as engine SQL calls it.
         arguments: at least one.
         returns: the type of its results.
         volatility: what the engine may do with calls of it: merge equal ones unless `VOLATILE`.
+        windowed: whether it is a window function.
     """
 
     name: str
     arguments: tuple[DataType, ...]
     returns: DataType
     volatility: Literal["IMMUTABLE", "STABLE", "VOLATILE"]
+    windowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

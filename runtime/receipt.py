@@ -61,12 +61,17 @@ class ScanReceipt(Entry):
 
 
 class FunctionReceipt(Entry):
-    """A Python function that a stage called: how often, over how many rows; seconds are summed over threads."""
+    """A function of the project's that a stage called: how often, giving how many values; seconds are summed over threads.
+
+    `aggregate_path` says the way of an aggregate or window: `vectorised over groups`, `one group at a time`, the same for
+    frames, `one partition at a time`, or `rewrite` for one in SQL that is written out, which is not counted; else it is empty.
+    """
 
     name: str
     calls: int
     rows: int
     seconds: float
+    aggregate_path: str = ""
 
 
 class StageReceipt(Entry):

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
-from datafusion import DataFrame, RuntimeEnvBuilder, ScalarUDF, SessionConfig, SessionContext, SQLOptions
+from datafusion import DataFrame, RuntimeEnvBuilder, SessionConfig, SessionContext, SQLOptions
 from datafusion.catalog import Table
 
 from ..dialect.diagnostics import Bug, error
@@ -32,6 +32,9 @@ from .arrow_functions.register import register
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
+from .engine.user_functions import UserFunction
+from .engine.user_functions import deregister as deregister_function
+from .engine.user_functions import register as register_function
 from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
@@ -88,7 +91,7 @@ class Session:
         self._closed = False
         self._names: set[str] = set()
         self._settings: Mapping[str, str] = {}
-        self._functions: dict[str, ScalarUDF] = {}
+        self._functions: dict[str, UserFunction] = {}
         with shared.lock, refusals("plan"):
             if shared.empty:
                 self.namespace = shared.empty.pop()
@@ -175,7 +178,7 @@ class Session:
         with self.planning(options), self._knowing_functions(), refusals("plan"):
             return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
 
-    def teach(self, name: str, function: ScalarUDF) -> None:
+    def teach(self, name: str, function: UserFunction) -> None:
         """Make a function known to this session's queries under its own name, which is `name`; replaces an older one."""
         self._functions[name] = function
 
@@ -192,11 +195,11 @@ class Session:
         """
         try:
             for function in self._functions.values():
-                self.context.register_udf(function)
+                register_function(self.context, function)
             yield
         finally:
-            for name in self._functions:
-                self._shared.context.deregister_udf(name)
+            for name, function in self._functions.items():
+                deregister_function(self._shared.context, name, function)
 
     def optimise(self, frame: DataFrame, *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.
@@ -273,7 +276,7 @@ class Session:
                 self.context.register_table(self.qualified(name), table)
             self._names.add(name)
 
-    def define(self, name: str, sql: str, functions: Mapping[str, ScalarUDF] = {}) -> None:
+    def define(self, name: str, sql: str, functions: Mapping[str, UserFunction] = {}) -> None:
         """Make a query over relations of this session readable under a name; those, and functions of its own, aren't needed afterwards."""
         known = self._functions
         self._functions = {**known, **functions}

@@ -22,7 +22,7 @@ from .clock import Clock
 from .ledger import Ledger
 from .prepared import keep, prepared
 from .progress import Progress
-from .receipt import ScanReceipt, StageReceipt
+from .receipt import FunctionReceipt, ScanReceipt, StageReceipt
 from .redact import Redactor
 from .run_scans import Earlier, ReadableScan, make_readable
 from .scan_metrics import measured
@@ -162,7 +162,10 @@ class OpenStage:
         operators = tuple(one.model_copy(update={"display": clean(one.display)}) for one in self._execution.operators())
         scans, files = tuple(_cleaned(one.receipt, clean) for one in self._scans), tuple(one.files for one in self._scans)
         found = {"rows": self.batches.rows, "scans": measured(scans, files, operators), "operators": operators}
-        return receipt.model_copy(update={**found, "functions": self._functions.receipts()})
+        return receipt.model_copy(update={**found, "functions": (*self._functions.receipts(), *self._rewritten())})
+
+    def _rewritten(self) -> tuple[FunctionReceipt, ...]:
+        return tuple(FunctionReceipt(name=name, calls=0, rows=0, seconds=0.0, aggregate_path="rewrite") for name in self.stage.rewritten)
 
     def close(self) -> None:
         """Stop what still runs and forget the stage's relations; repeats do nothing."""

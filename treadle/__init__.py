@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .planner.spec import ExecutionSpec
     from .runtime.api import Connection, Plan, Project, connect, open, run_spec
     from .runtime.python_functions.decorator import Function, function
+    from .runtime.python_functions.over_rows import aggregate, window
     from .runtime.receipt import Receipt
     from .runtime.result import Result
     from .runtime.run import Run
@@ -42,7 +43,9 @@ __all__ = [
     "__version__",
     "connect",
     "domain_planner",
+    "aggregate",
     "function",
+    "window",
     "open",
     "run_spec",
 ]
@@ -62,7 +65,9 @@ _HOMES = {
     "TreadleError": "dialect.diagnostics",
     "connect": "runtime.api",
     "domain_planner": "planner.domains.base",
+    "aggregate": "runtime.python_functions.over_rows",
     "function": "runtime.python_functions.decorator",
+    "window": "runtime.python_functions.over_rows",
     "open": "runtime.api",
     "run_spec": "runtime.api",
 }

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from ..functions.python import PREFIX
 from .built_in_arguments import plain_arguments, put_around
 from .columns import copy_place
 from .context import Binding
@@ -39,12 +40,14 @@ class Rewritten:
         kind: whether it goes over the rows of a group or of a window.
         number: marks the calls of its body.
         outside: arguments without a place of their own inside of aggregates, as they stand in the tree.
+        of_rows: whether its one aggregate goes over all of its arguments together.
     """
 
     name: str
     kind: Kind
     number: int
     outside: tuple[tuple[str, exp.Expr], ...] = ()
+    of_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,22 @@ def inner_calls(binding: Binding, tree: exp.Expr) -> Iterator[tuple[exp.Anonymou
 
 
 def _kind(binding: Binding, node: exp.Expr) -> Kind | None:
-    known = binding.catalog.built_ins.get(str(node.name).lower()) if isinstance(node, exp.Anonymous) else None
+    name = str(node.name) if isinstance(node, exp.Anonymous) else ""
+    known = binding.catalog.built_ins.get(name.lower())
     if known is not None and known.kind == "aggregate":
         return "aggregate"
+    if name.startswith(PREFIX):
+        python = binding.catalog.python.get(name.removeprefix(PREFIX))
+        return "window" if python is not None and python.flavour == "window" else None
     return "window" if known is not None and known.kind == "window" else None
 
 
-def mark(binding: Binding, body: exp.Expr) -> int:
-    """Mark the calls of a body that no arguments are in yet; return the number that they are marked with."""
+def mark(binding: Binding, body: exp.Expr, alone: exp.Expr | None = None) -> int:
+    """Mark the calls of a body that no arguments are in yet, or one call alone; return the number that they are marked with."""
     binding.rewrites += 1
+    if alone is not None:
+        alone.meta[MARK] = binding.rewrites
+        return binding.rewrites
     for node in body.walk():
         node.meta.pop(MARK, None)
         node.meta.pop(ROOT, None)
@@ -183,7 +193,8 @@ def _distinct(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Exp
         own, is_distinct, order = plain_arguments(call)
         if _name(call) in INSENSITIVE or is_distinct:
             continue
-        if len(varying) != 1 or not own or _plain_value(own[0]) != varying[0] or isinstance(call.parent, exp.WithinGroup):
+        plain = len(varying) == 1 and own and _plain_value(own[0]) == varying[0] and not isinstance(call.parent, exp.WithinGroup)
+        if not plain and not (made.of_rows and len(marked(held, made)) == 1):
             _refuse(binding, made, "DISTINCT", f"its `{call.name}` doesn't go over the argument itself", clause, ROWS_FIRST)
             return
         call.set("expressions", put_around(own, True, order))

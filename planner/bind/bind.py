@@ -248,5 +248,5 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
         found[table.signature.name] = BoundFunction(table.signature.name, "table", shown, table.sql, table.span, table.comment)
     for one in catalog.python.values():
         shown, name = f"{one.signature.shown} → {one.returns}", one.signature.name
-        found[name] = BoundFunction(name, "scalar", shown, one.sql, one.span, one.comment, one.code)
+        found[name] = BoundFunction(name, one.flavour, shown, one.sql, one.span, one.comment, one.code)
     return found

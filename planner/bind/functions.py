@@ -14,7 +14,7 @@ from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
 from ..functions.packs import arrow_functions, pack_functions
-from ..functions.python import PythonFunction
+from ..functions.python import PythonFunction, shown_name
 from ..last_run import NAME as LAST_RUN
 from ..ports import BuiltIn
 from .aggregates import Clauses, Rewritten, carry_inside, mark, require_over, split
@@ -26,7 +26,7 @@ from .formats import check_format
 from .infer import fits, infer
 from .packs import OWN, bind_pack_call
 from .probe import probe_type
-from .python_calls import bind_python_call, is_volatile, shown_name
+from .python_calls import bind_python_call, is_volatile
 from .scope import Scope
 from .subqueries import move_in, refuse_inside, rename_apart
 

@@ -51,7 +51,7 @@ def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
     what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
     missing = MissingCapability(
         capability=what, requested_by=f"functions.{statement.name.text}", reason="unsupported_operation", detail=detail,
-        remedy="write a scalar function: RETURNS type RETURN expression, or LANGUAGE PYTHON AS 'module:function'",
+        remedy="write its query in SQL: RETURNS TABLE RETURN SELECT …",
     )  # fmt: skip
     return CapabilityUnavailable(missing, statement.name.span)
 

@@ -20,11 +20,9 @@ def lower_nested_windows(binding: Binding, select: exp.Select) -> None:
             message = "this goes over windows in a window, beside groups"
             binding.fail("T2037", message, inner[0], help="compute the groups in a subquery first")
             return
-        _settle_named(select, inner)
         kinds: dict[str, exp.Expr] = {}
         for window in inner:
-            text = window.sql()
-            kinds.setdefault(text, window.copy())
+            kinds.setdefault(window.sql(), settled(select, window))
         names = {text: f"window_{at}" for at, text in enumerate(kinds, start=1)}
         for window in inner:
             window.replace(make_column(INNER, names[window.sql()], window, window.meta.get("type")))
@@ -50,15 +48,16 @@ def _is_inside(window: exp.Window) -> bool:
     return False
 
 
-def _settle_named(select: exp.Select, windows: list[exp.Window]) -> None:
-    """Write out what a named window says, where a window moves away from its definition."""
+def settled(select: exp.Select, window: exp.Window) -> exp.Window:
+    """Return a copy of a window with all that it says by the name of another, so that it can move away from its definition."""
+    made = window.copy()
     named = {str(one.name).lower(): one for one in select.args.get("windows") or ()}
-    for window in windows:
-        alias = window.args.get("alias")
-        base = named.get(str(alias.name).lower()) if alias is not None else None
-        if base is None:
-            continue
-        for key in ("partition_by", "order", "spec"):
-            given = base.args.get(key)
-            window.set(key, [one.copy() for one in given] if isinstance(given, list) else given.copy() if given is not None else None)
-        window.set("alias", None)
+    alias = window.args.get("alias")
+    base = named.get(str(alias.name).lower()) if alias is not None else None
+    if base is None:
+        return made
+    for key in ("partition_by", "order", "spec"):
+        given = base.args.get(key)
+        made.set(key, [one.copy() for one in given] if isinstance(given, list) else given.copy() if given is not None else None)
+    made.set("alias", None)
+    return made

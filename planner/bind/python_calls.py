@@ -6,10 +6,12 @@ from sqlglot import exp
 
 from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
-from ..functions.python import PREFIX, PythonFunction, engine_name
+from ..functions.python import PREFIX, PythonFunction, engine_name, shown_name
+from .aggregates import NO_CLAUSES, Rewritten, carry_inside, mark, require_over, split
 from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
+from .python_aggregates import bind_python_aggregate
 from .scope import Scope
 
 ONE_VALUE = (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
@@ -17,7 +19,7 @@ ONE_VALUE = (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.Respe
 
 def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction, scope: Scope) -> exp.Expr:
     """Return the bound call of a Python function, whose arguments are bound already and become exactly of its types."""
-    from .functions import default_argument, name_span, typed_argument
+    from .functions import name_span
 
     name = function.signature.name
     binding.functions.add(name)
@@ -25,25 +27,45 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
     # What a body calls matters once the body is called: `Modules.require` looks at what a run needs.
     if binding.catalog.modules is not None and binding.catalog.modules.safe and binding.arguments is None:
         binding.fail("T3040", f"`{name}` is a function in Python, which `--safe` turns off", name_span(binding, node), help=UNSAFE)
-    aggregated = any(isinstance(one, exp.Distinct | exp.Order) for one in node.expressions)
-    if aggregated or isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
+    if function.flavour == "aggregate":
+        return bind_python_aggregate(binding, node, function, scope)
+    aggregated = function.flavour == "scalar" and any(isinstance(one, exp.Distinct | exp.Order) for one in node.expressions)
+    if aggregated or function.flavour == "scalar" and isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
         message = f"`{name}` gives one value for each row; it can't be aggregated or windowed"
         place = node if aggregated or node.parent is None else node.parent
         binding.fail("T2126", message, place, help=f"write {function.signature.shown} alone")
-    placed = place_arguments(binding, node, node.expressions, function.signature)
-    if placed is None:
-        binding.doubtful = True
+    given, clauses = (node.expressions, NO_CLAUSES) if function.flavour == "scalar" else split(node)
+    arguments = typed_arguments(binding, node, given, function, scope)
+    if arguments is None:
         return node
-    arguments = []
-    for at, given in enumerate(placed):
-        argument = given if given is not None else default_argument(function, at, node)
-        arguments.append(_exact(typed_argument(binding, function, at, argument, scope), function.types[at]))
     made = exp.Anonymous(this=exp.to_identifier(engine_name(name), quoted=True), expressions=arguments or [exp.true()])
     copy_place(made, node)
     for part in made.expressions if not arguments else ():
         copy_place(part, node)
     made.meta["type"] = function.returns
-    return made
+    if function.flavour == "scalar":
+        return made
+    require_over(binding, node)
+    held = exp.Paren(this=made)
+    about = Rewritten(name, "window", mark(binding, held, alone=made))
+    return carry_inside(binding, held.this, about, clauses, arguments)
+
+
+def typed_arguments(
+    binding: Binding, node: exp.Expr, given: list[exp.Expr], function: PythonFunction, scope: Scope
+) -> list[exp.Expr] | None:
+    """Return the arguments of a call in order and exactly of the declared types, defaults among them; None after an error."""
+    from .functions import default_argument, typed_argument
+
+    placed = place_arguments(binding, node, given, function.signature)
+    if placed is None:
+        binding.doubtful = True
+        return None
+    arguments = []
+    for at, one in enumerate(placed):
+        argument = one if one is not None else default_argument(function, at, node)
+        arguments.append(exact(typed_argument(binding, function, at, argument, scope), function.types[at]))
+    return arguments
 
 
 UNSAFE = "leave `--safe` out if you trust the project's Python code"
@@ -55,12 +77,7 @@ def is_volatile(binding: Binding, call: exp.Expr) -> bool:
     return str(call.name).startswith(PREFIX) and found is not None and found.volatile
 
 
-def shown_name(call: exp.Expr) -> str:
-    """Return a call's name as people wrote it."""
-    return str(call.name).removeprefix(PREFIX)
-
-
-def _exact(node: exp.Expr, wanted: DataType) -> exp.Expr:
+def exact(node: exp.Expr, wanted: DataType) -> exp.Expr:
     """Cast structs to their own type: the engine has several layouts of one, and takes just one for an argument."""
     if isinstance(node, exp.Cast) or not _has_struct(wanted):
         return node

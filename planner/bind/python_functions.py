@@ -10,20 +10,19 @@ from ...dialect.diagnostics import Problems, TreadleError, error
 from ...dialect.source import Source
 from ...dialect.statements.function import FunctionStatement
 from ...dialect.types_sql import type_node
-from ..functions.python import FoundCode, PythonFunction, PythonModules, RegisteredFunction, python_calls
+from ..functions.python import FoundCode, PythonFunction, PythonModules, RegisteredFunction, python_calls, shown_name
 from ..literal import literal_sql
 from ..spec import PythonCode
 from .calls import Signature
 from .context import Binding, Catalog
-from .python_calls import shown_name
 
 UNKNOWN = FoundCode("", "")
 NO_PARAMETER_NEEDED = "pass its result in by a column, or compute it with SQL"
 
 
 def is_python(statement: FunctionStatement) -> bool:
-    """Say whether a statement declares a scalar function in Python."""
-    return statement.language == "PYTHON" and statement.flavour == "scalar"
+    """Say whether a statement declares a function in Python that gives values."""
+    return statement.language == "PYTHON" and statement.flavour != "table"
 
 
 def bind_python_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
@@ -51,7 +50,8 @@ def bind_registered(catalog: Catalog, declared: Mapping[str, FunctionStatement],
 
 def _know(catalog: Catalog, name: str, function: PythonFunction) -> None:
     catalog.python[name] = function
-    catalog.engine_oracle.declare_function(function.shape)
+    for shape in function.shapes:
+        catalog.engine_oracle.declare_function(shape)
 
 
 def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonModules | None, problems: Problems) -> PythonFunction | None:
@@ -59,6 +59,9 @@ def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonMod
 
     binding = Binding(statement.name.text, statement.span.source, catalog, Problems())
     defaults = declared_defaults(binding, statement)
+    if statement.flavour == "aggregate" and not statement.arguments:
+        help_ = f"give it one: {statement.name.text}(x DOUBLE)"
+        binding.fail("T2131", f"`{statement.name.text}` is an aggregate without an argument to go over", statement.name.span, help=help_)
     found = _found(binding, statement, modules)
     problems.add(*binding.problems)
     if binding.problems.errors or statement.returns is None:
@@ -74,7 +77,7 @@ def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonMod
     )
     return PythonFunction(
         signature_of(statement), tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, code,
-        statement.target_span or statement.name.span, statement.comment, tuple(a.type.span for a in statement.arguments),
+        statement.target_span or statement.name.span, statement.comment, tuple(a.type.span for a in statement.arguments), statement.flavour,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -108,8 +111,8 @@ def _registered(one: RegisteredFunction) -> PythonFunction:
             defaults[-1].meta["type"] = type_
     shown = f"{one.name}({', '.join(parts)})"
     signature = Signature(one.name, one.parameters, tuple(value is None for value in one.defaults), shown)
-    source = _place(one)
-    return PythonFunction(signature, one.types, tuple(defaults), one.returns, one.code, source.span(0, len(one.code.target)), one.comment)
+    place = _place(one).span(0, len(one.code.target))
+    return PythonFunction(signature, one.types, tuple(defaults), one.returns, one.code, place, one.comment, (), one.flavour)
 
 
 def refuse_python(binding: Binding, tree: exp.Expr, where: str) -> None:

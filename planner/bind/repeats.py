@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ..functions.python import shown_name
 from .context import Binding
-from .python_calls import is_volatile, shown_name
+from .python_calls import is_volatile
 
 ONCE = "compute it in a subquery first, and use its column"
 

@@ -1,19 +1,21 @@
 """Owns Python functions as planning knows them: signatures and names for the engine, never the code itself.
 
 In: a declaration, what was found behind its target without running it, or what Python registered.
-Out: `PythonFunction`, whose calls in bound trees have the private name `python:NAME`.
+Out: `PythonFunction`, whose calls in bound trees have the private name `python:NAME`. An aggregate is
+one call over the list that `array_agg` makes of a group's rows; under OVER it is `python:NAME over`, a
+window function that gets the rows of a partition, which of them count, and the first and last row of each frame.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from sqlglot import exp
 
 from ...dialect.source import Span
-from ...dialect.types import BOOLEAN, DataType
+from ...dialect.types import BIGINT, BOOLEAN, DataType, Field, list_of, struct
 from ...dialect.walk import find_all
 from ..ports import ScalarFunction
 from ..spec import ExecutionSpec, FunctionSpec, PythonCode
@@ -26,6 +28,11 @@ PREFIX = "python:"
 """What names of Python functions begin with in engine SQL; no function of the engine's own does."""
 
 
+OVER = " over"
+"""What the name of an aggregate ends with in engine SQL where it stands under OVER."""
+Flavour = Literal["scalar", "aggregate", "window"]
+
+
 def engine_name(name: str) -> str:
     """Return a Python function's name in bound trees and engine SQL.
 
@@ -33,6 +40,11 @@ def engine_name(name: str) -> str:
     'python:haversine'
     """
     return PREFIX + name.lower()
+
+
+def shown_name(call: exp.Expr) -> str:
+    """Return a call's name as people wrote it."""
+    return str(call.name).removeprefix(PREFIX).removesuffix(OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,7 @@ class RegisteredFunction:
     returns: DataType
     code: PythonCode
     comment: str | None = None
+    flavour: Flavour = "scalar"
 
 
 class PythonModules(Protocol):
@@ -85,7 +98,7 @@ class PythonModules(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PythonFunction:
-    """A scalar Python function after binding; the arguments are as those of `Macro`."""
+    """A Python function after binding; the arguments are as those of `Macro`."""
 
     signature: Signature
     types: tuple[DataType, ...]
@@ -95,6 +108,7 @@ class PythonFunction:
     span: Span
     comment: str | None = None
     places: tuple[Span, ...] = ()
+    flavour: Flavour = "scalar"
 
     @property
     def volatile(self) -> bool:
@@ -102,9 +116,10 @@ class PythonFunction:
         return self.code.volatility == "VOLATILE"
 
     @property
-    def shape(self) -> ScalarFunction:
+    def shapes(self) -> tuple[ScalarFunction, ...]:
         """Return it as the engine knows it."""
-        return _shape(self.signature.name, self.types, self.returns, self.code)
+        arguments = tuple(zip(self.signature.parameters, self.types, strict=True))
+        return _shapes(self.signature.name, self.flavour, arguments, self.returns, self.code)
 
     @property
     def sql(self) -> str:
@@ -116,25 +131,40 @@ class PythonFunction:
         return f"{self.signature.shown} RETURNS {self.returns} {self.code.volatility}{strict} LANGUAGE PYTHON AS {target}"
 
 
-def _shape(name: str, types: tuple[DataType, ...], returns: DataType, code: PythonCode) -> ScalarFunction:
-    return ScalarFunction(engine_name(name), types or (BOOLEAN,), returns, code.volatility)
+def row_type(arguments: tuple[tuple[str, DataType], ...]) -> DataType:
+    """Return the type of what an aggregate's list holds for each row: its argument, or a struct of several."""
+    return arguments[0][1] if len(arguments) == 1 else struct(*(Field(name, type_) for name, type_ in arguments))
+
+
+def _shapes(
+    name: str, flavour: str, arguments: tuple[tuple[str, DataType], ...], returns: DataType, code: PythonCode
+) -> tuple[ScalarFunction, ...]:
+    types = tuple(type_ for _, type_ in arguments)
+    if flavour != "aggregate":
+        return (ScalarFunction(engine_name(name), types or (BOOLEAN,), returns, code.volatility, flavour == "window"),)
+    grouped = ScalarFunction(engine_name(name), (list_of(row_type(arguments)),), returns, code.volatility)
+    return grouped, ScalarFunction(engine_name(name) + OVER, (*types, BOOLEAN, BIGINT, BIGINT), returns, code.volatility, True)
+
+
+def shapes_of(function: FunctionSpec) -> tuple[ScalarFunction, ...]:
+    """Return a function of a specification as the engine knows it; none when it is in SQL."""
+    from ...dialect import parse_type
+
+    code = function.python
+    if code is None:
+        return ()
+    arguments = tuple((name, parse_type(type_)) for name, type_ in code.arguments)
+    return _shapes(function.name, function.flavour, arguments, parse_type(code.returns), code)
 
 
 def shapes(spec: ExecutionSpec) -> tuple[ScalarFunction, ...]:
     """Return the Python functions of a specification as the engine knows them."""
-    from ...dialect import parse_type
-
-    found = []
-    for one in spec.functions:
-        if one.python is not None:
-            types = tuple(parse_type(type) for _, type in one.python.arguments)
-            found.append(_shape(one.name, types, parse_type(one.python.returns), one.python))
-    return tuple(found)
+    return tuple(shape for one in spec.functions for shape in shapes_of(one))
 
 
 def python_functions(spec: ExecutionSpec) -> Mapping[str, FunctionSpec]:
     """Return the Python functions of a specification by their names in engine SQL."""
-    return {engine_name(one.name): one for one in spec.functions if one.python is not None}
+    return {shape.name: one for one in spec.functions for shape in shapes_of(one)}
 
 
 def python_calls(tree: exp.Expr) -> list[exp.Anonymous]:

@@ -1,4 +1,4 @@
-"""Owns which Python functions a stage calls, and where: what a run registers, and what its errors point at."""
+"""Owns which functions a stage calls, and where: what a run registers, what its errors point at, which ways are taken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...dialect.types import quote
 from ..bundle import PythonCall
 from ..spec import ExecutionSpec
 from ..views import WAY_OUT, PlannedView
-from .python import PREFIX, python_calls, python_functions
+from .python import python_calls, python_functions, shown_name
 
 
 def calls_of(spec: ExecutionSpec, views: Sequence[PlannedView], sql: str) -> tuple[PythonCall, ...]:
@@ -32,7 +32,8 @@ def calls_of(spec: ExecutionSpec, views: Sequence[PlannedView], sql: str) -> tup
             start, end = call.meta.get("span") or (0, 0)
             span = view.source.span(start, end)
             if name not in known:
-                message = f"in `{view.name}` the function `{name.removeprefix(PREFIX)}` is called, which the specification does not define"
+                shown = shown_name(call)
+                message = f"in `{view.name}` the function `{shown}` is called, which the specification does not define"
                 raise error("T3012", message, span, help=WAY_OUT)
             if span not in places.setdefault(name, []):
                 places[name].append(span)
@@ -40,4 +41,16 @@ def calls_of(spec: ExecutionSpec, views: Sequence[PlannedView], sql: str) -> tup
         if f"{quote(name)}(" in sql and name not in places:
             declared = spec._places.get(f"{one.name}()")
             places[name] = [declared] if declared is not None else []
-    return tuple(PythonCall(known[name], tuple(places[name])) for name in sorted(places))
+    found: dict[str, PythonCall] = {}
+    for name in sorted(places):
+        one = known[name]
+        before = found[one.name].places if one.name in found else ()
+        found[one.name] = PythonCall(one, (*before, *places[name]))
+    return tuple(found.values())
+
+
+def rewritten(spec: ExecutionSpec, views: Sequence[str]) -> tuple[str, ...]:
+    """Return the aggregates and window functions in SQL that are written out in some views, by name."""
+    known = {one.name for one in spec.functions if one.flavour in ("aggregate", "window") and one.python is None}
+    names = set(views)
+    return tuple(sorted({name for view in spec.views if view.name in names for name in view.functions if name in known}))

@@ -10,13 +10,14 @@ import pyarrow as pa
 from datafusion import SessionContext
 
 from ...planner.functions.packs import arrow_functions
+from ..engine.user_functions import register as register_function
 from ..engine.user_functions import user_function
 
 
 def register(context: SessionContext) -> None:
     """Make every one known; its module is imported once it is called."""
     for one in arrow_functions().values():
-        context.register_udf(user_function(one.shape, _late(one.target)))
+        register_function(context, user_function(one.shape, _late(one.target)))
 
 
 def _late(target: str) -> Callable[..., pa.Array[Any]]:

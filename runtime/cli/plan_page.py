@@ -98,6 +98,8 @@ class _Tree:
         yield self.paint("bold cyan", visible(self.stage.name)) + self._target()
         for name, target in self.stage.functions:
             yield clip(visible(f"calls {name}, in Python as {target}"), max(self.width, 20))
+        for name, way in self.stage.aggregates:
+            yield clip(visible(f"aggregate path of {name}: {way}"), max(self.width, 20))
         self.seen: set[str] = set()
         yield from self._children(self.stage.name, "")
         for one in self.stage.expectations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..receipt import ExpectationReceipt, OutputReceipt, Receipt, ScanReceipt
+from ..receipt import ExpectationReceipt, FunctionReceipt, OutputReceipt, Receipt, ScanReceipt
 from .console import Console
 from .events import log_receipt, log_warnings
 from .text import Column, plural, visible, wrap
@@ -40,8 +40,10 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
             reason = re.sub(r"\n\s*", "; ", re.sub(r":\n\s*", ": ", output.reason))
             lines = wrap(f"{output.view}: {reason}", console.width, head, "  ")
             console.say(console.err(_COLORS[output.state], output.state) + "\n".join(lines).removeprefix(output.state))
-    for name, calls, rows, seconds_in in _functions(receipt):
-        console.say(f"Python {visible(name)}: {plural(calls, 'call')}, {plural(rows, 'row')}, {duration(seconds_in)}")
+    for one in _functions(receipt):
+        console.say(
+            f"Python {visible(one.name)}: {_way(one)}{plural(one.calls, 'call')}, {plural(one.rows, 'row')}, {duration(one.seconds)}"
+        )
     show_warnings(console, receipt)
     console.say(_totals(receipt))
     return None
@@ -88,13 +90,21 @@ def show_warnings(console: Console, receipt: Receipt) -> None:
     return None
 
 
-def _functions(receipt: Receipt) -> list[tuple[str, int, int, float]]:
-    """Return name, calls, rows and seconds of every Python function, over all stages."""
-    found: dict[str, tuple[int, int, float]] = {}
+def _functions(receipt: Receipt) -> list[FunctionReceipt]:
+    """Return what every Python function did in each of its ways, over all stages."""
+    found: dict[tuple[str, str], FunctionReceipt] = {}
     for one in (function for stage in receipt.stages for function in stage.functions):
-        calls, rows, seconds = found.get(one.name, (0, 0, 0.0))
-        found[one.name] = (calls + one.calls, rows + one.rows, seconds + one.seconds)
-    return [(name, *counts) for name, counts in sorted(found.items())]
+        if one.aggregate_path == "rewrite":
+            continue
+        key = (one.name, one.aggregate_path)
+        before = found.get(key, one.model_copy(update={"calls": 0, "rows": 0, "seconds": 0.0}))
+        counts = {"calls": before.calls + one.calls, "rows": before.rows + one.rows, "seconds": before.seconds + one.seconds}
+        found[key] = one.model_copy(update=counts)
+    return [one for _, one in sorted(found.items())]
+
+
+def _way(one: FunctionReceipt) -> str:
+    return f"{one.aggregate_path}, " if one.aggregate_path else ""
 
 
 def _row(output: OutputReceipt, seconds: float | None) -> tuple[str, ...]:

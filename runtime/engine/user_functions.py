@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pyarrow as pa
-from datafusion import DataFrame, ExecutionPlan, ScalarUDF, udf
+from datafusion import DataFrame, ExecutionPlan, ScalarUDF, SessionContext, WindowUDF, udf, udwf
+from datafusion.user_defined import WindowEvaluator
 
 from ...dialect.types import DataType
 from ...planner.ports import ScalarFunction
 from .arrow_types import arrow_type
 
 Call = Callable[..., "pa.Array[object]"]
+UserFunction = ScalarUDF | WindowUDF
 
 
 class NotYet(Exception):
@@ -50,7 +52,7 @@ class Switch:
         return plan
 
 
-def stub(function: ScalarFunction) -> ScalarUDF:
+def stub(function: ScalarFunction) -> UserFunction:
     """Return a function that plans and never runs."""
 
     def refuse(*_: object) -> pa.Array[object]:
@@ -59,16 +61,46 @@ def stub(function: ScalarFunction) -> ScalarUDF:
     return user_function(function, refuse)
 
 
-def user_function(function: ScalarFunction, call: Call) -> ScalarUDF:
+def user_function(function: ScalarFunction, call: Call) -> UserFunction:
     """Return a function for the engine.
 
     Args:
         function: its name and types.
-        call: gets one array per argument, all of one length, in the layouts of `argument_type`;
+        call: gets one array per argument, all of one length, in the layouts of `argument_type`, of a
+            window function those of a whole partition;
             returns an array of that length, of exactly `arrow_type(function.returns)`.
     """
     arguments = [argument_type(one) for one in function.arguments]
-    return udf(call, arguments, arrow_type(function.returns), function.volatility.lower(), function.name)
+    returns, volatility = arrow_type(function.returns), function.volatility.lower()
+    if function.windowed:
+        return udwf(lambda: _Partitions(call), arguments, returns, volatility, function.name)
+    return udf(call, arguments, returns, volatility, function.name)
+
+
+class _Partitions(WindowEvaluator):
+    """Calls a window function once for a whole partition."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def evaluate_all(self, values: list[pa.Array[object]], num_rows: int) -> pa.Array[object]:
+        return self._call(*values)
+
+
+def register(context: SessionContext, function: UserFunction) -> None:
+    """Make a function known to an engine's context."""
+    if isinstance(function, WindowUDF):
+        context.register_udwf(function)
+    else:
+        context.register_udf(function)
+
+
+def deregister(context: SessionContext, name: str, function: UserFunction) -> None:
+    """Make an engine's context forget a function."""
+    if isinstance(function, WindowUDF):
+        context.deregister_udwf(name)
+    else:
+        context.deregister_udf(name)
 
 
 def argument_type(kind: DataType) -> pa.DataType:

@@ -21,12 +21,23 @@ SAY_DECIMAL = "say how many digits: 'DECIMAL(10, 2)' in place of Decimal"
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """One annotation: the type that it means, or None with what is wrong; whether it allows None; how it is written."""
+    """One annotation: the type that it means, or None with what is wrong; whether it allows None; how it is written.
+
+    `listed` says that it is a list, `holds_none` that it may hold None.
+    """
 
     shown: str
     type: DataType | None = None
     optional: bool = False
     problem: str | None = None
+    listed: bool = False
+    holds_none: bool = False
+
+    def element(self, otherwise: str) -> Annotated:
+        """Return what a list's elements are; anything else has no type, for the reason given."""
+        if self.type is None or not self.listed:
+            return Annotated(self.shown, problem=self.problem or otherwise)
+        return Annotated(self.shown, self.type.fields[0].type, self.holds_none, listed=True)
 
 
 def annotated(work: Callable[..., object]) -> Mapping[str, Annotated]:
@@ -71,7 +82,8 @@ def _meant(annotation: Any, names: dict[str, Any]) -> Annotated:
         return _sql(told) if told is not None else _meant(inner[0], names)
     if origin is list and inner:
         item = _read(inner[0], names)
-        return Annotated(str(shown), None if item.type is None else list_of(item.type), problem=item.problem)
+        kind = None if item.type is None else list_of(item.type)
+        return Annotated(str(shown), kind, problem=item.problem, listed=True, holds_none=item.optional)
     return Annotated(str(shown))
 
 

@@ -1,6 +1,6 @@
 """Owns the calls of one Python function in one stage: nulls, checks of what comes back, counts, errors with their places.
 
-In: arrays from the engine, one batch at a time, on threads of the engine's. Out: an array of
+In: arrays from the engine, one batch or partition at a time, on threads of the engine's. Out: an array of
 exactly the declared type and length. What goes wrong is kept by `StageCalls` as one diagnostic,
 since the engine makes words of it.
 """
@@ -25,7 +25,7 @@ from ..cancel import Cancel, Cancelled
 from ..engine.arrow_types import arrow_type
 from ..receipt import FunctionReceipt
 from .guard import running
-from .outcome import Unfit, by_row, checked
+from .outcome import Unfit, by_row, checked, made
 from .tell import raised, unfit
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Callee:
         vectorized: whether it takes arrays; else it is called once for each row.
         types: declared types of its arguments.
         returns: declared type of its results.
+        path: how an aggregate or window is called, for people: `vectorised over groups`; else empty.
+        run: takes arrays as they come from the engine in place of `work`, for aggregates.
+        lists: which arguments of a window function are lists of Python objects; none said: all are arrays.
     """
 
     call: PythonCall
@@ -51,6 +54,9 @@ class Callee:
     vectorized: bool
     types: tuple[DataType, ...]
     returns: DataType
+    path: str = ""
+    run: Callable[..., Array] | None = None
+    lists: tuple[bool, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,25 +88,25 @@ class StageCalls:
     cancel: Cancel
     switch: Switch
     failure: TreadleError | None = None
-    _counts: dict[str, _Count] = field(default_factory=dict)
+    _counts: dict[tuple[str, str], _Count] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def receipts(self) -> tuple[FunctionReceipt, ...]:
         """Return the counts by function, in the order of names."""
         with self._lock:
             return tuple(
-                FunctionReceipt(name=name, calls=one.calls, rows=one.rows, seconds=round(one.seconds, 6))
-                for name, one in sorted(self._counts.items())
+                FunctionReceipt(name=name, calls=one.calls, rows=one.rows, seconds=round(one.seconds, 6), aggregate_path=path)
+                for (name, path), one in sorted(self._counts.items())
             )
 
-    def expect(self, name: str) -> None:
+    def expect(self, callee: Callee) -> None:
         """Count a function, though it may never be called."""
-        self._counts.setdefault(name, _Count())
+        self._counts.setdefault((callee.name, callee.path), _Count())
 
-    def count(self, name: str, rows: int, seconds: float) -> None:
+    def count(self, callee: Callee, rows: int, seconds: float) -> None:
         """Count one call."""
         with self._lock:
-            one = self._counts.setdefault(name, _Count())
+            one = self._counts.setdefault((callee.name, callee.path), _Count())
             one.calls, one.rows, one.seconds = one.calls + 1, one.rows + rows, one.seconds + seconds
 
     def fail(self, problem: TreadleError) -> TreadleError:
@@ -129,23 +135,22 @@ class StageCalls:
 
 def caller(callee: Callee, calls: StageCalls) -> Callable[..., Array]:
     """Return what the engine calls for a function."""
-    calls.expect(callee.name)
+    calls.expect(callee)
 
     def call(*arrays: Array) -> Array:
         calls.switch.require_on()
         calls.cancel.check()
         if calls.failure is not None:
             raise calls.failure  # another thread failed: the run is over, no need to go on
-        given = tuple(_plain(array, kind) for array, kind in zip(arrays, callee.types, strict=False))
         began, rows = time.perf_counter(), 0
         try:
-            found = _result(callee, given, len(arrays[0]), calls.cancel)
+            found = _result(callee, arrays, calls.cancel)
             rows = len(found)
             return found
         except TreadleError as problem:
             raise calls.fail(problem) from problem.__cause__
         finally:
-            calls.count(callee.name, rows, time.perf_counter() - began)
+            calls.count(callee, rows, time.perf_counter() - began)
 
     return call
 
@@ -155,9 +160,13 @@ def _plain(array: Array, kind: DataType) -> Array:
     return array if array.type.equals(wanted) else array.cast(wanted)
 
 
-def _result(callee: Callee, given: tuple[Array, ...], rows: int, cancel: Cancel) -> Array:
+def _result(callee: Callee, arrays: tuple[Array, ...], cancel: Cancel) -> Array:
+    rows, run = len(arrays[0]), callee.run
     if not rows:
         return pa.nulls(0, arrow_type(callee.returns))
+    if run is not None:
+        return _told(callee, arrays, cancel, lambda: run(*arrays))
+    given = tuple(_plain(array, kind) for array, kind in zip(arrays, callee.types, strict=False))
     if not callee.strict or not any(array.null_count for array in given):
         return _called(callee, given, rows, cancel)
     valid = pc.is_valid(given[0])
@@ -173,12 +182,26 @@ def _result(callee: Callee, given: tuple[Array, ...], rows: int, cancel: Cancel)
 
 def _called(callee: Callee, given: tuple[Array, ...], rows: int, cancel: Cancel) -> Array:
     """Call the function once for all rows, or once for each; raises `TreadleError` for whatever is wrong with it."""
+    if callee.vectorized:
+        return _told(callee, given, cancel, lambda: _of_all(callee, given, rows))
+    return _told(callee, given, cancel, lambda: by_row(callee.work, given, rows, callee.returns, cancel))
+
+
+def _of_all(callee: Callee, given: tuple[Array, ...], rows: int) -> Array:
+    """Return what a function gives for all rows at once; a window function may take and give lists."""
+    lists = callee.lists or (False,) * len(given)
+    passed = [one.to_pylist() if listed else one for one, listed in zip(given, lists, strict=True)]
+    found = callee.work(*passed) if given else callee.work(rows)
+    if isinstance(found, list) and callee.call.function.flavour == "window":
+        found = made(found, callee.returns)
+    return checked(found, rows, callee.returns)
+
+
+def _told(callee: Callee, given: tuple[Array, ...], cancel: Cancel, run: Callable[[], Array]) -> Array:
+    """Return what a function gives; raises `TreadleError` for whatever is wrong with it."""
     try:
         with running(callee.name):
-            if not callee.vectorized:
-                return by_row(callee.work, given, rows, callee.returns, cancel)
-            found = callee.work(*given) if given else callee.work(rows)
-        return checked(found, rows, callee.returns)
+            return run()
     except Cancelled:
         raise
     except ValueError as problem:

@@ -14,7 +14,7 @@ from typing import Generic, Literal, NoReturn, ParamSpec, TypeVar, overload
 from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import DataType
 from ...planner.codec import from_python
-from ...planner.functions.python import RegisteredFunction
+from ...planner.functions.python import Flavour, RegisteredFunction
 from ...planner.spec import PythonCode
 from ...planner.values import Value
 from .annotations import Annotated, annotated, sql_type
@@ -23,6 +23,7 @@ from .source_digest import code_digest
 P = ParamSpec("P")
 R = TypeVar("R")
 Volatility = Literal["immutable", "stable", "volatile"]
+LISTS = "write list[float] for a column of numbers, or say its SQL type: arguments={'x': 'DOUBLE'}"
 VOLATILITIES = ("immutable", "stable", "volatile")
 
 
@@ -34,11 +35,13 @@ class Function(Generic[P, R]):
         work: what was decorated.
         vectorized: whether it takes and returns Arrow arrays; else it is called for each row.
         declared: its name, types and defaults, as SQL sees them.
+        lists: which arguments of an aggregate or window are lists of Python objects; none said: all are arrays.
     """
 
     work: Callable[P, R]
     vectorized: bool
     declared: RegisteredFunction
+    lists: tuple[bool, ...] = ()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself, in Python."""
@@ -51,7 +54,7 @@ class Function(Generic[P, R]):
 
     def renamed(self, name: str) -> Function[P, R]:
         """Return the same function under another name in SQL; raises T7070."""
-        return Function(self.work, self.vectorized, replace(self.declared, name=_name(name)))
+        return replace(self, declared=replace(self.declared, name=_name(name)))
 
     @property
     def __doc__(self) -> str | None:  # type: ignore[override]
@@ -112,10 +115,25 @@ def function(
         TreadleError: T7070 for a signature that SQL can't call.
     """
 
+    asked = Asked("scalar", name, arguments, returns, volatility, strict, vectorized)
+
     def decorate(target: Callable[P, R]) -> Function[P, R]:
-        return _made(target, name, arguments, returns, volatility, strict, vectorized)
+        return made_function(target, asked)
 
     return decorate if work is None else decorate(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a decorator was given; see `function`."""
+
+    flavour: Flavour
+    name: str | None = None
+    arguments: Mapping[str, str] | None = None
+    returns: str | None = None
+    volatility: Volatility = "volatile"
+    strict: bool | None = None
+    vectorized: bool = False
 
 
 def as_function(work: Callable[..., object], name: str | None = None) -> Function[..., object]:
@@ -124,31 +142,25 @@ def as_function(work: Callable[..., object], name: str | None = None) -> Functio
         return work
     if not callable(work):
         raise error("T7070", f"a `{type(work).__name__}` is no function", help="give a function, or what @treadle.function made of one")
-    return _made(work, name, None, None, "volatile", None, False)
+    return made_function(work, Asked("scalar", name))
 
 
-def _made(
-    work: Callable[P, R],
-    name: str | None,
-    given: Mapping[str, str] | None,
-    returns: str | None,
-    volatility: Volatility,
-    strict: bool | None,
-    vectorized: bool,
-) -> Function[P, R]:
-    shown = _name(name or str(getattr(work, "__name__", "")))
+def made_function(work: Callable[P, R], asked: Asked) -> Function[P, R]:
+    """Return what a decorator makes of a function; raises T7070."""
+    given, vectorized, volatility = asked.arguments, asked.vectorized, asked.volatility
+    shown = _name(asked.name or str(getattr(work, "__name__", "")))
     if volatility not in VOLATILITIES:
         raise error("T7070", f"`{volatility}` is no volatility", help="write immutable, stable or volatile")
     try:
         signature = inspect.signature(work)
     except (TypeError, ValueError) as problem:
         raise error("T7070", f"`{shown}` does not tell its arguments", help="wrap it in a function with annotations") from problem
-    hints, arguments = annotated(work), given or {}
+    hints, arguments = _elements(annotated(work), asked), given or {}
     _refuse_unknown(shown, arguments, signature)
     counts_rows = vectorized and given is not None and not given and len(signature.parameters) == 1
     parameters = () if counts_rows else tuple(_parameter(shown, one) for one in signature.parameters.values())
     types = [_type(shown, f"the argument `{one.name}`", arguments.get(one.name), hints.get(one.name)) for one in parameters]
-    result = _type(shown, "the result", returns, hints.get("return"))
+    result = _type(shown, "the result", asked.returns, hints.get("return"))
     defaults = tuple(_default(shown, one, type_) for one, type_ in zip(parameters, types, strict=True))
     allows_none = any(one is not None and one.optional for key, one in hints.items() if key != "return")
     names = tuple(one.name for one in parameters)
@@ -157,12 +169,22 @@ def _made(
         arguments=tuple((n, t.sql()) for n, t in zip(names, types, strict=True)),
         returns=result.sql(),
         volatility=volatility.upper(),  # type: ignore[arg-type]
-        strict=(not vectorized and not allows_none) if strict is None else strict,
+        strict=(not vectorized and not allows_none) if asked.strict is None else asked.strict,
         digest=code_digest(work),
         registered=True,
     )
     comment = (inspect.getdoc(work) or "").split("\n", 1)[0] or None
-    return Function(work, vectorized, RegisteredFunction(shown, names, tuple(types), defaults, result, code, comment))
+    declared = RegisteredFunction(shown, names, tuple(types), defaults, result, code, comment, asked.flavour)
+    over_rows = asked.flavour != "scalar" and not vectorized
+    return Function(work, vectorized, declared, tuple(one in hints and hints[one].listed for one in names) if over_rows else ())
+
+
+def _elements(hints: Mapping[str, Annotated], asked: Asked) -> Mapping[str, Annotated]:
+    """Return annotations as they mean single values: those of an aggregate's and a window's arguments mean the lists around them."""
+    if asked.flavour == "scalar":
+        return hints
+    single = "return" if asked.flavour == "aggregate" else None
+    return {name: one if name == single else one.element(LISTS) for name, one in hints.items()}
 
 
 def _name(name: str) -> str:

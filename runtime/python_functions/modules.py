@@ -18,6 +18,16 @@ from .source_digest import file_digest
 from .tell import import_failed
 
 NOT_FOUND = "T2121"
+KINDS = {"scalar": "a scalar function", "aggregate": "an aggregate", "window": "a window function", "table": "a table function"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A function, whether it takes arrays, and which of its arguments are lists of Python objects (none said: arrays)."""
+
+    work: Callable[..., object]
+    vectorized: bool
+    lists: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +100,8 @@ class Modules:
         )  # fmt: skip
         return CapabilityUnavailable(missing, place)
 
-    def load(self, call: PythonCall, code: PythonCode, place: Span | None) -> tuple[Callable[..., object], bool]:
-        """Return a function and whether it takes arrays; runs its module.
+    def load(self, call: PythonCall, code: PythonCode, place: Span | None) -> Loaded:
+        """Return a function, and how it wants to be called; runs its module.
 
         Raises:
             TreadleError: T6123 when running the module fails, T2123 when the function is not in it
@@ -100,7 +110,7 @@ class Modules:
         self._require(call.function, code, place)
         mine = self.functions.get(call.function.name.lower())
         if code.registered and mine is not None:
-            return mine.work, mine.vectorized
+            return Loaded(mine.work, mine.vectorized, mine.lists)
         wanted = target_of(code.target)
         try:
             found = self.loader.load(code.target)
@@ -112,8 +122,17 @@ class Modules:
                 raise error("T2123", message, place, help="name a function of the module") from problem
             raise import_failed(call, wanted.module, place, problem) from problem
         if isinstance(found, Function):
-            return found.work, found.vectorized
+            _require_flavour(call, found, place)
+            return Loaded(found.work, found.vectorized, found.lists)
         if not callable(found):
             message = f"`{wanted.function}` in the module `{wanted.module}` is a {type(found).__name__}, no function"
             raise error("T2123", message, place, help="name a function of the module")
-        return found, not code.registered
+        return Loaded(found, not code.registered and call.function.flavour == "scalar")
+
+
+def _require_flavour(call: PythonCall, found: Function[..., object], place: Span | None) -> None:
+    """Refuse what was decorated as another kind of function than SQL declares (T2123)."""
+    wanted, mine = call.function.flavour, found.declared.flavour
+    if wanted != mine:
+        message = f"`{call.function.name}` is declared as {KINDS[wanted]}, and decorated as {KINDS[mine]}"
+        raise error("T2123", message, place, help=f"decorate it with @treadle.{'function' if wanted == 'scalar' else wanted}")

@@ -75,10 +75,11 @@ def by_row(work: Callable[..., object], given: Sequence[Array], rows: int, retur
     for one in arguments:
         cancel.check()
         found.append(work(*one))
-    return _made(found, returns)
+    return made(found, returns)
 
 
-def _made(found: list[object], returns: DataType) -> Array:
+def made(found: list[object], returns: DataType) -> Array:
+    """Return plain values as an array of the declared type; raises `Unfit`."""
     try:
         return _array(found, returns)
     except (pa.ArrowException, ValueError, TypeError, OverflowError) as misfit:

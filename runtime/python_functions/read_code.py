@@ -14,6 +14,8 @@ from ...dialect.source import Source, Span
 _BLOCKS = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 _VALUES = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple, ast.JoinedStr, ast.ListComp, ast.DictComp, ast.BinOp)
 BY_ROW = "vectorized"
+_NAMES = ("function", "aggregate", "window", "table_function")
+DECORATORS = (*_NAMES, *(f"treadle.{name}" for name in _NAMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _declared(source: Source, node: ast.stmt, functions: tuple[str, ...]) -> Dec
 
 def _is_ours(node: ast.expr) -> bool:
     called = node.func if isinstance(node, ast.Call) else node
-    return ast.unparse(called) in ("treadle.function", "function")
+    return ast.unparse(called) in DECORATORS
 
 
 def _by_row(node: ast.expr) -> bool:

@@ -9,9 +9,7 @@ import pytest
 from tests.support.command import inside
 
 LATER = [
-    "CREATE WINDOW FUNCTION f(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'a:b'",
     "CREATE FUNCTION f() RETURNS TABLE LANGUAGE PYTHON AS 'a:b'",
-    "CREATE AGGREGATE FUNCTION f(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'a:b'",
 ]
 
 
