@@ -28,13 +28,11 @@ from ..dialect.types import quote
 from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
-from .arrow_functions.register import register
+from .arrow_functions.register import register_arrow_functions
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
-from .engine.user_functions import UserFunction
-from .engine.user_functions import deregister as deregister_function
-from .engine.user_functions import register as register_function
+from .engine.user_functions import UserFunction, deregister, register
 from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
@@ -195,11 +193,10 @@ class Session:
         """
         try:
             for function in self._functions.values():
-                register_function(self.context, function)
+                register(self.context, function)
             yield
         finally:
-            for name, function in self._functions.items():
-                deregister_function(self._shared.context, name, function)
+            deregister(self._shared.context, self._functions)
 
     def optimise(self, frame: DataFrame, *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.
@@ -369,7 +366,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
     for rule in removed_rules:
         if not context.remove_optimizer_rule(rule):
             raise Bug(f"the engine has no logical rule `{rule}`, although the overlay knows it")
-    register(context)
+    register_arrow_functions(context)
     shared.settings = live_settings(context)
     return Session(shared, owner=True)
 

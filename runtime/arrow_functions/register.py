@@ -10,14 +10,13 @@ import pyarrow as pa
 from datafusion import SessionContext
 
 from ...planner.functions.packs import arrow_functions
-from ..engine.user_functions import register as register_function
-from ..engine.user_functions import user_function
+from ..engine.user_functions import register, user_function
 
 
-def register(context: SessionContext) -> None:
+def register_arrow_functions(context: SessionContext) -> None:
     """Make every one known; its module is imported once it is called."""
     for one in arrow_functions().values():
-        register_function(context, user_function(one.shape, _late(one.target)))
+        register(context, user_function(one.shape, _late(one.target)))
 
 
 def _late(target: str) -> Callable[..., pa.Array[Any]]:

@@ -7,7 +7,7 @@ runs before a plan is made, except for VALUES, whose rows the engine computes wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 from datafusion import DataFrame, ExecutionPlan, ScalarUDF, SessionContext, WindowUDF, udf, udwf
@@ -95,12 +95,13 @@ def register(context: SessionContext, function: UserFunction) -> None:
         context.register_udf(function)
 
 
-def deregister(context: SessionContext, name: str, function: UserFunction) -> None:
-    """Make an engine's context forget a function."""
-    if isinstance(function, WindowUDF):
-        context.deregister_udwf(name)
-    else:
-        context.deregister_udf(name)
+def deregister(context: SessionContext, functions: Mapping[str, UserFunction]) -> None:
+    """Make an engine's context forget functions, by name."""
+    for name, function in functions.items():
+        if isinstance(function, WindowUDF):
+            context.deregister_udwf(name)
+        else:
+            context.deregister_udf(name)
 
 
 def argument_type(kind: DataType) -> pa.DataType:

@@ -115,12 +115,7 @@ def function(
         TreadleError: T7070 for a signature that SQL can't call.
     """
 
-    asked = Asked("scalar", name, arguments, returns, volatility, strict, vectorized)
-
-    def decorate(target: Callable[P, R]) -> Function[P, R]:
-        return made_function(target, asked)
-
-    return decorate if work is None else decorate(work)
+    return decorated(work, Asked("scalar", name, arguments, returns, volatility, strict, vectorized))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +129,11 @@ class Asked:
     volatility: Volatility = "volatile"
     strict: bool | None = None
     vectorized: bool = False
+
+
+def decorated(work: Callable[P, R] | None, asked: Asked) -> Function[P, R] | Callable[[Callable[P, R]], Function[P, R]]:
+    """Return what a decorator makes of a function, or the decorator where it is none yet."""
+    return (lambda target: made_function(target, asked)) if work is None else made_function(work, asked)
 
 
 def as_function(work: Callable[..., object], name: str | None = None) -> Function[..., object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar, overload
 
-from .decorator import Asked, Function, Volatility, made_function
+from .decorator import Asked, Function, Volatility, decorated
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,12 +58,7 @@ def aggregate(
     Raises:
         TreadleError: T7070 for a signature that SQL can't call.
     """
-    asked = Asked("aggregate", name, arguments, returns, volatility, strict, vectorized)
-
-    def decorate(target: Callable[P, R]) -> Function[P, R]:
-        return made_function(target, asked)
-
-    return decorate if work is None else decorate(work)
+    return decorated(work, Asked("aggregate", name, arguments, returns, volatility, strict, vectorized))
 
 
 @overload
@@ -110,9 +105,4 @@ def window(
     Raises:
         TreadleError: T7070 for a signature that SQL can't call.
     """
-    asked = Asked("window", name, arguments, returns, volatility, strict)
-
-    def decorate(target: Callable[P, R]) -> Function[P, R]:
-        return made_function(target, asked)
-
-    return decorate if work is None else decorate(work)
+    return decorated(work, Asked("window", name, arguments, returns, volatility, strict))
