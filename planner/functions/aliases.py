@@ -30,14 +30,6 @@ listagg(text, delimiter) = string_agg(text, delimiter)
 group_concat(text) = string_agg(text, ',')
 group_concat(text, delimiter) = string_agg(text, delimiter)
 string_agg(text) = string_agg(text, ',')
-isnull(value) = value IS NULL
-isnull(value, otherwise) = coalesce(value, otherwise)
-isnotnull(value) = value IS NOT NULL
-iff(condition, yes, no) = CASE WHEN condition THEN yes ELSE no END
-if(condition, yes, no) = CASE WHEN condition THEN yes ELSE no END
-zeroifnull(number) = coalesce(number, 0)
-nullifzero(number) = nullif(number, 0)
-equal_null(a, b) = a IS NOT DISTINCT FROM b
 """
 _TIMES = """
 year(time) = date_part('year', time)
@@ -63,11 +55,6 @@ curdate() = current_date()
 add_months(date, n) = CAST(date + n * INTERVAL '1 month' AS DATE)
 """
 _REST = """
-mod(a, b) = a % b
-xor(a, b) = a ^ b
-div(a, b) = a // b
-square(x) = x ** 2
-isinf(x) = abs(x) = CAST('Infinity' AS DOUBLE)
 count_if(condition) = count(CASE WHEN condition THEN 1 END)
 countif(condition) = count(CASE WHEN condition THEN 1 END)
 arg_max(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by DESC NULLS LAST) IGNORE NULLS
@@ -97,7 +84,6 @@ FOREIGN: dict[str, str] = {
     "date_sub": "date - INTERVAL '1 day', or date_diff('day', start, end)",
     "dayofweek": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
     "weekday": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
-    "div0": "coalesce(a / nullif(b, 0), 0)",
     "getvariable": "PARAM name",
     "hash": "md5(text), or digest(text, 'sha256')",
     "current_setting": "PARAM name",
@@ -113,7 +99,6 @@ FOREIGN: dict[str, str] = {
     "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",
     "next_day": "date + INTERVAL '7 days', and date_trunc('week', …)",
     "ref": "the view's name itself; treadle needs no templates",
-    "safe_divide": "a / nullif(b, 0)",
     "source": "the source's name itself; treadle needs no templates",
     "split": "string_split(text, delimiter)",
     "struct_pack": "{'name': value}",
@@ -121,7 +106,6 @@ FOREIGN: dict[str, str] = {
     "to_number": "CAST(… AS DECIMAL(18, 2))",
     "to_varchar": "CAST(… AS VARCHAR)",
     "try_to_date": "TRY_CAST(… AS DATE)",
-    "try_divide": "a / nullif(b, 0)",
     "var": "PARAM name",
 }
 

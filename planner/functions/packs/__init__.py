@@ -7,12 +7,14 @@ from functools import cache
 
 from .base import ArrowFunction, Function, Pack
 from .cdf import PACK as CDF
+from .conditions import PACK as CONDITIONS
 from .hashing import PACK as HASHING
 from .json import PACK as JSON
+from .numbers import PACK as NUMBERS
 from .spans import PACK as SPANS
 from .text import PACK as TEXT
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS)
 
 
 @cache
