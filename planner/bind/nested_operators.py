@@ -97,7 +97,9 @@ def subscripted(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if key is None or isinstance(key, exp.Slice):
         return node
     is_text = isinstance(key, exp.Literal) and key.is_string
-    kind = infer(node.this) or (probe_type(binding, node.this, scope) if is_text else None)
+    kind = infer(node.this)
+    if kind is None and (is_text or key.find(exp.Column) is not None):
+        kind = probe_type(binding, node.this, scope)
     if kind is None:
         return node
     if kind.name == "VARCHAR" and is_text:
@@ -105,7 +107,9 @@ def subscripted(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         return node if steps is None else _json(node, node.this, steps, False)
     if kind.name == "STRUCT" and is_text:
         return field(binding, node.this, kind, key) or node
-    if kind.name in ("LIST", "MAP") and "type" not in node.meta:
+    if kind.name == "MAP":
+        return _value(node.this, key, kind)
+    if kind.name == "LIST" and "type" not in node.meta:
         node.meta["type"] = kind.fields[-1].type
     return node
 
@@ -114,7 +118,7 @@ def _asked(binding: Binding, node: exp.Expr, whole: exp.Expr, kind: DataType, pa
     if kind.name == "STRUCT":
         return field(binding, whole, kind, part.key)
     if kind.name == "MAP":
-        return _element(whole, part.key, kind.fields[1].type)
+        return _value(whole, part.key, kind)
     if kind.name == "LIST":
         return _place(binding, whole, kind, part, scope)
     if kind.name == "NULL":
@@ -328,6 +332,15 @@ def _element(whole: exp.Expr, key: exp.Expr, kind: DataType) -> exp.Expr:
     made = _made(exp.Bracket(this=_enclosed(whole), expressions=[key]), whole)
     made.meta["type"] = kind
     return made
+
+
+def _value(whole: exp.Expr, key: exp.Expr, kind: DataType) -> exp.Expr:
+    """Return a map's value by its key; the engine's brackets take constants alone."""
+    value = kind.fields[1].type
+    if key.find(exp.Column) is None:
+        return _element(whole, key, value)
+    listed = _called("map_extract", [whole, key], whole)
+    return _element(listed, _number(1, key), value)
 
 
 def _number(number: int, like: exp.Expr) -> exp.Expr:

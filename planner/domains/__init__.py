@@ -6,6 +6,10 @@ Expressions come before relations: a condition that is a plain comparison is wha
 from __future__ import annotations
 
 from .base import DomainPlanner
+from .nested import PLANNER as NESTED
 from .temporal import PLANNER as TEMPORAL
 
-DOMAINS: tuple[DomainPlanner, ...] = (TEMPORAL,)
+DOMAINS: tuple[DomainPlanner, ...] = (
+    NESTED,
+    TEMPORAL,
+)

@@ -7,9 +7,12 @@ they stand in the text. Meanings are PostgreSQL's; of keys that stand twice the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
+from json import loads
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
@@ -25,6 +28,8 @@ Path: TypeAlias = "tuple[str, ...]"
 Read: TypeAlias = "Callable[[str], list[str | None]]"
 MALFORMED = "treadle: no JSON: "
 _SHOWN = 60
+_QUOTE = 34
+_FIELD = re.compile(r"[^\"\\\x00-\x1f]*")
 
 
 def get(documents: Array, paths: Array) -> Array:
@@ -41,8 +46,8 @@ def _extracted(documents: Array, paths: Array, how: Path) -> Array:
     if not len(documents):
         return pa.array([], pa.string())
     if (path := _constant(paths)) is not None:
-        read = _reader((how + path,))
-        return pa.array([None if one is None else read(one)[0] for one in documents.to_pylist()], pa.string())
+        read = _single(how + path)
+        return pa.array([None if one is None else read(one) for one in documents.to_pylist()], pa.string())
     found: list[str | None] = []
     for document, steps in zip(documents.to_pylist(), paths.to_pylist(), strict=True):
         given = document is not None and steps is not None and None not in steps
@@ -51,11 +56,11 @@ def _extracted(documents: Array, paths: Array, how: Path) -> Array:
 
 
 def many(documents: Array, paths: Array) -> Array:
-    """Return for each document the list of what stands at several paths, each led by `GET` or `TEXT`, the same for all documents."""
+    """Return for each document the list of what stands at several paths, each led by `GET` or `TEXT`; these stand in one text of JSON."""
     wanted = pa.list_(pa.string())
     if not len(documents):
         return pa.array([], wanted)
-    read = _reader(tuple(tuple(path) for path in paths[0].as_py()))
+    read = _reader(tuple((path[0], *_spelt(path[1:])) for path in loads(paths[0].as_py())))
     return pa.array([None if one is None else read(one) for one in documents.to_pylist()], wanted)
 
 
@@ -71,8 +76,31 @@ def _constant(paths: Array) -> Path | None:
 
 
 def _spelt(steps: Sequence[str]) -> Path:
-    """Return steps with their kinds: behind `#` each is a key or a place, as `#>` takes them."""
-    return tuple(f"/{step}" for step in steps[1:]) if steps and steps[0] == "#" else tuple(steps)
+    """Return steps with their kinds: behind `#` each is a key or a place, as `#>` takes them; what is no number is a key."""
+    marked = [f"/{step}" for step in steps[1:]] if steps and steps[0] == "#" else steps
+    return tuple(f".{step[1:]}" if step[0] == "/" and _place(step[1:]) is None else step for step in marked)
+
+
+@lru_cache(maxsize=256)
+def _single(path: Path) -> Callable[[str], str | None]:
+    """Return what reads a document for one path, which begins with `GET` or `TEXT`; it raises `ValueError` for what is no JSON."""
+    import msgspec
+
+    several = _reader((path,))
+    if not _keys_alone(path):
+        return lambda document: several(document)[0]
+    decode: Callable[[str], Any] = msgspec.json.Decoder(_shape({path[1:]})).decode
+    take, show = attrgetter(".".join(_fields(path[1:]))), _shown(path[0])
+
+    def read(document: str) -> str | None:
+        try:
+            return show(take(decode(document)))
+        except (AttributeError, TypeError):  # it is not there, here or on the way
+            return None
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return several(document)[0]
+
+    return read
 
 
 @lru_cache(maxsize=256)
@@ -81,13 +109,14 @@ def _reader(paths: tuple[Path, ...]) -> Read:
     import msgspec
 
     plain = _plain_reader(paths)
-    if not all(path[1:] and all(step[0] == "." for step in path[1:]) for path in paths):
-        return plain
-    if any(a != b and b[1 : len(a)] == a[1:] for a in paths for b in paths):
-        return plain  # one path leads into what another wants as text
+    keys_alone = all(_keys_alone(path) for path in paths)
+    if not keys_alone or any(a != b and b[1 : len(a)] == a[1:] for a in paths for b in paths):
+        if len(paths) == 1:
+            return plain
+        singles = [_single(path) for path in paths]  # one may lead into what another wants as text
+        return lambda document: [single(document) for single in singles]
     decode: Callable[[str], Any] = msgspec.json.Decoder(_shape({path[1:] for path in paths})).decode
-    shown = [_shown(path[0]) for path in paths]
-    keys = [[name for name in _fields(path[1:])] for path in paths]
+    takes = [(attrgetter(".".join(_fields(path[1:]))), _shown(path[0])) for path in paths]
 
     def read(document: str) -> list[str | None]:
         try:
@@ -95,14 +124,19 @@ def _reader(paths: tuple[Path, ...]) -> Read:
         except (msgspec.DecodeError, UnicodeEncodeError):
             return plain(document)
         found: list[str | None] = []
-        for names, show in zip(keys, shown, strict=True):
-            at: Any = whole
-            for name in names:
-                at = getattr(at, name, None)
-            found.append(show(at) if isinstance(at, msgspec.Raw) else None)
+        for take, show in takes:
+            try:
+                found.append(show(take(whole)))
+            except (AttributeError, TypeError):  # it is not there, here or on the way
+                found.append(None)
         return found
 
     return read
+
+
+def _keys_alone(path: Path) -> bool:
+    """Say whether a path has keys alone, and such as the fields of a type can be called."""
+    return len(path) > 1 and all(step[0] == "." and _FIELD.fullmatch(step) for step in path[1:])
 
 
 def _fields(path: Path) -> list[str]:
@@ -179,12 +213,17 @@ def _as_json(value: Any) -> str | None:
 
 
 def _as_text(value: Any) -> str | None:
+    written = bytes(value).strip()
+    if written[0] == _QUOTE:
+        return _texts().decode(written) if b"\\" in written else written[1:-1].decode()
+    return None if written == b"null" else written.decode()
+
+
+@cache
+def _texts() -> msgspec.json.Decoder[str]:
     import msgspec
 
-    written = bytes(value).strip()
-    if written[:1] == b'"':
-        return str(msgspec.json.decode(written, type=str))
-    return None if written == b"null" else written.decode()
+    return msgspec.json.Decoder(str)
 
 
 def _require(document: str) -> None:

@@ -33,6 +33,7 @@ TABLES = {
         }
     ),
     "docs": pa.table({"n": [0, 1, 2, 3, 4], "j": JSON}),
+    "lists": pa.table({"n": [0, 1, 2, 3], "l": [[1, 2], [5], [], None], "k": ["a", "b", None, "z"]}),
     "spans": pa.table({"n": [0, 1, 2, 3, 4, 5], "s": pa.array([(0, 5), (5, 9), (3, 3), None, (8, 2), (2, None)], SPAN)}),
     "feed": pa.table({"n": [0, 1, 2, 3, 4], "_change_type": ["insert", "update_preimage", "update_postimage", "delete", None]}),
 }

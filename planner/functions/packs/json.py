@@ -17,7 +17,7 @@ def _own(name: str, arguments: tuple[DataType, ...], returns: DataType, target: 
 
 _GET = _own(GET, (VARCHAR, _STEPS), VARCHAR, "get")
 _TEXT = _own(TEXT, (VARCHAR, _STEPS), VARCHAR, "text")
-_MANY = _own(MANY, (VARCHAR, list_of(_STEPS)), _STEPS, "many")
+_MANY = _own(MANY, (VARCHAR, VARCHAR), _STEPS, "many")
 
 
 def _json_get(given: Given) -> str:
