@@ -133,7 +133,7 @@ class Expectations:
         standing = None
         for one in self._stage.checks:
             tally = self.tallies[one.constraint]
-            with told(self._output.view, self._place(one.constraint), self._run.redactor):
+            with told(self._output.view, self._place(one.constraint), self._run.redactor, self._run.places):
                 began = self._run.clock.seconds()
                 if sees_the_table(tally.spec) and standing is None:
                     standing = self._written if rows.replaces_all else self._count(one, rows, check)

@@ -7,13 +7,14 @@ In: refusals of the engine, errors of the lake, panics. Out: one `TreadleError` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from ..dialect.diagnostics import Bug, Diagnostic, TreadleError, error
 from ..dialect.source import Span
 from ..planner.ports import EngineRefusal
+from .arrow_functions.arithmetic import Overflow, overflowed
 from .arrow_functions.json import refused as malformed_json
 from .cancel import Cancelled
 from .redact import Redactor
@@ -26,7 +27,7 @@ BY_KIND = {
     "panic": ("T6053", "the engine panicked while `{view}` ran"),
 }
 WAYS_OUT = (
-    (r"out of range Int64|[Oo]verflow", "an integer is beyond its type: compute with CAST(… AS DECIMAL(38, 0)) or DOUBLE"),
+    (r"out of range Int64|[Oo]verflow", "compute with CAST(… AS DECIMAL(38, 0)) or DOUBLE"),
     (r"[Dd]ivide by zero", "write a / nullif(b, 0), which gives NULL"),
     (r"[Cc]annot cast|[Cc]ast error|parse", "TRY_CAST gives NULL for what can't be read"),
     (r"exceeded|[Rr]esources exhausted|No space", "choose a larger profile, such as --profile large, or filter earlier"),
@@ -39,17 +40,21 @@ WAYS_OUT = (
 SEVERAL_ROWS = re.compile(r"treadle: (?P<rows>\d+) rows from (?P<query>.*)' to value|Scalar subquery returned more than one row", re.DOTALL)
 """What the engine says when a subquery that stands for one value gives several; ours raise the first, see `planner/bind/one_row.py`."""
 
+WRAPPED = re.compile(r"value of (?P<value>-?\d+) is out of range (?P<type>U?Int\d+)|[Oo]verflow happened on: |Int\d+Array overflow on ")
+"""What the engine says when an integer of a sum, a cast, a negation or a division leaves its type."""
+
 _PASS = (Cancelled, KeyboardInterrupt, SystemExit, GeneratorExit, Bug)
 
 
 @contextmanager
-def told(view: str, place: Span | None, redactor: Redactor) -> Iterator[None]:
+def told(view: str, place: Span | None, redactor: Redactor, places: Mapping[str, Span] = {}) -> Iterator[None]:
     """Raise what goes wrong inside as a `TreadleError` about a view; cancelling and defects of ours pass.
 
     Args:
         view: the view that was computed or written.
         place: where it is defined, when known; for diagnostics that have no place of their own.
         redactor: takes secrets out of all words.
+        places: where views that this one may have inlined are defined, by name.
     """
     try:
         yield
@@ -58,14 +63,16 @@ def told(view: str, place: Span | None, redactor: Redactor) -> Iterator[None]:
     except TreadleError as problem:
         raise TreadleError(*(_placed(redactor.diagnostic(one), place) for one in problem.diagnostics)) from (problem.__cause__ or problem)
     except EngineRefusal as refused:
-        raise _refused(refused, view, place, redactor) from refused
+        raise _refused(refused, view, place, redactor, places) from refused
     except BaseException as raised:
         if type(raised).__name__ != "PanicException":
             raise
-        raise _refused(EngineRefusal(str(raised), "panic"), view, place, redactor) from raised
+        raise _refused(EngineRefusal(str(raised), "panic"), view, place, redactor, places) from raised
 
 
-def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Redactor) -> TreadleError:
+def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Redactor, places: Mapping[str, Span]) -> TreadleError:
+    if (beyond := overflowed(refused.message)) is not None:
+        return _overflow(beyond, place, redactor, places)
     if several := SEVERAL_ROWS.search(refused.message):
         shown = f"`{several['query']}` gave {several['rows']} rows" if several["rows"] else "a subquery gave more than one row"
         message = f"in `{view}` {redactor.text(shown)} where one value is wanted"
@@ -76,9 +83,19 @@ def _refused(refused: EngineRefusal, view: str, place: Span | None, redactor: Re
         return error(
             "T6057", message, place, help="write CASE WHEN json_valid(text) THEN … END, or mend the text", cause=redactor.text(why)
         )
+    if WRAPPED.search(refused.message):
+        message = f"in `{view}` an integer is beyond its type"
+        return error("T6058", message, place, help=WAYS_OUT[0][1], cause=redactor.text(refused.message))
     code, message = BY_KIND.get(refused.kind, BY_KIND["execute"])
     way = next((way for pattern, way in WAYS_OUT if re.search(pattern, refused.message)), None)
     return error(code, message.format(view=view), place, help=way, cause=redactor.text(refused.message))
+
+
+def _overflow(beyond: Overflow, place: Span | None, redactor: Redactor, places: Mapping[str, Span]) -> TreadleError:
+    """Return the error of an expression that says itself where it stands; a view of a specification in JSON has no text of its own."""
+    span = places[beyond.view].source.span(beyond.start, beyond.end) if beyond.view in places else place
+    message = f"in `{beyond.view}` `{redactor.text(beyond.text)}` is beyond {beyond.type} for some row"
+    return error("T6058", message, span, help="compute with CAST(… AS DECIMAL(38, 0)) or DOUBLE, or filter such rows out")
 
 
 def _placed(diagnostic: Diagnostic, place: Span | None) -> Diagnostic:

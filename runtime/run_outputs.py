@@ -47,7 +47,7 @@ def look_ahead(
         if stage.kind != "write" or stage.output is None:
             continue
         try:
-            with told(stage.output.view, places.get(stage.output.view), redactor):
+            with told(stage.output.view, places.get(stage.output.view), redactor, places):
                 target = preflight(stage.output, lake.locate(stage.output.location or ""), stage.schema)
                 found.targets[stage.name] = target
                 if may_repeat(bundle, stage) and repeat(target, identities[stage.name]) and target.version is not None:

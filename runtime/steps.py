@@ -128,7 +128,7 @@ class Steps:
 
     def _told(self, stage: Stage) -> AbstractContextManager[None]:
         view = stage.name if stage.output is None else stage.output.view
-        return told(view, self.context.places.get(view), self.context.redactor)
+        return told(view, self.context.places.get(view), self.context.redactor, self.context.places)
 
     def _execute(self, attempt: Attempt) -> None:
         opened = self._open(attempt)

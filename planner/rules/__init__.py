@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    checked_arithmetic,
     column_pruning,
     except_all,
     recursive_types,
@@ -23,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     strict_safety.RULE,
     except_all.RULE,
     true_orders.RULE,
+    checked_arithmetic.RULE,
     column_pruning.RULE,
     shared_scans.RULE,
 )

@@ -73,7 +73,8 @@ PACKS: Mapping[str, Pack] = frozen(
             settings=frozen({"datafusion.execution.target_partitions": "1"}),
         ),
         "strict": Pack(
-            "for pipelines that must not guess: warnings are errors", (*_ALWAYS, "strict_safety", "column_pruning", "shared_scans")
+            "for pipelines that must not guess: warnings are errors, integers don't wrap",
+            (*_ALWAYS, "strict_safety", "checked_arithmetic", "column_pruning", "shared_scans"),
         ),
     }
 )

@@ -91,3 +91,9 @@ def t7026(place: Place) -> Said:
 def t3024(place: Place) -> Said:
     text = "PARAM n BIGINT DEFAULT 1 CHECK (n > 0); CREATE MATERIALIZED VIEW v INTO 'out/v' AS SELECT PARAM n AS n;"
     return _changed(place, lambda spec: spec["typed_parameters"][0]["value"].update(value="-1"), text)
+
+
+def t3045(place: Place) -> Said:
+    place.file("treadle.toml", "[rules]\nadd = ['checked_arithmetic']\n")
+    place.sql("CREATE VIEW v AS SELECT list_transform([1, 2], x -> x + 1) AS l;")
+    return place.treadle("query", "SELECT * FROM v")

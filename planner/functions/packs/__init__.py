@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from .arithmetic import CHECKED
 from .base import ArrowFunction, Function, Pack
 from .cdf import PACK as CDF
 from .conditions import PACK as CONDITIONS
@@ -30,7 +31,8 @@ def pack_functions() -> Mapping[str, tuple[Function, ...]]:
 @cache
 def arrow_functions() -> Mapping[str, ArrowFunction]:
     """Return treadle's own Arrow functions by their names in engine SQL."""
-    return {one.shape.name: one for pack in PACKS for entry in pack.functions for one in entry.arrow}
+    own = (one for pack in PACKS for entry in pack.functions for one in entry.arrow)
+    return {one.shape.name: one for one in (*own, *CHECKED)}
 
 
 def pack_of(name: str) -> Pack | None:
