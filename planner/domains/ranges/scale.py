@@ -1,0 +1,135 @@
+"""Owns the width of buckets: the query works it out from the spans' own starts and ends, in a relation of one row.
+
+Buckets lie between the first end and the last start of all spans, so that spans without an end, or a stray value, widen
+none; what lies outside falls into the first or the last. They are as wide as an eighth of the mean span between these
+two, so that a span covers nine on average whatever the skew, and no more of them are made than four for each span or
+point. Where equalities leave few spans to each of their values, one bucket holds all.
+
+Both sides of a join read the row, each in a copy. Copies are equal: least, greatest and count are, and lengths are
+added as whole numbers, parts of 2^30 of the room between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from ....dialect.types import BIGINT, DOUBLE
+from .coordinates import clamped
+from .nodes import call, case, cast, column, copy, derived, named, number, over, select
+
+PARTS = 8
+"""Buckets in a mean span: with fewer, more pairs are tried in vain; with more, spans fall into more pieces. Measured."""
+
+FEW = 32
+"""Spans for each value of the equalities below which an equality alone is as fast. Measured."""
+
+LOW, HIGH, SCALE = "low", "high", "scale"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What widths are worked out from.
+
+    Args:
+        relation: the spans.
+        low: coordinate of a span's start.
+        high: coordinate of its end.
+        keys: of equalities beside the range, of types whose values the engine can count.
+    """
+
+    relation: exp.Expr
+    low: exp.Expr
+    high: exp.Expr
+    keys: tuple[exp.Expr, ...]
+
+
+def scale(samples: Sequence[Sample], alias: str, points: exp.Expr | None = None) -> exp.Subquery:
+    """Return the relation of one row with `low`, `high` and `scale`, the buckets in a unit of coordinates.
+
+    Args:
+        samples: the spans of one side or both.
+        alias: its name, from which those inside are made.
+        points: a relation of the other side's points, whose rows are counted; None not to count them.
+    """
+    queries = [_spans(one) for one in samples]
+    spans: exp.Query = queries[0]
+    for other in queries[1:]:
+        spans = exp.Union(this=spans, expression=other, distinct=False)
+    keys = [f"key_{at}" for at in range(len(samples[0].keys))]
+    made = _measured(_framed(derived(spans, f"{alias}_spans"), keys, alias), keys, alias)
+    counted = [] if points is None else [derived(select([named(call("count", exp.Star()), "points")], copy(points)), f"{alias}_points")]
+    return derived(_scaled(made, counted, alias), alias)
+
+
+def _spans(sample: Sample) -> exp.Select:
+    keys = [named(copy(key), f"key_{at}") for at, key in enumerate(sample.keys)]
+    return select([named(sample.low, "low"), named(sample.high, "high"), *keys], copy(sample.relation))
+
+
+def _framed(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
+    """Return the spans beside the first end and the last start of all."""
+    own = str(spans.alias)
+    first = over(call("min", column(own, "high")))
+    last = over(call("max", column(own, "low")))
+    kept = [named(column(own, name), name) for name in ("low", "high", *keys)]
+    frame = [named(call("least", first, last), "first"), named(call("greatest", copy(first), copy(last)), "last")]
+    return derived(select([*kept, *frame], spans), f"{alias}_framed")
+
+
+def _measured(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
+    """Return the row of the frame, the number of spans, their length in parts of the frame, and the fewest values of equalities."""
+    own = str(spans.alias)
+    first, last = column(own, "first"), column(own, "last")
+    inside = [clamped(column(own, name), copy(first), copy(last)) for name in ("high", "low")]
+    room = call("nullif", exp.Sub(this=copy(last), expression=copy(first)), number("0"))
+    share = exp.Div(this=exp.Sub(this=inside[0], expression=inside[1]), expression=room)
+    parts = cast(exp.Mul(this=call("greatest", share, number("0")), expression=number("1073741824")), BIGINT)
+    values = [named(cast(call("approx_distinct", column(own, key)), DOUBLE), key) for key in keys]
+    items = [
+        named(call("coalesce", call("min", first), number("0")), "first"),
+        named(call("coalesce", call("max", last), number("0")), "last"),
+        named(cast(call("count", exp.Star()), DOUBLE), "spans"),
+        named(cast(call("coalesce", call("sum", parts), exp.Literal.number("0")), DOUBLE), "length"),
+    ]
+    return derived(select([*items, *values], spans), f"{alias}_measured")
+
+
+def _scaled(row: exp.Subquery, counted: list[exp.Subquery], alias: str) -> exp.Select:
+    own = str(row.alias)
+    first, last, spans = column(own, "first"), column(own, "last"), column(own, "spans")
+    in_mean = exp.Div(
+        this=exp.Mul(this=copy(spans), expression=number(f"{PARTS * 2**30}")),
+        expression=call("greatest", column(own, "length"), number("1")),
+    )
+    most = [exp.Mul(this=number("4"), expression=copy(spans))]
+    most += [exp.Mul(this=number("4"), expression=cast(column(str(one.alias), "points"), DOUBLE)) for one in counted]
+    buckets: exp.Expr = call("greatest", call("least", in_mean, *most), number("1"))
+    keys = [name for item in row.this.expressions if (name := str(item.alias)).startswith("key_")]
+    if keys:
+        fewest = call("greatest", *(column(own, key) for key in keys), number("1"))
+        few = exp.LT(this=copy(spans), expression=exp.Mul(this=number(str(FEW)), expression=fewest))
+        buckets = case((few, number("1")), default=buckets)
+    room = exp.Sub(this=copy(last), expression=copy(first))
+    some = exp.GT(this=room, expression=number("1e-200"))
+    per_unit = case((some, exp.Div(this=buckets, expression=copy(room))), default=number("0"))
+    return select([named(first, LOW), named(last, HIGH), named(per_unit, SCALE)], row, *counted)
+
+
+def bucket(value: exp.Expr, alias: str) -> exp.Expr:
+    """Return the number of the bucket of a coordinate, as BIGINT; null for null.
+
+    Args:
+        value: the coordinate.
+        alias: of the relation that `scale` made, which stands beside.
+    """
+    low, high = column(alias, LOW), column(alias, HIGH)
+    place = exp.Sub(this=clamped(value, low, high), expression=copy(low))
+    return cast(call("floor", exp.Mul(this=place, expression=column(alias, SCALE))), BIGINT)
+
+
+def last_bucket(alias: str) -> exp.Expr:
+    """Return the number of the last bucket."""
+    return bucket(column(alias, HIGH), alias)

@@ -1,0 +1,115 @@
+"""Owns what is known while the range joins of one view are planned: its tree as changed so far, free names, types, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from ....dialect.diagnostics import TreadleError
+from ....dialect.types import DataType
+from ...lower import types_of
+from ...ports import EngineRefusal
+from ...views import PlannedView
+from ..base import Claim, DomainContext
+from .conditions import Side
+from .coordinates import unlike
+from .nodes import copy, named, select
+from .safe import cast_operands, unsafe
+from .sides import TypedSide
+from .steady import unsteady
+
+_CASTABLE = ("DATE", "TIMESTAMP", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL")
+
+
+class Declined(Exception):
+    """A range join that keeps its plain meaning; its text is the reason."""
+
+
+@dataclass(slots=True)
+class Work:
+    """The range joins of one view.
+
+    Args:
+        view: the view as it came.
+        context: what is known around it.
+        tree: its tree, changed in place.
+        claims: what was claimed or declined so far.
+    """
+
+    view: PlannedView
+    context: DomainContext
+    tree: exp.Query
+    claims: list[Claim] = field(default_factory=list)
+    count: int = 0
+    taken: frozenset[str] = frozenset()
+
+    def fresh(self) -> str:
+        """Return a name that begins none in the tree."""
+        while True:
+            self.count += 1
+            name = f"range_{self.count}"
+            if not any(one.startswith(name) for one in self.taken):
+                return name
+
+    def typed(self, side: Side, node: exp.Expr) -> TypedSide:
+        """Return a side with its columns and types from the engine.
+
+        Raises:
+            Declined: it may fail, or the engine can't type it alone.
+        """
+        bounds = [side.low, side.high]
+        for one in (*bounds, *side.keys):
+            if (reason := unsafe(one)) is not None and one in bounds:
+                raise Declined(reason)
+        operands = [operand for one in bounds for operand in cast_operands(one)]
+        columns = self._types(node, [exp.Star()])
+        types = self._types(node, [*bounds, *side.keys, *operands])
+        for (_, type_), operand in zip(types[len(bounds) + len(side.keys) :], operands, strict=True):
+            if type_.name not in _CASTABLE:
+                raise Declined(f"the cast of `{operand.name}` from {type_.sql()} may fail for rows that meet no other")
+        found = [type_ for _, type_ in types]
+        return TypedSide(side, node, tuple(n for n, _ in columns), found[0], found[1], tuple(found[2 : 2 + len(side.keys)]))
+
+    def _types(self, node: exp.Expr, items: Sequence[exp.Expr]) -> list[tuple[str, DataType]]:
+        shown = [one if isinstance(one, exp.Star) else named(copy(one), f"type_{at}") for at, one in enumerate(items)]
+        try:
+            before = list(_ctes_before(node))
+            return [(f.name, f.type) for f in types_of(self.view, self.context.rules, before, select(shown, copy(node)), {})]
+        except (EngineRefusal, TreadleError, KeyError) as refusal:
+            raise Declined("a side reads what stands outside of it") from refusal
+
+    def require_alike(self, left: TypedSide, right: TypedSide) -> None:
+        """Decline sides whose types have no coordinates in common."""
+        for one, other in ((left.low, right.high), (right.low, left.high), (left.low, left.high), (right.low, right.high)):
+            if (reason := unlike(one, other)) is not None:
+                raise Declined(reason)
+
+    def require_steady(self, *sides: TypedSide) -> None:
+        """Decline sides that may give other rows when they are read again, which finding widths does."""
+        for one in sides:
+            if (reason := unsteady(self.view, one.node, self.context)) is not None:
+                raise Declined(f"widths can't be worked out from `{one.side.relation}`: {reason}")
+
+
+def _ctes_before(node: exp.Expr) -> Iterator[exp.CTE]:
+    """Yield the common table expressions that a relation may read."""
+    inside, at = None, node.parent
+    found: dict[str, exp.CTE] = {}
+    while at is not None:
+        if isinstance(at, exp.CTE):
+            inside = at
+        with_ = at.args.get("with_")
+        for cte in with_.expressions if with_ is not None else ():
+            if cte is inside:
+                break
+            found.setdefault(str(cte.alias), cte)
+        at = at.parent
+    yield from found.values()
+
+
+def used_columns(query: exp.Expr, alias: str, node: exp.Expr) -> frozenset[str]:
+    """Return the names of a relation's columns that a query mentions outside of the relation itself."""
+    inside = {id(one) for one in node.walk()}
+    return frozenset(one.name for one in query.walk() if isinstance(one, exp.Column) and one.table == alias and id(one) not in inside)
