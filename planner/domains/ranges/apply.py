@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from .conditions import Range
-from .nodes import column
-from .scale import scale
+from .nodes import column, named_table
+from .scale import OVERLAPS, POINTS, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
 from .work import Declined, Work, used_columns
 
-WIDTHS = "buckets of an eighth of the mean span, worked out by the query from {}"
+WIDTHS = "buckets of 1/{} of the mean span, worked out by the query from {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Site:
         how: `INNER`, `LEFT`, `RIGHT`, `FULL`, `SEMI` or `ANTI`.
         outer: the select that the left relation stands in.
         inner: the select that the right one stands in: the same, or that of an EXISTS.
-            range: what the condition says of them.
+        range: what the condition says of them.
         at: the join, or the test with the EXISTS.
         tests: all conjuncts of the condition.
     """
@@ -97,21 +97,21 @@ def require_plain(work: Work, site: Site) -> None:
 
 def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, spans: TypedSide) -> str:
     work.require_steady(spans)
-    row = scale([spans.sample(how.unit)], how.alias)
-    _replace(work, site, points, how, point_bucket(points, how), row)
+    _add_scale(site, how, scale([spans.sample(how.unit)], how.alias, POINTS))
+    _replace(work, site, points, how, point_bucket(points, how))
     first, last = covered(spans, how, ordered=False)
-    _replace(work, site, spans, how, _unnested(pieces(first, last)), row)
+    _replace(work, site, spans, how, _unnested(pieces(first, last)))
     _require_equal(site, how)
-    return WIDTHS.format(shown(spans))
+    return WIDTHS.format(POINTS, shown(spans))
 
 
 def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
     work.require_steady(left, right)
-    row = scale([left.sample(how.unit), right.sample(how.unit)], how.alias)
-    _replace(work, site, left, how, _unnested(left_pieces(*covered(left, how, ordered=True))), row)
-    _replace(work, site, right, how, _unnested(right_pieces(*covered(right, how, ordered=True))), row)
+    _add_scale(site, how, scale([left.sample(how.unit), right.sample(how.unit)], how.alias, OVERLAPS))
+    _replace(work, site, left, how, _unnested(left_pieces(*covered(left, how, ordered=True))))
+    _replace(work, site, right, how, _unnested(right_pieces(*covered(right, how, ordered=True))))
     _require_equal(site, how)
-    return WIDTHS.format(f"{shown(left)} and {shown(right)}")
+    return WIDTHS.format(OVERLAPS, f"{shown(left)} and {shown(right)}")
 
 
 def shown(one: TypedSide) -> str:
@@ -126,9 +126,19 @@ def _unnested(list_: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="unnest", expressions=[list_])
 
 
-def _replace(work: Work, site: Site, one: TypedSide, how: Buckets, value: exp.Expr, row: exp.Expr) -> None:
+def _add_scale(site: Site, how: Buckets, row: exp.Select) -> None:
+    """Add the relation of one row to the common table expressions of the select around both sides."""
+    cte = exp.CTE(this=row, alias=exp.TableAlias(this=exp.to_identifier(how.alias, quoted=True)))
+    with_ = site.outer.args.get("with_")
+    if with_ is None:
+        site.outer.set("with_", exp.With(expressions=[cte]))
+    else:
+        with_.append("expressions", cte)
+
+
+def _replace(work: Work, site: Site, one: TypedSide, how: Buckets, value: exp.Expr) -> None:
     used = used_columns(site.outer, one.side.relation, one.node)
-    one.node.replace(with_column(one, used, how.key, value, row.copy()))
+    one.node.replace(with_column(one, used, how.key, value, named_table(how.alias)))
 
 
 def _require_equal(site: Site, how: Buckets) -> None:

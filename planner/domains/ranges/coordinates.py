@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ....dialect.types import BIGINT, DATE, DOUBLE, FLOATS, INT, DataType
-from .nodes import call, case, cast, copy, number
+from .nodes import call, cast, copy, number
 
 ENDLESS = "1e300"
 """Beyond this, floats are taken for infinite, so that sums and differences of coordinates stay finite."""
@@ -58,7 +58,9 @@ def coordinate(node: exp.Expr, type_: DataType, unit: int | None) -> exp.Expr:
     if type_.name == "TIME":
         return cast(cast(value, BIGINT), DOUBLE)
     made = cast(value, DOUBLE)
-    return clamped(made, exp.Neg(this=number(ENDLESS)), number(ENDLESS)) if type_.name in FLOATS else made
+    if type_.name not in FLOATS:
+        return made
+    return unless_null(value, clamped(made, exp.Neg(this=number(ENDLESS)), number(ENDLESS)))
 
 
 def common_unit(types: list[DataType]) -> int | None:
@@ -69,10 +71,13 @@ def common_unit(types: list[DataType]) -> int | None:
 
 
 def clamped(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
-    """Return a value held between two others; a null stays null, and NaN is the greatest of all, as in the engine's order."""
-    below = exp.LT(this=copy(value), expression=copy(low))
-    above = exp.GT(this=copy(value), expression=copy(high))
-    return case((below, low), (above, high), default=value)
+    """Return a value held between two others, NaN as the greatest of all; a null becomes the lower one."""
+    return call("least", call("greatest", value, low), high)
+
+
+def unless_null(value: exp.Expr, then: exp.Expr, other: exp.Expr | None = None) -> exp.Expr:
+    """Return `then` where a value is not null, else `other` or null."""
+    return exp.Case(ifs=[exp.If(this=exp.Is(this=copy(value), expression=exp.Null()), true=other or exp.Null())], default=then)
 
 
 def loosened(value: exp.Expr, downwards: bool) -> exp.Expr:

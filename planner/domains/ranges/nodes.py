@@ -54,6 +54,12 @@ def select(items: Sequence[exp.Expr], relation: exp.Expr, *joined: exp.Expr) -> 
     return made
 
 
+def named_table(name: str) -> exp.Table:
+    """Return a table or common table expression under its own name."""
+    name_ = exp.to_identifier(name, quoted=True)
+    return exp.Table(this=name_, alias=exp.TableAlias(this=name_.copy()))
+
+
 def derived(query: exp.Expr, alias: str) -> exp.Subquery:
     """Return a query as a derived table."""
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

@@ -1,8 +1,8 @@
 """Owns the width of buckets: the query works it out from the spans' own starts and ends, in a relation of one row.
 
 Buckets lie between the first end and the last start of all spans, so that spans without an end, or a stray value, widen
-none; what lies outside falls into the first or the last. They are as wide as an eighth of the mean span between these
-two, so that a span covers nine on average whatever the skew, and no more of them are made than four for each span or
+none; what lies outside falls into the first or the last. They are as wide as a part of the mean span between these two,
+so that a span covers some few on average whatever the skew, and no more of them are made than four for each span or
 point. Where equalities leave few spans to each of their values, one bucket holds all.
 
 Both sides of a join read the row, each in a copy. Copies are equal: least, greatest and count are, and lengths are
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ....dialect.types import BIGINT, DOUBLE
-from .coordinates import clamped
+from .coordinates import clamped, unless_null
 from .nodes import call, case, cast, column, copy, derived, named, number, over, select
 
-PARTS = 8
-"""Buckets in a mean span: with fewer, more pairs are tried in vain; with more, spans fall into more pieces. Measured."""
+POINTS, OVERLAPS = 8, 2
+"""Buckets in a mean span that meets points, and spans: fewer try more pairs in vain, more make more pieces. Measured."""
 
 FEW = 32
 """Spans for each value of the equalities below which an equality alone is as fast. Measured."""
@@ -46,12 +46,13 @@ class Sample:
     keys: tuple[exp.Expr, ...]
 
 
-def scale(samples: Sequence[Sample], alias: str, points: exp.Expr | None = None) -> exp.Subquery:
-    """Return the relation of one row with `low`, `high` and `scale`, the buckets in a unit of coordinates.
+def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Expr | None = None) -> exp.Select:
+    """Return the query of one row with `low`, `high` and `scale`, the buckets in a unit of coordinates.
 
     Args:
         samples: the spans of one side or both.
         alias: its name, from which those inside are made.
+        parts: buckets in a mean span.
         points: a relation of the other side's points, whose rows are counted; None not to count them.
     """
     queries = [_spans(one) for one in samples]
@@ -61,7 +62,7 @@ def scale(samples: Sequence[Sample], alias: str, points: exp.Expr | None = None)
     keys = [f"key_{at}" for at in range(len(samples[0].keys))]
     made = _measured(_framed(derived(spans, f"{alias}_spans"), keys, alias), keys, alias)
     counted = [] if points is None else [derived(select([named(call("count", exp.Star()), "points")], copy(points)), f"{alias}_points")]
-    return derived(_scaled(made, counted, alias), alias)
+    return _scaled(made, counted, parts)
 
 
 def _spans(sample: Sample) -> exp.Select:
@@ -97,11 +98,11 @@ def _measured(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
     return derived(select([*items, *values], spans), f"{alias}_measured")
 
 
-def _scaled(row: exp.Subquery, counted: list[exp.Subquery], alias: str) -> exp.Select:
+def _scaled(row: exp.Subquery, counted: list[exp.Subquery], parts: int) -> exp.Select:
     own = str(row.alias)
     first, last, spans = column(own, "first"), column(own, "last"), column(own, "spans")
     in_mean = exp.Div(
-        this=exp.Mul(this=copy(spans), expression=number(f"{PARTS * 2**30}")),
+        this=exp.Mul(this=copy(spans), expression=number(f"{parts * 2**30}")),
         expression=call("greatest", column(own, "length"), number("1")),
     )
     most = [exp.Mul(this=number("4"), expression=copy(spans))]
@@ -127,9 +128,10 @@ def bucket(value: exp.Expr, alias: str) -> exp.Expr:
     """
     low, high = column(alias, LOW), column(alias, HIGH)
     place = exp.Sub(this=clamped(value, low, high), expression=copy(low))
-    return cast(call("floor", exp.Mul(this=place, expression=column(alias, SCALE))), BIGINT)
+    return unless_null(value, cast(call("floor", exp.Mul(this=place, expression=column(alias, SCALE))), BIGINT))
 
 
 def last_bucket(alias: str) -> exp.Expr:
     """Return the number of the last bucket."""
-    return bucket(column(alias, HIGH), alias)
+    room = exp.Sub(this=column(alias, HIGH), expression=column(alias, LOW))
+    return cast(call("floor", exp.Mul(this=room, expression=column(alias, SCALE))), BIGINT)

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ....dialect.types import DataType
 from .conditions import Side
-from .coordinates import common_unit, coordinate, loosened
+from .coordinates import common_unit, coordinate, loosened, unless_null
 from .nodes import call, column, copy, derived, named, select
 from .scale import Sample, bucket, last_bucket
 
@@ -94,14 +94,10 @@ def covered(one: TypedSide, how: Buckets, ordered: bool) -> tuple[exp.Expr, exp.
         ends = (loosened(ends[0], True), loosened(ends[1], False))
     first, last = (bucket(end, how.alias) for end in ends)
     if one.side.open_low:
-        first = _unless_null(one.side.low, first, exp.Literal.number("0"))
+        first = unless_null(one.side.low, first, exp.Literal.number("0"))
     if one.side.open_high:
-        last = _unless_null(one.side.high, last, last_bucket(how.alias))
+        last = unless_null(one.side.high, last, last_bucket(how.alias))
     return first, last
-
-
-def _unless_null(node: exp.Expr, value: exp.Expr, other: exp.Expr) -> exp.Expr:
-    return exp.Case(ifs=[exp.If(this=exp.Is(this=copy(node), expression=exp.Null()), true=other)], default=value)
 
 
 def pieces(first: exp.Expr, last: exp.Expr) -> exp.Expr:

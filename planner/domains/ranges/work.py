@@ -11,6 +11,7 @@ from ....dialect.diagnostics import TreadleError
 from ....dialect.types import DataType
 from ...lower import types_of
 from ...ports import EngineRefusal
+from ...trees import table_name
 from ...views import PlannedView
 from ..base import Claim, DomainContext
 from .conditions import Side
@@ -64,21 +65,36 @@ class Work:
             if (reason := unsafe(one)) is not None and one in bounds:
                 raise Declined(reason)
         operands = [operand for one in bounds for operand in cast_operands(one)]
-        columns = self._types(node, [exp.Star()])
-        types = self._types(node, [*bounds, *side.keys, *operands])
-        for (_, type_), operand in zip(types[len(bounds) + len(side.keys) :], operands, strict=True):
+        asked = [*bounds, *side.keys, *operands]
+        columns, types = self._known(node, asked) or self._asked(node, asked)
+        for type_, operand in zip(types[len(asked) - len(operands) :], operands, strict=True):
             if type_.name not in _CASTABLE:
                 raise Declined(f"the cast of `{operand.name}` from {type_.sql()} may fail for rows that meet no other")
-        found = [type_ for _, type_ in types]
-        return TypedSide(side, node, tuple(n for n, _ in columns), found[0], found[1], tuple(found[2 : 2 + len(side.keys)]))
+        return TypedSide(side, node, columns, types[0], types[1], tuple(types[2 : 2 + len(side.keys)]))
 
-    def _types(self, node: exp.Expr, items: Sequence[exp.Expr]) -> list[tuple[str, DataType]]:
-        shown = [one if isinstance(one, exp.Star) else named(copy(one), f"type_{at}") for at, one in enumerate(items)]
+    def _known(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[str, ...], list[DataType]] | None:
+        """Return the columns of a relation and the types of some of them without asking the engine, if that can be."""
+        if (
+            not isinstance(node, exp.Table)
+            or node.args["alias"].columns
+            or str(node.name) in {str(cte.alias) for cte in _ctes_before(node)}
+        ):
+            return None
+        schema = self.context.rules.schemas.get(table_name(node))
+        fields = [schema.get(one.name) if schema is not None and isinstance(one, exp.Column) else None for one in asked]
+        types = [field.type for field in fields if field is not None]
+        return (schema.names, types) if schema is not None and len(types) == len(fields) else None
+
+    def _asked(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[str, ...], list[DataType]]:
+        """Return the columns of a relation and the types of expressions over it from the engine."""
+        name = self.fresh()
+        items = [exp.Star(), *(named(copy(one), f"{name}_{at}") for at, one in enumerate(asked))]
         try:
-            before = list(_ctes_before(node))
-            return [(f.name, f.type) for f in types_of(self.view, self.context.rules, before, select(shown, copy(node)), {})]
+            found = types_of(self.view, self.context.rules, list(_ctes_before(node)), select(items, copy(node)), {})
         except (EngineRefusal, TreadleError, KeyError) as refusal:
             raise Declined("a side reads what stands outside of it") from refusal
+        count = len(found.fields) - len(asked)
+        return found.names[:count], [field.type for field in found.fields[count:]]
 
     def require_alike(self, left: TypedSide, right: TypedSide) -> None:
         """Decline sides whose types have no coordinates in common."""
