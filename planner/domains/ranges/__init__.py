@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ..base import DomainPlanner
-from .plan import plan
+from .selects import plan
 
 RANGES = DomainPlanner("ranges", "relation", "joins whose inequalities bound both sides become equality joins of buckets", plan)

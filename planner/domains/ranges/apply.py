@@ -6,57 +6,19 @@ none, or gives once where they meet many, may have one bucket alone; where it ha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sqlglot import exp
 
 from .conditions import Range
-from .nodes import column, named_table
+from .nodes import all_of, column, copy, derived, named_table
+from .preserved import both, kept, output_names, rename, require_kept, take_out
 from .scale import OVERLAPS, POINTS, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
+from .site import Site
 from .work import Declined, Work, used_columns
 
 WIDTHS = "buckets of 1/{} of the mean span, worked out by the query from {}"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A range between two relations, and where its condition stands.
-
-    Args:
-        how: `INNER`, `LEFT`, `RIGHT`, `FULL`, `SEMI` or `ANTI`.
-        outer: the select that the left relation stands in.
-        inner: the select that the right one stands in: the same, or that of an EXISTS.
-        range: what the condition says of them.
-        at: the join, or the test with the EXISTS.
-        tests: all conjuncts of the condition.
-    """
-
-    how: str
-    outer: exp.Select
-    inner: exp.Select
-    range: Range
-    at: exp.Expr
-    tests: Sequence[exp.Expr]
-
-    @property
-    def left(self) -> exp.Expr:
-        """Return the left relation as it stands now."""
-        return own_relations(self.outer)[self.range.left.relation]
-
-    @property
-    def right(self) -> exp.Expr:
-        """Return the right relation as it stands now."""
-        return own_relations(self.inner)[self.range.right.relation]
-
-
-def own_relations(select: exp.Select) -> dict[str, exp.Expr]:
-    """Return the relations of a select's FROM and joins by alias."""
-    from_ = select.args.get("from_")
-    nodes = [from_.this] if from_ is not None else []
-    nodes += [join.this for join in select.args.get("joins") or ()]
-    return {str(node.alias_or_name): node for node in nodes}
 
 
 def claim(work: Work, site: Site) -> str:
@@ -76,7 +38,11 @@ def claim(work: Work, site: Site) -> str:
         return _points_in_spans(work, site, how, right, left)
     if site.how == "INNER":
         return _overlaps(work, site, how, left, right)
-    raise Declined(f"{site.how} joins that keep spans are not planned yet")
+    if site.how in ("SEMI", "ANTI"):
+        return _kept(work, site, how, left, right)
+    if site.how == "RIGHT":
+        site, left, right = _turned(site), right, left
+    return _outer(work, site, how, left, right)
 
 
 def require_plain(work: Work, site: Site) -> None:
@@ -106,12 +72,81 @@ def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, sp
 
 
 def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
-    work.require_steady(left, right)
-    _add_scale(site, how, scale([left.sample(how.unit), right.sample(how.unit)], how.alias, OVERLAPS))
+    reason = _measure(work, site, how, left, right)
     _replace(work, site, left, how, _unnested(left_pieces(*covered(left, how, ordered=True))))
-    _replace(work, site, right, how, _unnested(right_pieces(*covered(right, how, ordered=True))))
+    _replace(work, site, right, how, _meeting(right, how))
     _require_equal(site, how)
-    return WIDTHS.format(OVERLAPS, f"{shown(left)} and {shown(right)}")
+    return reason
+
+
+def _kept(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
+    require_kept(site)
+    reason = _measure(work, site, how, left, right)
+    used = used_columns(site.outer, left.side.relation, left.node)
+    _replace(work, site, right, how, _meeting(right, how))
+    _require_equal(site, how)
+    made = kept(site, left, how, used, right.side.is_point)
+    take_out(site)
+    left.node.replace(derived(made, left.side.relation))
+    return reason
+
+
+def _outer(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
+    """Replace a LEFT join that keeps spans by what matches and, beside it, what does not."""
+    require_first(site)
+    require_kept(site)
+    reason = _measure(work, site, how, left, right)
+    used = [used_columns(site.outer, one.side.relation, one.node) for one in (left, right)]
+    meeting = with_column(right, used[1], how.key, _meeting(right, how), named_table(how.alias))
+    test = all_of([_equality(site, how), *(copy(one) for one in site.tests)])
+    join = exp.Join(this=meeting, side="LEFT", kind="ANTI", on=test)
+    unmatched = kept(replace(site, how="ANTI", at=join), left, how, used[0], right.side.is_point)
+    spans = pieces if right.side.is_point else left_pieces
+    mine = with_column(left, used[0], how.key, _unnested(spans(*covered(left, how, ordered=True))), named_table(how.alias))
+    matched = exp.Select(from_=exp.From(this=mine), joins=[exp.Join(this=copy(meeting), on=copy(test))])
+    rows, names = f"{how.key}_rows", output_names(left, right, used)
+    whole = derived(both(matched, unmatched, left, right, used), rows)
+    take_out(site)
+    site.outer.args["from_"].set("this", whole)
+    rename(site.outer, rows, names)
+    return reason
+
+
+def require_first(site: Site) -> None:
+    """Decline a LEFT join whose kept relation isn't the first, or that follows what it can't be taken before."""
+    if site.outer.args["from_"].this is not site.left:
+        raise Declined(f"`{site.range.left.relation}`, whose spans it keeps, isn't the first relation")
+    for join in site.outer.args["joins"]:
+        if join is site.at:
+            return
+        if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
+            raise Declined("it follows a SEMI or ANTI join")
+
+
+def _turned(site: Site) -> Site:
+    """Return a RIGHT join, the first of its select, as a LEFT join. In place."""
+    joins, first = site.outer.args["joins"], site.outer.args["from_"]
+    if joins[0] is not site.at or first.this is not site.left:
+        raise Declined(f"`{site.range.right.relation}`, whose spans it keeps, isn't one of the first two relations")
+    left, right = first.this, site.at.this
+    first.set("this", right)
+    site.at.set("this", left)
+    site.at.set("side", "LEFT")
+    return replace(site, how="LEFT", range=Range(site.range.right, site.range.left))
+
+
+def _measure(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
+    """Add the widths of buckets for spans that meet points or spans, and return them in words."""
+    work.require_steady(left, right)
+    points = right.side.is_point
+    samples = [left.sample(how.unit)] if points else [left.sample(how.unit), right.sample(how.unit)]
+    _add_scale(site, how, scale(samples, how.alias, POINTS if points else OVERLAPS))
+    return WIDTHS.format(POINTS, shown(left)) if points else WIDTHS.format(OVERLAPS, f"{shown(left)} and {shown(right)}")
+
+
+def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
+    """Return the buckets of the right side, a point's or a span's pieces."""
+    return point_bucket(one, how) if one.side.is_point else _unnested(right_pieces(*covered(one, how, ordered=True)))
 
 
 def shown(one: TypedSide) -> str:
@@ -143,10 +178,13 @@ def _replace(work: Work, site: Site, one: TypedSide, how: Buckets, value: exp.Ex
 
 def _require_equal(site: Site, how: Buckets) -> None:
     """Add the equality of buckets to the condition of a join, or to WHERE where there is none."""
-    left, right = site.range.left.relation, site.range.right.relation
-    test = exp.EQ(this=column(left, how.key), expression=column(right, how.key))
+    test = _equality(site, how)
     if isinstance(site.at, exp.Join) and site.at.args.get("on") is not None:
         site.at.set("on", exp.And(this=test, expression=site.at.args["on"]))
         return
     where = site.inner.args.get("where")
     site.inner.set("where", exp.Where(this=test if where is None else exp.And(this=test, expression=where.this)))
+
+
+def _equality(site: Site, how: Buckets) -> exp.Expr:
+    return exp.EQ(this=column(site.range.left.relation, how.key), expression=column(site.range.right.relation, how.key))

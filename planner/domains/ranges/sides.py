@@ -29,6 +29,7 @@ class TypedSide:
         side: the side.
         node: its relation in the tree.
         columns: the relation's columns.
+        types: their types.
         low: type of the span's start.
         high: type of its end.
         keys: types of its keys.
@@ -37,6 +38,7 @@ class TypedSide:
     side: Side
     node: exp.Expr
     columns: tuple[str, ...]
+    types: tuple[DataType, ...]
     low: DataType
     high: DataType
     keys: tuple[DataType, ...]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ....dialect.types_sql import node_type
 from ...trees import table_name, walk_tables
 from ...views import PlannedView
 from ..base import DomainContext
 
 STEADY_AGGREGATES = frozenset({"count", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "approx_distinct", "grouping"})
-"""Aggregates whose result is the same whatever the order of the rows; `sum` is where it adds decimals."""
+"""Aggregates whose result is the same whatever the order of the rows; `sum` is where it adds decimals or whole numbers."""
 
 STEADY_WINDOWS = frozenset({"rank", "dense_rank", "percent_rank", "cume_dist"})
 
@@ -66,7 +67,7 @@ def _call_chance(node: exp.Anonymous, context: DomainContext) -> str | None:
     if name in context.rules.volatile:
         return f"`{name}` gives another value each time"
     if name == "sum":
-        steady = all(isinstance(one, exp.Cast) and "DECIMAL" in one.to.sql().upper() for one in node.expressions)
+        steady = all(isinstance(one, exp.Cast) and node_type(one.to).name in ("DECIMAL", "BIGINT") for one in node.expressions)
     elif name in context.rules.aggregates:
         steady = name in STEADY_AGGREGATES
     else:

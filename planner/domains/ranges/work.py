@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from ....dialect.diagnostics import TreadleError
-from ....dialect.types import DataType
+from ....dialect.types import DataType, Field
 from ...lower import types_of
 from ...ports import EngineRefusal
 from ...trees import table_name
@@ -70,9 +70,10 @@ class Work:
         for type_, operand in zip(types[len(asked) - len(operands) :], operands, strict=True):
             if type_.name not in _CASTABLE:
                 raise Declined(f"the cast of `{operand.name}` from {type_.sql()} may fail for rows that meet no other")
-        return TypedSide(side, node, columns, types[0], types[1], tuple(types[2 : 2 + len(side.keys)]))
+        shown = tuple(f.name for f in columns), tuple(f.type for f in columns)
+        return TypedSide(side, node, *shown, types[0], types[1], tuple(types[2 : 2 + len(side.keys)]))
 
-    def _known(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[str, ...], list[DataType]] | None:
+    def _known(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[Field, ...], list[DataType]] | None:
         """Return the columns of a relation and the types of some of them without asking the engine, if that can be."""
         if (
             not isinstance(node, exp.Table)
@@ -83,9 +84,9 @@ class Work:
         schema = self.context.rules.schemas.get(table_name(node))
         fields = [schema.get(one.name) if schema is not None and isinstance(one, exp.Column) else None for one in asked]
         types = [field.type for field in fields if field is not None]
-        return (schema.names, types) if schema is not None and len(types) == len(fields) else None
+        return (schema.fields, types) if schema is not None and len(types) == len(fields) else None
 
-    def _asked(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[str, ...], list[DataType]]:
+    def _asked(self, node: exp.Expr, asked: Sequence[exp.Expr]) -> tuple[tuple[Field, ...], list[DataType]]:
         """Return the columns of a relation and the types of expressions over it from the engine."""
         name = self.fresh()
         items = [exp.Star(), *(named(copy(one), f"{name}_{at}") for at, one in enumerate(asked))]
@@ -94,7 +95,7 @@ class Work:
         except (EngineRefusal, TreadleError, KeyError) as refusal:
             raise Declined("a side reads what stands outside of it") from refusal
         count = len(found.fields) - len(asked)
-        return found.names[:count], [field.type for field in found.fields[count:]]
+        return found.fields[:count], [field.type for field in found.fields[count:]]
 
     def require_alike(self, left: TypedSide, right: TypedSide) -> None:
         """Decline sides whose types have no coordinates in common."""

@@ -9,9 +9,10 @@ from sqlglot import exp
 from ....dialect.nodes import clone
 from ...views import PlannedView
 from ..base import NOTHING, Claim, DomainContext, Outcome
-from .apply import Site, claim, own_relations
+from .apply import claim
 from .conditions import find_range
 from .nodes import conjuncts
+from .site import Site, own_relations
 from .work import Declined, Work
 
 _TESTS = (exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Between)

@@ -1,0 +1,63 @@
+"""Owns where a range stands: the two relations, their selects, and the join or EXISTS whose condition it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from .conditions import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A range between two relations, and where its condition stands.
+
+    Args:
+        how: `INNER`, `LEFT`, `RIGHT`, `FULL`, `SEMI` or `ANTI`.
+        outer: the select that the left relation stands in.
+        inner: the select that the right one stands in: the same, or that of an EXISTS.
+        range: what the condition says of them.
+        at: the join, or the test with the EXISTS.
+        tests: all conjuncts of the condition.
+    """
+
+    how: str
+    outer: exp.Select
+    inner: exp.Select
+    range: Range
+    at: exp.Expr
+    tests: Sequence[exp.Expr]
+
+    @property
+    def left(self) -> exp.Expr:
+        """Return the left relation as it stands now."""
+        return own_relations(self.outer)[self.range.left.relation]
+
+    @property
+    def right(self) -> exp.Expr:
+        """Return the right relation as it stands now."""
+        return own_relations(self.inner)[self.range.right.relation]
+
+
+def own_relations(select: exp.Select) -> dict[str, exp.Expr]:
+    """Return the relations of a select's FROM and joins by alias."""
+    from_ = select.args.get("from_")
+    nodes = [from_.this] if from_ is not None else []
+    nodes += [join.this for join in select.args.get("joins") or ()]
+    return {str(node.alias_or_name): node for node in nodes}
+
+
+def mentions(tree: exp.Expr, names: frozenset[str]) -> Iterator[exp.Column]:
+    """Yield the columns of a select that mean relations of some names, which a select further in may hide."""
+    waiting: list[tuple[exp.Expr, frozenset[str]]] = [(tree, names)]
+    while waiting:
+        node, seen = waiting.pop()
+        if isinstance(node, exp.Column):
+            if node.table in seen:
+                yield node
+            continue
+        if isinstance(node, exp.Select) and node is not tree:
+            seen -= frozenset(own_relations(node))
+        waiting += [(one, seen) for one in node.iter_expressions()]

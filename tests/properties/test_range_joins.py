@@ -1,0 +1,120 @@
+"""Joins on ranges give the same rows with the planner `ranges` and without: over generated spans of every type with coordinates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import treadle
+
+DAYS = [date(2024, 1, d) for d in range(1, 9)] + [date(1, 1, 1), date(9999, 12, 31)]
+MOMENTS = [datetime(2024, 1, 1, h) for h in range(0, 24, 3)] + [datetime(2024, 1, d) for d in range(2, 6)]
+FAR = [datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)]
+SMALL = list(range(-3, 12))
+NEAR = [datetime(1678, 1, 1), datetime(2262, 1, 1)]
+CENTS = [Decimal(n) / 4 for n in range(-4, 24)]
+
+VALUES: dict[str, tuple[pa.DataType, list[Any]]] = {
+    "BIGINT": (pa.int64(), [*SMALL, 2**63 - 1, -(2**63), 2**53, 2**53 + 1, 2**62]),
+    "INT": (pa.int32(), [*SMALL, 2**31 - 1, -(2**31)]),
+    "TINYINT": (pa.int8(), [*SMALL, 127, -128]),
+    "UBIGINT": (pa.uint64(), [*range(12), 2**64 - 1, 2**63]),
+    "DATE": (pa.date32(), DAYS),
+    "SECONDS": (pa.timestamp("s"), MOMENTS + FAR),
+    "MILLIS": (pa.timestamp("ms"), MOMENTS + FAR),
+    "MICROS": (pa.timestamp("us"), MOMENTS + FAR),
+    "NANOS": (pa.timestamp("ns"), MOMENTS + NEAR),
+    "INSTANT": (pa.timestamp("us", "UTC"), [m.replace(tzinfo=UTC) for m in MOMENTS]),
+    "DECIMAL(10, 2)": (pa.decimal128(10, 2), [*CENTS, Decimal("99999999.99"), Decimal("-99999999.99")]),
+    "DECIMAL(38, 10)": (pa.decimal128(38, 10), [*CENTS, Decimal(10) ** 27, -(Decimal(10) ** 27), Decimal("0.0000000001")]),
+    "DOUBLE": (pa.float64(), [*(n / 4 for n in range(-4, 24)), math.inf, -math.inf, math.nan, -0.0, 1e308, -1e308, 5e-324]),
+    "FLOAT": (pa.float32(), [*(n / 4 for n in range(-4, 24)), math.inf, math.nan]),
+}
+KINDS = [(name, name) for name in VALUES] + [
+    ("INT", "BIGINT"),
+    ("TINYINT", "DECIMAL(10, 2)"),
+    ("DECIMAL(10, 2)", "DECIMAL(38, 10)"),
+    ("BIGINT", "DOUBLE"),
+    ("DATE", "MICROS"),
+    ("NANOS", "NANOS"),
+]
+RANGES = [
+    "a.p >= b.lo AND a.p < b.hi",
+    "a.p BETWEEN b.lo AND b.hi",
+    "b.p > a.lo AND b.p <= a.hi",
+    "a.lo < b.hi AND b.lo < a.hi",
+    "a.lo <= b.hi AND a.hi >= b.lo",
+    "a.lo <= b.lo AND b.hi <= a.hi",
+    "a.lo > b.lo AND b.hi > a.hi",
+    "a.p >= b.lo AND (b.hi IS NULL OR a.p < b.hi)",
+    "(b.lo IS NULL OR b.lo <= a.p) AND (a.p < b.hi OR b.hi IS NULL)",
+    "(a.hi IS NULL OR a.hi > b.lo) AND (b.hi IS NULL OR a.lo < b.hi)",
+    "(b.hi IS NULL OR a.lo IS NULL OR a.lo <= b.hi) AND (b.lo IS NULL OR b.lo <= a.hi)",
+    "a.p >= b.lo AND a.p < coalesce(b.hi, b.lo)",
+    "a.p >= b.lo AND b.p <= a.hi",
+]
+BESIDE = ["", " AND a.g = b.g", " AND a.g = b.g AND a.id <> b.id", " AND a.id < b.id + 4", " AND (a.g = 1 OR b.g = 2)"]
+FORMS = [
+    "SELECT a.id, b.id AS other FROM a JOIN b ON {on}",
+    "SELECT a.id, b.id AS other, b.hi FROM a, b WHERE {on}",
+    "SELECT a.id, b.id AS other FROM a CROSS JOIN b WHERE {on} AND a.id > 1",
+    "SELECT a.id, a.p, b.id AS other, b.lo FROM a LEFT JOIN b ON {on}",
+    "SELECT a.id, b.id AS other FROM a RIGHT JOIN b ON {on}",
+    "SELECT a.id, b.id AS other FROM a FULL JOIN b ON {on}",
+    "SELECT a.id, a.hi FROM a LEFT SEMI JOIN b ON {on}",
+    "SELECT a.id, a.lo FROM a LEFT ANTI JOIN b ON {on}",
+    "SELECT a.id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE {on})",
+    "SELECT a.id FROM a WHERE a.id > 0 AND NOT EXISTS (SELECT 1 FROM b WHERE {on})",
+    "SELECT a.id, b.id AS other, c.id AS third FROM a JOIN b ON {on} JOIN a AS c ON c.p >= b.lo AND c.p <= b.hi",
+    "SELECT a.id, b.id AS other, c.id AS third FROM a LEFT JOIN b ON {on} LEFT JOIN b AS c ON a.lo < c.hi AND c.lo < a.hi",
+    "SELECT c.id, a.id AS other FROM b AS c LEFT JOIN a ON c.id = a.id WHERE EXISTS (SELECT 1 FROM b WHERE {on})",
+    "WITH x AS (SELECT * FROM b WHERE id > 0) SELECT a.id, count(b.id) AS n FROM a LEFT JOIN x AS b ON {on} GROUP BY a.id",
+    "SELECT a.id, (SELECT count(*) FROM b WHERE {on}) AS n FROM a",
+]
+
+
+@pytest.fixture(scope="module")
+def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[treadle.Connection, treadle.Connection]]:
+    """Give a connection with the planner and one without."""
+    root = tmp_path_factory.mktemp("off")
+    (root / "treadle.toml").write_text('[planners]\nexclude = ["ranges"]\n')
+    with treadle.connect() as planned, treadle.connect(root) as plain:
+        yield planned, plain
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> dict[str, pa.Table]:
+    """Give two relations whose columns have types that can be compared."""
+    kind, other = draw(st.sampled_from(KINDS))
+    return {"a": _frame(draw, kind), "b": _frame(draw, other)}
+
+
+def _frame(draw: st.DrawFn, kind: str) -> pa.Table:
+    type_, pool = VALUES[kind]
+    value = st.one_of(st.sampled_from(pool[:8]), st.sampled_from(pool), st.none())
+    rows = draw(st.lists(st.tuples(value, value, value, st.sampled_from([1, 1, 2, None])), max_size=draw(st.sampled_from([0, 3, 12]))))
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    made = {name: pa.array(columns[at], type_) for at, name in enumerate(("lo", "hi", "p"))}
+    return pa.table({"id": pa.array(range(len(rows)), pa.int64()), **made, "g": pa.array(columns[3], pa.int64())})
+
+
+def rows_of(connection: treadle.Connection, given_frames: dict[str, pa.Table], sql: str) -> list[str]:
+    """Return the rows of a query as texts, sorted."""
+    for name, frame in given_frames.items():
+        connection.register(name, frame)
+    return sorted(map(str, connection.query(sql).to_arrow().to_pylist()))
+
+
+@given(frames(), st.sampled_from(RANGES), st.sampled_from(BESIDE), st.sampled_from(FORMS))
+def test_on_and_off_agree(connections: Any, made: dict[str, pa.Table], test: str, beside: str, form: str) -> None:
+    planned, plain = connections
+    sql = form.format(on=test + beside)
+    assert rows_of(planned, made, sql) == rows_of(plain, made, sql), sql
