@@ -6,11 +6,12 @@ Expressions come before relations: a condition that is a plain comparison is wha
 from __future__ import annotations
 
 from .base import DomainPlanner
-from .ranges import RANGES
 from .nested import PLANNER as NESTED
+from .ranges import RANGES
 from .temporal import PLANNER as TEMPORAL
 
 DOMAINS: tuple[DomainPlanner, ...] = (
     NESTED,
     TEMPORAL,
+    RANGES,
 )
