@@ -58,7 +58,9 @@ class _Asof:
         names = {column.table for column in node.find_all(exp.Column)}
         if names and names <= self.left:
             return "left"
-        return "right" if names == {self.right} else "both" if names else "neither"
+        if names == {self.right}:
+            return "right"
+        return "both" if names and names <= {*self.left, self.right} else "neither"
 
 
 def has_one_table(binding: Binding, join: exp.Join) -> bool:
@@ -147,11 +149,24 @@ def _sort_out(work: _Asof, match: exp.Expr | None) -> None:
         if node.find(exp.Query) is not None:
             work.fail("T2068", "an ASOF JOIN can't have a subquery in its condition", node, ELSEWHERE)
         elif isinstance(node, ORDERED):
-            work.compared.append(node)
+            _compared(work, node)
         elif isinstance(node, exp.EQ):
             _key(work, node)
         else:
             _refuse(work, node)
+
+
+def _compared(work: _Asof, node: exp.Expr) -> None:
+    from .expressions import bind_expression
+
+    before = len(work.binding.problems.errors)
+    bound = bind_expression(work.binding, clone(node), work.scope) if distance(node) is None else None
+    if len(work.binding.problems.errors) > before:
+        return
+    if isinstance(bound, ORDERED) and "neither" in (work.side(bound.this), work.side(bound.expression)):
+        _refuse(work, node)
+    else:
+        work.compared.append(node)
 
 
 def _key(work: _Asof, node: exp.Expr) -> None:

@@ -76,12 +76,19 @@ def outside(tree: exp.Expr) -> Iterator[exp.Column]:
 def fold(
     binding: Binding, select: exp.Select, count: int, extra: Sequence[tuple[str, Named]] = (), avoid: frozenset[str] = frozenset()
 ) -> str:
-    """Pack a select's FROM and its first joins into a derived table in its place; return the table's name.
+    """Pack a select's FROM and its first joins into a derived table in its place; return the table's name; see `fold_as`."""
+    return fold_as(select, count, binding.fresh_alias(), extra, avoid)
+
+
+def fold_as(
+    select: exp.Select, count: int, alias: str, extra: Sequence[tuple[str, Named]] = (), avoid: frozenset[str] = frozenset()
+) -> str:
+    """Pack a select's FROM and its first joins into a derived table of some name in its place; return the name.
 
     Args:
-        binding: gives the name.
         select: changed in place; its columns of what is packed are renamed, in subqueries too.
         count: how many joins are packed.
+        alias: the derived table's name.
         extra: columns that the derived table makes itself, each as the relation and column that mean it, and its expression.
         avoid: names that no column of the derived table gets.
     """
@@ -91,7 +98,6 @@ def fold(
     packed = aliases(inner)
     select.set("joins", joins[count:])
     select.set("from_", None)
-    alias = binding.fresh_alias()
     taken: dict[tuple[str, str], str] = {}
     types: dict[tuple[str, str], DataType] = {}
     made = {(relation, name): value for relation, (name, value) in extra}

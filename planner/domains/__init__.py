@@ -5,6 +5,7 @@ Expressions come before relations: a condition that is a plain comparison is wha
 
 from __future__ import annotations
 
+from .asof import PLANNER as ASOF
 from .base import DomainPlanner
 from .nested import PLANNER as NESTED
 from .ranges import RANGES
@@ -13,5 +14,6 @@ from .temporal import PLANNER as TEMPORAL
 DOMAINS: tuple[DomainPlanner, ...] = (
     NESTED,
     TEMPORAL,
+    ASOF,
     RANGES,
 )
