@@ -62,20 +62,11 @@ max_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY
 arg_min(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
 min_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
 geomean(x) = exp(avg(ln(x)))
-array_sort(list) = array_sort(list, 'ASC', 'NULLS LAST')
-list_sort(list) = array_sort(list, 'ASC', 'NULLS LAST')
-list_reverse_sort(list) = array_sort(list, 'DESC', 'NULLS FIRST')
-array_reverse_sort(list) = array_sort(list, 'DESC', 'NULLS FIRST')
-list_count(list) = array_length(array_compact(list))
-list_unique(list) = array_length(array_distinct(array_compact(list)))
-map_contains(map, key) = array_has(map_keys(map), key)
-map_contains_key(map, key) = array_has(map_keys(map), key)
-struct_extract(struct, field) = struct[field]
 get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text, path) END
 """
 
 #: Forms that replace a built-in of the same name, which needs more arguments or sorts NULLs otherwise.
-OVER_BUILT_INS = frozenset(("array_sort", "list_sort", "string_agg"))
+OVER_BUILT_INS = frozenset(("string_agg",))
 
 FOREIGN: dict[str, str] = {
     "age": "end - start, or date_diff('month', start, end)",
@@ -94,7 +85,6 @@ FOREIGN: dict[str, str] = {
     **dict.fromkeys(("json_value", "json_extract_scalar"), "text ->> '$.key'"),
     "json_query": "text -> '$.key'",
     "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",
-    "list_aggregate": "list_sum(list), list_avg(list), list_min(list) or list_max(list)",
     "make_timestamp": "CAST(make_date(y, m, d) AS TIMESTAMP) + INTERVAL '1 hour'",
     "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",
     "next_day": "date + INTERVAL '7 days', and date_trunc('week', …)",

@@ -11,11 +11,12 @@ from .cdf import PACK as CDF
 from .conditions import PACK as CONDITIONS
 from .hashing import PACK as HASHING
 from .json import PACK as JSON
+from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
 from .spans import PACK as SPANS
 from .text import PACK as TEXT
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED)
 
 
 @cache
