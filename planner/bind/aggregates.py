@@ -344,11 +344,19 @@ def _refuse_outside(binding: Binding, made: Rewritten, window: exp.Window) -> No
 def _merge(binding: Binding, made: Rewritten, own: exp.Window, window: exp.Window) -> None:
     for key in ("partition_by", "order", "spec", "alias"):
         given = window.args.get(key)
-        if given and own.args.get(key):
-            words = {"partition_by": "PARTITION BY", "order": "ORDER BY", "spec": "a frame", "alias": "a named window"}[key]
+        if given and key == "order" and own.args.get(key):
+            _refine(own.args[key], given)
+        elif given and own.args.get(key):
+            words = {"partition_by": "PARTITION BY", "spec": "a frame", "alias": "a named window"}[key]
             _refuse(binding, made, f"{words} in OVER", "its body says it", window, "leave it out")
         elif given:
             own.set(key, [one.copy() for one in given] if isinstance(given, list) else given.copy())
+
+
+def _refine(order: exp.Order, more: exp.Order) -> None:
+    """Sort by more keys where an order of a window's own leaves ties."""
+    known = [key.this for key in order.expressions]
+    order.set("expressions", [*order.expressions, *(key.copy() for key in more.expressions if key.this not in known)])
 
 
 def bind_around(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:

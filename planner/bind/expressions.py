@@ -26,7 +26,7 @@ from .patterns import escape, similar_to
 from .quantifiers import COMPARISONS, comparison, comparison_of
 from .rows import compare_rows
 from .scope import Scope
-from .spellings import bind_spelt, spelt_here
+from .spellings import spelt_here
 
 CLOCK_CALLS = {
     "now": "TIMESTAMP", "current_timestamp": "TIMESTAMP", "current_date": "DATE", "today": "DATE", "current_time": "TIME",
@@ -140,7 +140,7 @@ def _call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if takes_lambda(node) and name not in binding.catalog.macros:
         return bind_lambda_call(binding, node, scope)
     if (meant := spelt_here(binding, node)) is not None:
-        return bind_spelt(binding, node, meant, scope)
+        return bind_expression(binding, meant, scope)
     bind_children(binding, node, scope)
     return bind_call(binding, node, scope)
 

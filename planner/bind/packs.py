@@ -17,7 +17,7 @@ from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
 from ..functions.packs import pack_functions
 from ..functions.packs.base import Function, Given, RewriteRefused
-from .aggregates import NO_CLAUSES, carry_inside, gather, mark, of, require_over, split
+from .aggregates import NO_CLAUSES, carry_inside, gather, is_windowed, mark, of, require_over, split
 from .built_in_arguments import without_rest
 from .calls import Signature, can_place, place_arguments
 from .columns import copy_place
@@ -164,7 +164,7 @@ def _cast(node: exp.Expr, wanted: DataType | None) -> exp.Expr:
 
 
 def _rewritten(binding: Binding, node: exp.Expr, form: Function, placed: Placed, scope: Scope) -> exp.Expr | None:
-    text = form.rewrite
+    text = form.over if form.over is not None and is_windowed(node) else form.rewrite
     if not isinstance(text, str):
         types = {name: tuple(_type(binding, one, scope) for one in given) for name, given in placed.items()}
         literals = {name: tuple(_text(one) for one in given) for name, given in placed.items()}

@@ -12,14 +12,13 @@ from functools import cache
 from sqlglot import exp
 
 from ...dialect import parse_expression
-from ..functions.aliases import OVER_BUILT_INS, RENAMED, forms
+from ..functions.aliases import RENAMED, forms
 from ..functions.packs import pack_functions, renamed
-from .aggregates import NO_CLAUSES, Rewritten, carry_inside, inner_calls, mark, of, settle, split
+from .aggregates import NO_CLAUSES, split
 from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding
 from .repeats import refuse_repeated
-from .scope import Scope
 
 #: Seconds of the units that have a length, for differences; weeks begin on Mondays.
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -42,48 +41,22 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     if name in renamed() and name not in catalog.built_ins:
         node.set("this", renamed()[name])
         return None
-    if name in pack_functions() or name in catalog.built_ins and name not in OVER_BUILT_INS:
+    if name in pack_functions() or name in catalog.built_ins:
         return None
-    known = forms().get(name)
-    given, clauses = split(node)
-    if known is not None and clauses != NO_CLAUSES and not any(_goes_over_rows(binding, text) for _, text in known.values()):
-        known = None
-    if known is not None and (len(given) in known or name not in catalog.built_ins):
-        return _written_out(binding, node, given, known)
+    known = forms().get(name) if split(node)[1] == NO_CLAUSES else None
+    if known is not None and (len(node.expressions) in known or name not in catalog.built_ins):
+        return _written_out(binding, node, known)
     if name in RENAMED:
         node.set("this", RENAMED[name])
     return None
 
 
-def bind_spelt(binding: Binding, node: exp.Expr, meant: exp.Expr, scope: Scope) -> exp.Expr:
-    """Return the bound form of what stands for a call; the clauses of an aggregate go to the aggregates inside."""
-    from .expressions import bind_expression
-
-    made = of(meant)
-    bound = bind_expression(binding, meant, scope)
-    if made is None:
-        return bound
-    given, clauses = split(node)
-    for key in clauses.order.expressions if clauses.order is not None else ():
-        key.set("this", bind_expression(binding, key.this, scope))
-    if binding.problems.errors:
-        return settle(bound, made)
-    values = [bind_expression(binding, one.copy(), scope) for one in given] if clauses.distinct is not None else []
-    return carry_inside(binding, bound, made, clauses, values)
-
-
-def _goes_over_rows(binding: Binding, text: str) -> bool:
-    return next(inner_calls(binding, _template(text)), None) is not None
-
-
-def _written_out(
-    binding: Binding, node: exp.Expr, given: list[exp.Expr], known: Mapping[int, tuple[tuple[str, ...], str]]
-) -> exp.Expr | None:
-    count = len(given)
+def _written_out(binding: Binding, node: exp.Expr, known: Mapping[int, tuple[tuple[str, ...], str]]) -> exp.Expr | None:
+    count = len(node.expressions)
     names, text = known.get(count) or known[max(known)]
     shown = f"{node.name}({', '.join(names)})"
     signature = Signature(str(node.name), names, tuple(True for _ in names), shown)
-    placed = place_arguments(binding, node, given, signature)
+    placed = place_arguments(binding, node, node.expressions, signature)
     if placed is None:
         binding.doubtful = True
         return None
@@ -96,7 +69,6 @@ def _filled(binding: Binding, node: exp.Expr, text: str, arguments: dict[str, ex
     for part in made.walk():
         part.meta.clear()
         copy_place(part, node)
-    about = Rewritten(str(node.name), "aggregate", mark(binding, made)) if _goes_over_rows(binding, text) else None
     places = [column for column in made.find_all(exp.Column) if column.name in arguments]
     for name, value in arguments.items():
         meant = [column for column in places if column.name == name]
@@ -104,7 +76,7 @@ def _filled(binding: Binding, node: exp.Expr, text: str, arguments: dict[str, ex
             refuse_repeated(binding, value, f"`{node.name}`")
         for column in meant:
             column.replace(value.copy())
-    return made.this if about is None else settle(made.this, about)
+    return made.this  # type: ignore[no-any-return]
 
 
 @cache

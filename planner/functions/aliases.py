@@ -24,13 +24,6 @@ RENAMED: Mapping[str, str] = {
     **{"unix_timestamp": "to_unixtime", "strftime": "to_char"},
 }
 
-_TEXT = """
-listagg(text) = string_agg(text, '')
-listagg(text, delimiter) = string_agg(text, delimiter)
-group_concat(text) = string_agg(text, ',')
-group_concat(text, delimiter) = string_agg(text, delimiter)
-string_agg(text) = string_agg(text, ',')
-"""
 _TIMES = """
 year(time) = date_part('year', time)
 quarter(time) = date_part('quarter', time)
@@ -55,23 +48,12 @@ curdate() = current_date()
 add_months(date, n) = CAST(date + n * INTERVAL '1 month' AS DATE)
 """
 _REST = """
-count_if(condition) = count(CASE WHEN condition THEN 1 END)
-countif(condition) = count(CASE WHEN condition THEN 1 END)
-arg_max(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by DESC NULLS LAST) IGNORE NULLS
-max_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by DESC NULLS LAST) IGNORE NULLS
-arg_min(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
-min_by(value, by) = first_value(CASE WHEN by IS NOT NULL THEN value END ORDER BY by ASC NULLS LAST) IGNORE NULLS
-geomean(x) = exp(avg(ln(x)))
 get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text, path) END
 """
-
-#: Forms that replace a built-in of the same name, which needs more arguments or sorts NULLs otherwise.
-OVER_BUILT_INS = frozenset(("string_agg",))
 
 FOREIGN: dict[str, str] = {
     "age": "end - start, or date_diff('month', start, end)",
     "collect_list": "array_agg(value) FILTER (WHERE value IS NOT NULL)",
-    "collect_set": "array_agg(DISTINCT value)",
     "date_sub": "date - INTERVAL '1 day', or date_diff('day', start, end)",
     "dayofweek": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
     "weekday": "date_part('dow', date), Sunday is 0, or isodow(date), Monday is 1",
@@ -129,7 +111,7 @@ def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
     (('time',), "date_part('year', time)")
     """
     found: dict[str, dict[int, tuple[tuple[str, ...], str]]] = {}
-    for line in (_TEXT + _TIMES + _REST).strip().splitlines():
+    for line in _TIMES.strip().splitlines():
         head, _, text = line.partition(" = ")
         name, _, inside = head.strip(")").partition("(")
         names = tuple(one.strip() for one in inside.split(",")) if inside else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from .aggregates import PACK as AGGREGATES
 from .arithmetic import CHECKED
 from .base import ArrowFunction, Function, Pack
 from .cdf import PACK as CDF
@@ -15,8 +16,9 @@ from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
 from .spans import PACK as SPANS
 from .text import PACK as TEXT
+from .windows import PACK as WINDOWS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, AGGREGATES, WINDOWS)
 
 
 @cache

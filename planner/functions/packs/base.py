@@ -82,6 +82,7 @@ class Function:
         volatility: whether it gives another value each time.
         arrow: functions of treadle's own that the rewrite calls, by name in engine SQL.
         not_run: why the example is not run, else None.
+        over: what stands for a call under OVER, where the engine can't window the rewrite.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Function:
     volatility: Volatility = "immutable"
     arrow: tuple[ArrowFunction, ...] = ()
     not_run: str | None = None
+    over: str | None = None
 
     @property
     def shown(self) -> str:
@@ -145,6 +147,7 @@ def function(
     volatility: Volatility = "immutable",
     arrow: tuple[ArrowFunction, ...] = (),
     not_run: str | None = None,
+    over: str | None = None,
 ) -> Function:
     """Return an entry from a signature such as `f(text VARCHAR, part BIGINT = 0, more ANY...) -> VARCHAR`.
 
@@ -153,4 +156,4 @@ def function(
     head, _, returns = signature.partition(" -> ")
     name, _, inside = head.removesuffix(")").partition("(")
     parameters = tuple(parse_parameter(one) for one in inside.split(", ")) if inside else ()
-    return Function(name, parameters, returns, rewrite, doc, example, gives, nulls, kind, volatility, arrow, not_run)
+    return Function(name, parameters, returns, rewrite, doc, example, gives, nulls, kind, volatility, arrow, not_run, over)
