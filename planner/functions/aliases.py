@@ -111,7 +111,7 @@ def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
     (('time',), "date_part('year', time)")
     """
     found: dict[str, dict[int, tuple[tuple[str, ...], str]]] = {}
-    for line in _TIMES.strip().splitlines():
+    for line in (_TIMES + _REST).strip().splitlines():
         head, _, text = line.partition(" = ")
         name, _, inside = head.strip(")").partition("(")
         names = tuple(one.strip() for one in inside.split(",")) if inside else ()
