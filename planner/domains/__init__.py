@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from .asof import PLANNER as ASOF
 from .base import DomainPlanner
+from .cdf import PLANNER as CDF
 from .nested import PLANNER as NESTED
 from .ranges import RANGES
+from .spans import PLANNER as SPANS
 from .temporal import PLANNER as TEMPORAL
 
 DOMAINS: tuple[DomainPlanner, ...] = (
     NESTED,
     TEMPORAL,
+    SPANS,
+    CDF,
     ASOF,
     RANGES,
 )
