@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import treadle
 from tests.support.cases import Block, Case, check_case, read_cases
 from tests.support.planner_pair import planner_pair
 from treadle.planner.domains import DOMAINS
@@ -19,6 +20,7 @@ from treadle.runtime.api import Project
 FOLDER = Path(__file__).parents[1] / "cases/planners"
 D = dt.datetime
 EXPRESSIONS = tuple(one.name for one in DOMAINS if one.kind == "expression")
+RELATIONS = tuple(one.name for one in DOMAINS if one.kind == "relation")
 SPAN = pa.struct([("bstart", pa.int64()), ("bend", pa.int64())])
 JSON = ['{"a": {"b": "x", "c": [1, 2]}, "n": 5}', '{"a": {"b": null}}', "[1]", None, '{"n": 1.50}']
 TABLES = {
@@ -43,7 +45,7 @@ TABLES = {
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Project]]:
     """Two projects over the tables, one of them without the planners of expressions."""
     declared = "PARAM day DATE DEFAULT DATE '2013-02-01';"
-    with planner_pair(tmp_path_factory.mktemp("pairs"), EXPRESSIONS, TABLES, declared) as made:
+    with planner_pair(tmp_path_factory.mktemp("pairs"), EXPRESSIONS, TABLES, declared, RELATIONS) as made:
         yield made
 
 
@@ -67,6 +69,15 @@ def test_planned_and_plain(case: Case, pair: tuple[Project, Project], pytestconf
         return "".join(f"{text}\n" for text in texts[block.word == "plain"])
 
     check_case(case, actual, bool(pytestconfig.getoption("--accept")))
+
+
+@pytest.mark.parametrize("ends", ["a.s, b.s", "span_make(a.s.bstart, a.s.bend), span_make(b.n, b.n + 3)"])
+def test_joins_of_spans_are_joins_of_ranges(ends: str) -> None:
+    with treadle.connect() as connection:
+        connection.register("spans", TABLES["spans"])
+        query = f"SELECT a.n, b.n AS m FROM spans AS a JOIN spans AS b ON span_overlaps({ends})"
+        decided = [one.choice for one in connection._workspace.plan_query(query).decisions]
+    assert "planned by ranges" in decided
 
 
 def _rows(table: pa.Table) -> str:

@@ -13,7 +13,9 @@ from treadle.runtime.api import Project
 
 
 @contextmanager
-def planner_pair(root: Path, excluded: tuple[str, ...], tables: Mapping[str, pa.Table], sql: str = "") -> Iterator[tuple[Project, Project]]:
+def planner_pair(
+    root: Path, excluded: tuple[str, ...], tables: Mapping[str, pa.Table], sql: str = "", without: tuple[str, ...] = ()
+) -> Iterator[tuple[Project, Project]]:
     """Yield a project with all planners, and one without those named.
 
     Args:
@@ -21,8 +23,9 @@ def planner_pair(root: Path, excluded: tuple[str, ...], tables: Mapping[str, pa.
         excluded: names of planners.
         tables: registered in both.
         sql: declarations of both, such as parameters and sources.
+        without: names of planners that neither has.
     """
-    for name, toml in (("on", ""), ("off", f"[planners]\nexclude = {list(excluded)!r}\n")):
+    for name, toml in (("on", _toml(without)), ("off", _toml((*excluded, *without)))):
         folder = root / name
         folder.mkdir()
         (folder / "treadle.toml").write_text(toml)
@@ -32,6 +35,10 @@ def planner_pair(root: Path, excluded: tuple[str, ...], tables: Mapping[str, pa.
             for name, table in tables.items():
                 project.register(name, table)
         yield on, off
+
+
+def _toml(excluded: tuple[str, ...]) -> str:
+    return f"[planners]\nexclude = {list(excluded)!r}\n"
 
 
 def claims(project: Project, sql: str, planner: str) -> list[str]:
