@@ -26,9 +26,15 @@ def unsafe(node: exp.Expr) -> str | None:
         elif isinstance(part, exp.Cast) and not isinstance(part, exp.TryCast):
             if not (isinstance(part.this, exp.Literal) or _widens(node_type(part.to))):
                 return f"the cast to {node_type(part.to).sql()} may fail for rows that meet no other"
-        elif not isinstance(part, (*_PLAIN, *_PARTS, *_TESTS, exp.Cast)):
+        elif not _is_field(part) and not isinstance(part, (*_PLAIN, *_PARTS, *_TESTS, exp.Cast)):
             return f"`{type(part).__name__}` in a bound"
     return None
+
+
+def _is_field(node: exp.Expr) -> bool:
+    """Say whether a node takes a field of a struct, or a map's value, by a text: null where it is not there."""
+    keys = node.expressions if isinstance(node, exp.Bracket) else []
+    return len(keys) == 1 and isinstance(keys[0], exp.Literal) and bool(keys[0].is_string)
 
 
 def cast_operands(node: exp.Expr) -> list[exp.Expr]:
