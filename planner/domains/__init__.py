@@ -8,6 +8,7 @@ from __future__ import annotations
 from .asof import PLANNER as ASOF
 from .base import DomainPlanner
 from .cdf import PLANNER as CDF
+from .dedupe import PLANNER as DEDUPE
 from .nested import PLANNER as NESTED
 from .ranges import RANGES
 from .spans import PLANNER as SPANS
@@ -20,4 +21,5 @@ DOMAINS: tuple[DomainPlanner, ...] = (
     CDF,
     ASOF,
     RANGES,
+    DEDUPE,
 )
