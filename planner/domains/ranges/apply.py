@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from ...trees import table_name
 from .conditions import Range
-from .nodes import all_of, column, copy, derived, named_table
+from .nodes import all_of, column, conjuncts, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
-from .scale import OVERLAPS, POINTS, scale
+from .scale import OVERLAPS, POINTS, count_points, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
 from .site import Site
 from .work import Declined, Work, used_columns
@@ -30,6 +31,7 @@ def claim(work: Work, site: Site) -> str:
     require_plain(work, site)
     left, right = work.typed(site.range.left, site.left), work.typed(site.range.right, site.right)
     work.require_alike(left, right)
+    left, right = (replace(one, filters=tuple(_filters(work, site, one))) for one in (left, right))
     name = work.fresh()
     how = buckets_of(left, right, f"{name}_scale", f"{name}_bucket")
     if left.side.is_point and site.how != "RIGHT":
@@ -56,14 +58,40 @@ def require_plain(work: Work, site: Site) -> None:
         if any(node.args.get(key) for key in ("joins", "pivots", "laterals", "sample", "match_recognize")):
             raise Declined(f"`{node.alias_or_name}` is more than a table, view or derived table")
     for test in site.tests:
-        for one in test.walk():
-            if isinstance(one, exp.Anonymous) and str(one.name).lower() in work.context.rules.volatile:
-                raise Declined(f"`{str(one.name).lower()}` in its condition gives another value each time")
+        if (name := _volatile(work, test)) is not None:
+            raise Declined(f"`{name}` in its condition gives another value each time")
+
+
+def _volatile(work: Work, test: exp.Expr) -> str | None:
+    names = (str(one.name).lower() for one in test.walk() if isinstance(one, exp.Anonymous))
+    return next((name for name in names if name in work.context.rules.volatile), None)
+
+
+def _filters(work: Work, site: Site, one: TypedSide) -> list[exp.Expr]:
+    """Return the tests that a side's rows must pass to matter, and that name it alone."""
+    tests = list(site.tests)
+    kept = site.how in ("LEFT", "SEMI", "ANTI") and one.side.relation == site.range.left.relation
+    if kept or (site.how == "RIGHT" and one.side.relation == site.range.right.relation):
+        where = site.outer.args.get("where")
+        tests = conjuncts(where.this) if where is not None else []
+    return [test for test in tests if _names_alone(test, one.side.relation) and _volatile(work, test) is None]
+
+
+def _names_alone(test: exp.Expr, relation: str) -> bool:
+    columns = [node for node in test.walk() if isinstance(node, exp.Column)]
+    inside = any(isinstance(node, exp.Query | exp.Subquery) for node in test.walk())
+    return bool(columns) and not inside and all(one.table == relation for one in columns)
+
+
+def _counted(work: Work, points: TypedSide) -> exp.Select | None:
+    """Return the query of the number of points where it costs next to nothing: those of a source."""
+    is_source = isinstance(points.node, exp.Table) and table_name(points.node) in work.view.relations
+    return count_points(points.node, points.filters) if is_source else None
 
 
 def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, spans: TypedSide) -> str:
     work.require_steady(spans)
-    _add_scale(site, how, scale([spans.sample(how.unit)], how.alias, POINTS))
+    _add_scale(site, how, scale([spans.sample(how.unit)], how.alias, POINTS, _counted(work, points)))
     _replace(work, site, points, how, point_bucket(points, how))
     first, last = covered(spans, how, ordered=False)
     _replace(work, site, spans, how, _unnested(pieces(first, last)))
@@ -103,6 +131,7 @@ def _outer(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSi
     unmatched = kept(replace(site, how="ANTI", at=join), left, how, used[0], right.side.is_point)
     spans = pieces if right.side.is_point else left_pieces
     mine = with_column(left, used[0], how.key, _unnested(spans(*covered(left, how, ordered=True))), named_table(how.alias))
+    filtered(mine.this, left.filters)
     matched = exp.Select(from_=exp.From(this=mine), joins=[exp.Join(this=copy(meeting), on=copy(test))])
     rows, names = f"{how.key}_rows", output_names(left, right, used)
     whole = derived(both(matched, unmatched, left, right, used), rows)
@@ -140,7 +169,7 @@ def _measure(work: Work, site: Site, how: Buckets, left: TypedSide, right: Typed
     work.require_steady(left, right)
     points = right.side.is_point
     samples = [left.sample(how.unit)] if points else [left.sample(how.unit), right.sample(how.unit)]
-    _add_scale(site, how, scale(samples, how.alias, POINTS if points else OVERLAPS))
+    _add_scale(site, how, scale(samples, how.alias, POINTS if points else OVERLAPS, _counted(work, right) if points else None))
     return WIDTHS.format(POINTS, shown(left)) if points else WIDTHS.format(OVERLAPS, f"{shown(left)} and {shown(right)}")
 
 

@@ -60,6 +60,13 @@ def named_table(name: str) -> exp.Table:
     return exp.Table(this=name_, alias=exp.TableAlias(this=name_.copy()))
 
 
+def filtered(query: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
+    """Return a new select with some tests as its WHERE, each copied."""
+    if tests:
+        query.set("where", exp.Where(this=all_of([copy(one) for one in tests])))
+    return query
+
+
 def derived(query: exp.Expr, alias: str) -> exp.Subquery:
     """Return a query as a derived table."""
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))

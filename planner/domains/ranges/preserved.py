@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ....dialect.types import BIGINT
 from ....dialect.types_sql import type_node
-from .nodes import all_of, call, cast, column, conjuncts, copy, derived, named, named_table, select
+from .nodes import all_of, call, cast, column, conjuncts, copy, derived, filtered, named, named_table, select
 from .sides import Buckets, TypedSide, covered, left_pieces, pieces
 from .site import Site, mentions
 from .work import Declined
@@ -74,7 +74,8 @@ def numbered(one: TypedSide, how: Buckets, used: frozenset[str], meets_points: b
     alias = one.side.relation
     names = [name for name in one.columns if name in used]
     number = exp.Window(this=call("row_number"), over="OVER")
-    rows = derived(select([*(named(column(alias, n), n) for n in names), named(number, _row(how))], copy(one.node)), alias)
+    made = select([*(named(column(alias, n), n) for n in names), named(number, _row(how))], copy(one.node))
+    rows = derived(filtered(made, one.filters), alias)
     first, last = covered(one, how, ordered=True)
     count = exp.Add(this=exp.Sub(this=copy(last), expression=copy(first)), expression=exp.Literal.number("1"))
     items = [

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from ....dialect.types import BIGINT, DOUBLE
 from .coordinates import clamped, unless_null
-from .nodes import call, case, cast, column, copy, derived, named, number, over, select
+from .nodes import call, case, cast, column, copy, derived, filtered, named, number, over, select
 
 POINTS, OVERLAPS = 8, 2
 """Buckets in a mean span that meets points, and spans: fewer try more pairs in vain, more make more pieces. Measured."""
@@ -38,22 +38,24 @@ class Sample:
         low: coordinate of a span's start.
         high: coordinate of its end.
         keys: of equalities beside the range, of types whose values the engine can count.
+        filters: tests of the relation alone that its rows have to pass.
     """
 
     relation: exp.Expr
     low: exp.Expr
     high: exp.Expr
     keys: tuple[exp.Expr, ...]
+    filters: tuple[exp.Expr, ...] = ()
 
 
-def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Expr | None = None) -> exp.Select:
+def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Select | None = None) -> exp.Select:
     """Return the query of one row with `low`, `high` and `scale`, the buckets in a unit of coordinates.
 
     Args:
         samples: the spans of one side or both.
         alias: its name, from which those inside are made.
         parts: buckets in a mean span.
-        points: a relation of the other side's points, whose rows are counted; None not to count them.
+        points: a query of the number of points, `points`; None not to count them.
     """
     queries = [_spans(one) for one in samples]
     spans: exp.Query = queries[0]
@@ -61,13 +63,18 @@ def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Expr | 
         spans = exp.Union(this=spans, expression=other, distinct=False)
     keys = [f"key_{at}" for at in range(len(samples[0].keys))]
     made = _measured(_framed(derived(spans, f"{alias}_spans"), keys, alias), keys, alias)
-    counted = [] if points is None else [derived(select([named(call("count", exp.Star()), "points")], copy(points)), f"{alias}_points")]
+    counted = [] if points is None else [derived(points, f"{alias}_points")]
     return _scaled(made, counted, parts)
+
+
+def count_points(relation: exp.Expr, filters: Sequence[exp.Expr]) -> exp.Select:
+    """Return the query of a relation's number of rows."""
+    return filtered(select([named(call("count", exp.Star()), "points")], copy(relation)), filters)
 
 
 def _spans(sample: Sample) -> exp.Select:
     keys = [named(copy(key), f"key_{at}") for at, key in enumerate(sample.keys)]
-    return select([named(sample.low, "low"), named(sample.high, "high"), *keys], copy(sample.relation))
+    return filtered(select([named(sample.low, "low"), named(sample.high, "high"), *keys], copy(sample.relation)), sample.filters)
 
 
 def _framed(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:

@@ -29,10 +29,17 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
     for select in reversed([node for node in tree.walk(bfs=True) if isinstance(node, exp.Select)]):
         if _is_recursive(select):
             continue
-        for site in sites(select):
-            _try(work, site)
+        _plan_select(work, select)
     changed = any(one.planned for one in work.claims)
     return Outcome(work.tree if changed else None, tuple(work.claims))
+
+
+def _plan_select(work: Work, select: exp.Select) -> None:
+    """Look at one range after the other; each may change which relations there are."""
+    done: list[exp.Expr] = []
+    while waiting := [one for one in sites(select, work.context.rules.aggregates) if not any(one.at is at for at in done)]:
+        done.append(waiting[0].at)
+        _try(work, waiting[0])
 
 
 def _is_recursive(select: exp.Select) -> bool:
@@ -54,8 +61,13 @@ def _try(work: Work, site: Site) -> None:
         work.claims.append(Claim(False, str(reason)))
 
 
-def sites(select: exp.Select) -> list[Site]:
-    """Return the ranges between relations of a select, and between it and what an EXISTS of its WHERE reads."""
+def sites(select: exp.Select, aggregates: frozenset[str]) -> list[Site]:
+    """Return the ranges between relations of a select, and between it and what an EXISTS of its WHERE reads.
+
+    Args:
+        select: the select.
+        aggregates: names of aggregate functions, in lower case.
+    """
     relations = own_relations(select)
     found = []
     joins = list(select.args.get("joins") or ())
@@ -64,9 +76,15 @@ def sites(select: exp.Select) -> list[Site]:
         found += _of_join(select, join, earlier)
     for test in conjuncts(select.args["where"].this) if select.args.get("where") is not None else ():
         exists = test.this if isinstance(test, exp.Not) else test
-        if isinstance(exists, exp.Exists) and isinstance(exists.this, exp.Select):
+        if isinstance(exists, exp.Exists) and isinstance(exists.this, exp.Select) and not _has_aggregate(exists.this, aggregates):
             found += _of_exists(select, test, exists.this, relations)
     return found
+
+
+def _has_aggregate(query: exp.Select, aggregates: frozenset[str]) -> bool:
+    """Say whether a query has a row whatever it reads."""
+    calls = (call for item in query.expressions for call in item.find_all(exp.Anonymous))
+    return any(str(call.name).lower() in aggregates for call in calls)
 
 
 def _of_join(select: exp.Select, join: exp.Join, earlier: list[str]) -> list[Site]:

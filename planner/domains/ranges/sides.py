@@ -33,6 +33,7 @@ class TypedSide:
         low: type of the span's start.
         high: type of its end.
         keys: types of its keys.
+        filters: tests of the relation alone, which only rows that pass matter to.
     """
 
     side: Side
@@ -42,12 +43,13 @@ class TypedSide:
     low: DataType
     high: DataType
     keys: tuple[DataType, ...]
+    filters: tuple[exp.Expr, ...] = ()
 
     def sample(self, unit: int | None) -> Sample:
         """Return what widths are worked out from."""
         low, high = self.span(unit)
         keys = zip(self.side.keys, self.keys, strict=True)
-        return Sample(self.node, low, high, tuple(copy(key) for key, type_ in keys if type_.name in COUNTED))
+        return Sample(self.node, low, high, tuple(copy(key) for key, type_ in keys if type_.name in COUNTED), self.filters)
 
     def span(self, unit: int | None) -> tuple[exp.Expr, exp.Expr]:
         """Return the coordinates of the span's start and end, as they are written."""
