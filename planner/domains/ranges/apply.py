@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from ....dialect import to_sql
 from ...trees import table_name
 from .conditions import Range
 from .nodes import all_of, column, conjuncts, copy, derived, filtered, named_table
@@ -18,8 +19,6 @@ from .scale import OVERLAPS, POINTS, count_points, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
 from .site import Site
 from .work import Declined, Work, used_columns
-
-WIDTHS = "buckets of 1/{} of the mean span, worked out by the query from {}"
 
 
 def claim(work: Work, site: Site) -> str:
@@ -96,7 +95,7 @@ def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, sp
     first, last = covered(spans, how, ordered=False)
     _replace(work, site, spans, how, _unnested(pieces(first, last)))
     _require_equal(site, how)
-    return WIDTHS.format(POINTS, shown(spans))
+    return in_words(points, spans)
 
 
 def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
@@ -170,7 +169,7 @@ def _measure(work: Work, site: Site, how: Buckets, left: TypedSide, right: Typed
     points = right.side.is_point
     samples = [left.sample(how.unit)] if points else [left.sample(how.unit), right.sample(how.unit)]
     _add_scale(site, how, scale(samples, how.alias, POINTS if points else OVERLAPS, _counted(work, right) if points else None))
-    return WIDTHS.format(POINTS, shown(left)) if points else WIDTHS.format(OVERLAPS, f"{shown(left)} and {shown(right)}")
+    return in_words(right, left)
 
 
 def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
@@ -178,12 +177,17 @@ def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
     return point_bucket(one, how) if one.side.is_point else _unnested(right_pieces(*covered(one, how, ordered=True)))
 
 
-def shown(one: TypedSide) -> str:
-    """Return a span's start and end in words: `s.lo` and `s.hi`."""
-    ends = [
-        end.sql(dialect=None) if not isinstance(end, exp.Column) else f"`{end.table}.{end.name}`" for end in (one.side.low, one.side.high)
-    ]
-    return " and ".join(dict.fromkeys(ends))
+def in_words(points: TypedSide, spans: TypedSide) -> str:
+    """Return how a range join is planned: which buckets its sides fall into, and where the width comes from."""
+    low, high = _shown(spans.side.low), _shown(spans.side.high)
+    if points.side.is_point:
+        return f"{_shown(points.side.low)} falls into buckets of an eighth of the mean span, which the query works out of {low} and {high}"
+    other = f"{_shown(points.side.low)} to {_shown(points.side.high)}"
+    return f"{low} to {high} and {other} fall into buckets of half the mean span, which the query works out of them"
+
+
+def _shown(node: exp.Expr) -> str:
+    return f"`{node.table}.{node.name}`" if isinstance(node, exp.Column) else f"`{to_sql(node)}`"
 
 
 def _unnested(list_: exp.Expr) -> exp.Expr:
