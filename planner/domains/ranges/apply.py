@@ -52,7 +52,7 @@ def require_plain(work: Work, site: Site) -> None:
         raise Declined("a FULL join keeps rows of both sides")
     for node in (site.left, site.right):
         named = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
-        if not named and not (isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)):
+        if not named and not isinstance(node, exp.Values) and not (isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)):
             raise Declined(f"`{node.alias_or_name}` is no table, view or derived table")
         if any(node.args.get(key) for key in ("joins", "pivots", "laterals", "sample", "match_recognize")):
             raise Declined(f"`{node.alias_or_name}` is more than a table, view or derived table")

@@ -24,7 +24,11 @@ def require_kept(site: Site) -> None:
     """Decline a join that keeps spans where other relations stand between it and them."""
     select, left, right = site.outer, site.range.left.relation, site.range.right.relation
     names = {left} | ({right} if site.outer is site.inner else set())
-    inside = frozenset(node.alias_or_name for node in site.inner.find_all(exp.Table, exp.Subquery)) if site.outer is not site.inner else ()
+    inside = (
+        frozenset(node.alias_or_name for node in site.inner.find_all(exp.Table, exp.Subquery, exp.Values))
+        if site.outer is not site.inner
+        else ()
+    )
     for test in site.tests if site.outer is site.inner else [site.inner]:
         for one in test.find_all(exp.Column):
             if one.table not in names and one.table not in inside:

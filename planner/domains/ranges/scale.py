@@ -1,12 +1,12 @@
 """Owns the width of buckets: the query works it out from the spans' own starts and ends, in a relation of one row.
 
 Buckets lie between the first end and the last start of all spans, so that spans without an end, or a stray value, widen
-none; what lies outside falls into the first or the last. They are as wide as a part of the mean span between these two,
-so that a span covers some few on average whatever the skew, and no more of them are made than four for each span or
-point. Where equalities leave few spans to each of their values, one bucket holds all.
+none; what lies outside falls into the first or the last. They are as wide as a part of the mean span, none of which counts
+for more than all the room between, so that a span covers some few on average whatever the skew; and no more of them are
+made than four for each span or point. Where equalities leave few spans to each of their values, one bucket holds all.
 
-Both sides of a join read the row, each in a copy. Copies are equal: least, greatest and count are, and lengths are
-added as whole numbers, parts of 2^30 of the room between the two.
+Both sides of a join read the row, each in a copy. Copies are equal: least, greatest and count are whatever the order of
+the rows, and lengths are counted by powers of two and added as whole numbers, parts of 2^30 of the room.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Select 
     for other in queries[1:]:
         spans = exp.Union(this=spans, expression=other, distinct=False)
     keys = [f"key_{at}" for at in range(len(samples[0].keys))]
-    made = _measured(_framed(derived(spans, f"{alias}_spans"), keys, alias), keys, alias)
+    made = _measured(_framed(_levels(derived(spans, f"{alias}_spans"), keys, alias), keys, alias), keys, alias)
     counted = [] if points is None else [derived(points, f"{alias}_points")]
     return _scaled(made, counted, parts)
 
@@ -77,32 +77,48 @@ def _spans(sample: Sample) -> exp.Select:
     return filtered(select([named(sample.low, "low"), named(sample.high, "high"), *keys], copy(sample.relation)), sample.filters)
 
 
-def _framed(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
-    """Return the spans beside the first end and the last start of all."""
+def _levels(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
+    """Return the spans by length, one row for each power of two: first end, last start, number, different values of equalities."""
     own = str(spans.alias)
-    first = over(call("min", column(own, "high")))
-    last = over(call("max", column(own, "low")))
-    kept = [named(column(own, name), name) for name in ("low", "high", *keys)]
+    length = call("greatest", exp.Sub(this=column(own, "high"), expression=column(own, "low")), number("1e-300"))
+    level = call("floor", call("log2", length))
+    values = [named(call("approx_distinct", column(own, key)), key) for key in keys]
+    items = [
+        named(level, "level"),
+        named(call("min", column(own, "high")), "first"),
+        named(call("max", column(own, "low")), "last"),
+        named(call("count", exp.Star()), "spans"),
+    ]
+    made = select([*items, *values], spans)
+    made.set("group", exp.Group(expressions=[copy(level)]))
+    return derived(made, f"{alias}_levels")
+
+
+def _framed(levels: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
+    """Return the levels beside the first end and the last start of all."""
+    own = str(levels.alias)
+    first, last = over(call("min", column(own, "first"))), over(call("max", column(own, "last")))
+    kept = [named(column(own, name), name) for name in ("level", "spans", *keys)]
     frame = [named(call("least", first, last), "first"), named(call("greatest", copy(first), copy(last)), "last")]
-    return derived(select([*kept, *frame], spans), f"{alias}_framed")
+    return derived(select([*kept, *frame], levels), f"{alias}_framed")
 
 
-def _measured(spans: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
+def _measured(levels: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery:
     """Return the row of the frame, the number of spans, their length in parts of the frame, and the fewest values of equalities."""
-    own = str(spans.alias)
-    first, last = column(own, "first"), column(own, "last")
-    inside = [clamped(column(own, name), copy(first), copy(last)) for name in ("high", "low")]
+    own = str(levels.alias)
+    first, last, spans = column(own, "first"), column(own, "last"), column(own, "spans")
     room = call("nullif", exp.Sub(this=copy(last), expression=copy(first)), number("0"))
-    share = exp.Div(this=exp.Sub(this=inside[0], expression=inside[1]), expression=room)
-    parts = cast(exp.Mul(this=call("greatest", share, number("0")), expression=number("1073741824")), BIGINT)
-    values = [named(cast(call("approx_distinct", column(own, key)), DOUBLE), key) for key in keys]
+    mean = exp.Mul(this=number("1.5"), expression=call("power", number("2"), column(own, "level")))
+    share = call("least", exp.Div(this=mean, expression=room), number("1"))
+    parts = exp.Mul(this=exp.Mul(this=share, expression=number(str(2**30))), expression=cast(copy(spans), DOUBLE))
+    values = [named(cast(call("max", column(own, key)), DOUBLE), key) for key in keys]
     items = [
         named(call("coalesce", call("min", first), number("0")), "first"),
         named(call("coalesce", call("max", last), number("0")), "last"),
-        named(cast(call("count", exp.Star()), DOUBLE), "spans"),
-        named(cast(call("coalesce", call("sum", parts), exp.Literal.number("0")), DOUBLE), "length"),
+        named(cast(call("coalesce", call("sum", cast(spans, BIGINT)), exp.Literal.number("0")), DOUBLE), "spans"),
+        named(cast(call("coalesce", call("sum", cast(parts, BIGINT)), exp.Literal.number("0")), DOUBLE), "length"),
     ]
-    return derived(select([*items, *values], spans), f"{alias}_measured")
+    return derived(select([*items, *values], levels), f"{alias}_measured")
 
 
 def _scaled(row: exp.Subquery, counted: list[exp.Subquery], parts: int) -> exp.Select:

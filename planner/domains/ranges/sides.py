@@ -13,8 +13,8 @@ from sqlglot import exp
 
 from ....dialect.types import DataType
 from .conditions import Side
-from .coordinates import common_unit, coordinate, loosened, unless_null
-from .nodes import call, column, copy, derived, named, select
+from .coordinates import ENDLESS, common_unit, coordinate, loosened, unless_null
+from .nodes import call, column, copy, derived, named, number, select
 from .scale import Sample, bucket, last_bucket
 
 COUNTED = ("VARCHAR", "DATE", "TIMESTAMP", "TINYINT", "SMALLINT", "INT", "BIGINT")
@@ -48,6 +48,10 @@ class TypedSide:
     def sample(self, unit: int | None) -> Sample:
         """Return what widths are worked out from."""
         low, high = self.span(unit)
+        if self.side.open_low:
+            low = call("coalesce", low, exp.Neg(this=number(ENDLESS)))
+        if self.side.open_high:
+            high = call("coalesce", high, number(ENDLESS))
         keys = zip(self.side.keys, self.keys, strict=True)
         return Sample(self.node, low, high, tuple(copy(key) for key, type_ in keys if type_.name in COUNTED), self.filters)
 
