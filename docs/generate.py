@@ -33,7 +33,7 @@ ones first and named ones behind;
 square brackets stand around what may be left out, `…` behind what any number of arguments stands for by position.
 `treadle show functions NAME` shows one of them. Tables are read by [table functions](language.md#table-functions).
 
-NUMBER, INTEGER, TIME (a DATE or TIMESTAMP), LIST, MAP and STRUCT are any of theirs, ANY is anything. Functions of a pack stand
+NUMBER, INTEGER, TIME (a date or time), LIST, MAP and STRUCT are any of theirs, ANY is anything. Functions of a pack stand
 for expressions over the engine's functions: they cost what those cost. A project's own function of the same name wins."""
 READERS = ("native", "fallback", "refused")
 SUPPORT_INTRO = """\

@@ -12,13 +12,15 @@ FAMILIES: Mapping[str, Callable[[DataType], bool]] = {
     "ANY": lambda kind: True,
     "NUMBER": lambda kind: kind.is_number,
     "INTEGER": lambda kind: kind.is_integer,
-    "TIME": lambda kind: kind.name in ("DATE", "TIMESTAMP"),
+    "TIME": lambda kind: kind.name in ("DATE", "TIMESTAMP", "TIME", "INTERVAL", "VARCHAR"),
     "TIMESTAMP": lambda kind: kind.name == "TIMESTAMP",
+    "INTERVAL": lambda kind: kind.name == "INTERVAL",
     "LIST": lambda kind: kind.name == "LIST",
     "MAP": lambda kind: kind.name == "MAP",
     "STRUCT": lambda kind: kind.name == "STRUCT",
 }
-"""Families by their names; arguments of theirs keep their types. `TIMESTAMP` has two layouts, with a zone and without."""
+"""Families by their names; arguments of theirs keep their types. `TIME` takes texts too, as the engine does,
+which reads them as times; `TIMESTAMP` has several layouts, with a zone and without."""
 
 
 def wanted_type(written: str) -> DataType | None:

@@ -95,7 +95,7 @@ def product(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         binding.fail("T2030", "only an interval of one unit can be multiplied", interval, help="write n * INTERVAL '1 day'")
         return node
     times = number if int(parts[1]) == 1 else _made(exp.Mul(this=_enclosed(number), expression=exp.Literal.number(int(parts[1]))), number)
-    text = exp.Anonymous(this="concat", expressions=[exp.Cast(this=times, to=type_node(VARCHAR)), exp.Literal.string(f" {word.lower()}")])
+    text = exp.DPipe(this=exp.Cast(this=times, to=type_node(VARCHAR)), expression=exp.Literal.string(f" {word.lower()}"))  # null stays null
     made = _made(exp.Cast(this=_made(text, node), to=type_node(INTERVAL)), node)
     made.meta["whole_days"] = word.upper().rstrip("S") in _DAY_UNITS
     return made

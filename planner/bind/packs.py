@@ -151,7 +151,7 @@ def _argument(binding: Binding, call: exp.Expr, form: Function, name: str, writt
 
 
 def _shown(written: str) -> str:
-    words = {"TIME": "a DATE or TIMESTAMP", "NUMBER": "a number", "INTEGER": "an integer", "LIST": "a list", "MAP": "a map"}
+    words = {"TIME": "a date or time", "NUMBER": "a number", "INTEGER": "an integer", "LIST": "a list", "MAP": "a map"}
     return {**words, "STRUCT": "a struct"}.get(written, written)
 
 
@@ -181,6 +181,8 @@ def _rewritten(binding: Binding, node: exp.Expr, form: Function, placed: Placed,
 
 def _text(node: exp.Expr) -> str | None:
     inner = node.this if isinstance(node, exp.Cast) else node
+    if isinstance(inner, exp.Interval):
+        return " ".join(str(part.name) for part in (inner.this, inner.args.get("unit")) if part is not None)
     return str(inner.this) if isinstance(inner, exp.Literal) and inner.is_string else None
 
 

@@ -25,27 +25,6 @@ RENAMED: Mapping[str, str] = {
 }
 
 _TIMES = """
-year(time) = date_part('year', time)
-quarter(time) = date_part('quarter', time)
-month(time) = date_part('month', time)
-week(time) = date_part('week', time)
-weekofyear(time) = date_part('week', time)
-day(time) = date_part('day', time)
-dayofmonth(time) = date_part('day', time)
-dayofyear(time) = date_part('doy', time)
-isodow(time) = date_part('isodow', time)
-hour(time) = date_part('hour', time)
-minute(time) = date_part('minute', time)
-second(time) = date_part('second', time)
-millisecond(time) = date_part('millisecond', time)
-microsecond(time) = date_part('microsecond', time)
-epoch(time) = date_part('epoch', time)
-dayname(time) = to_char(time, '%A')
-monthname(time) = to_char(time, '%B')
-strptime(text, format) = CAST(to_timestamp(text, format) AS TIMESTAMP)
-last_day(time) = CAST(date_trunc('month', time) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
-curdate() = current_date()
-add_months(date, n) = CAST(date + n * INTERVAL '1 month' AS DATE)
 """
 _REST = """
 get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text, path) END
@@ -61,20 +40,16 @@ FOREIGN: dict[str, str] = {
     "hash": "md5(text), or digest(text, 'sha256')",
     "current_setting": "PARAM name",
     "param": "PARAM name, without brackets",
-    "epoch_ms": "CAST(epoch(time) * 1000 AS BIGINT), or to_timestamp_millis(number)",
     "explode": "unnest(list)",
     "format": "printf('%s has %d', name, number), or 'text' || value || 'text'",
     **dict.fromkeys(("json_value", "json_extract_scalar"), "text ->> '$.key'"),
     "json_query": "text -> '$.key'",
     "from_json": "a source of JSON: CREATE SOURCE … FROM JSON 'path'",
-    "make_timestamp": "CAST(make_date(y, m, d) AS TIMESTAMP) + INTERVAL '1 hour'",
     "mode": "a subquery: SELECT value … GROUP BY value ORDER BY count(*) DESC LIMIT 1",
-    "next_day": "date + INTERVAL '7 days', and date_trunc('week', …)",
     "ref": "the view's name itself; treadle needs no templates",
     "source": "the source's name itself; treadle needs no templates",
     "split": "string_split(text, delimiter)",
     "struct_pack": "{'name': value}",
-    "time_bucket": "date_bin(interval, time, TIMESTAMP '2000-01-03')",
     "to_number": "CAST(… AS DECIMAL(18, 2))",
     "to_varchar": "CAST(… AS VARCHAR)",
     "try_to_date": "TRY_CAST(… AS DATE)",

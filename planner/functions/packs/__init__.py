@@ -16,9 +16,10 @@ from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
 from .spans import PACK as SPANS
 from .text import PACK as TEXT
+from .times import PACK as TIMES
 from .windows import PACK as WINDOWS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, AGGREGATES, WINDOWS)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, TIMES, AGGREGATES, WINDOWS)
 
 
 @cache
