@@ -13,7 +13,7 @@ from ...dialect.types import BIGINT, decimal
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
 from ..functions.macros import Macro, TableMacro
-from ..functions.packs import arrow_functions, pack_functions
+from ..functions.packs import arrow_functions, pack_functions, renamed
 from ..functions.python import PythonFunction, shown_name
 from ..last_run import NAME as LAST_RUN
 from ..ports import BuiltIn
@@ -128,7 +128,7 @@ def _by_type(binding: Binding, node: exp.Expr, name: str, scope: Scope) -> str:
 
 
 def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
-    from ..functions.aliases import FOREIGN, RENAMED, forms
+    from ..functions.aliases import FOREIGN, RENAMED
     from ..functions.tables import table_functions
 
     binding.doubtful = True
@@ -144,7 +144,7 @@ def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
         return
     help_ = did_you_mean(
         written,
-        [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins, *pack_functions(), *forms(), *RENAMED],
+        [*binding.catalog.function_names, *binding.catalog.python, *binding.catalog.built_ins, *pack_functions(), *renamed(), *RENAMED],
     )
     foreign = FOREIGN.get(written.lower())
     if foreign:

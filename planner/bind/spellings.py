@@ -1,24 +1,20 @@
 """Owns calls under the names of neighbouring systems: they become what they stand for before they are bound.
 
-A project's own function of the same name wins. What a name stands for is a row of
-`planner/functions/aliases.py`; differences of times by a unit, and sums, are made here.
+A project's own function of the same name wins. Other names of the engine's functions are rows of
+`planner/functions/aliases.py`, those of treadle's own stand in their packs; differences of times by a unit, and sums, are made here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from sqlglot import exp
 
 from ...dialect import parse_expression
-from ..functions.aliases import RENAMED, forms
+from ..functions.aliases import RENAMED
 from ..functions.packs import pack_functions, renamed
-from .aggregates import NO_CLAUSES, split
-from .calls import Signature, place_arguments
 from .columns import copy_place
 from .context import Binding
-from .repeats import refuse_repeated
 
 #: Seconds of the units that have a length, for differences; weeks begin on Mondays.
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -41,42 +37,9 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     if name in renamed() and name not in catalog.built_ins:
         node.set("this", renamed()[name])
         return None
-    if name in pack_functions() or name in catalog.built_ins:
-        return None
-    known = forms().get(name) if split(node)[1] == NO_CLAUSES else None
-    if known is not None and (len(node.expressions) in known or name not in catalog.built_ins):
-        return _written_out(binding, node, known)
-    if name in RENAMED:
+    if name in RENAMED and name not in pack_functions() and name not in catalog.built_ins:
         node.set("this", RENAMED[name])
     return None
-
-
-def _written_out(binding: Binding, node: exp.Expr, known: Mapping[int, tuple[tuple[str, ...], str]]) -> exp.Expr | None:
-    count = len(node.expressions)
-    names, text = known.get(count) or known[max(known)]
-    shown = f"{node.name}({', '.join(names)})"
-    signature = Signature(str(node.name), names, tuple(True for _ in names), shown)
-    placed = place_arguments(binding, node, node.expressions, signature)
-    if placed is None:
-        binding.doubtful = True
-        return None
-    arguments = {name: value for name, value in zip(names, placed, strict=True) if value is not None}
-    return _filled(binding, node, text, arguments)
-
-
-def _filled(binding: Binding, node: exp.Expr, text: str, arguments: dict[str, exp.Expr]) -> exp.Expr:
-    made = exp.Paren(this=_template(text).copy())
-    for part in made.walk():
-        part.meta.clear()
-        copy_place(part, node)
-    places = [column for column in made.find_all(exp.Column) if column.name in arguments]
-    for name, value in arguments.items():
-        meant = [column for column in places if column.name == name]
-        if len(meant) > 1:
-            refuse_repeated(binding, value, f"`{node.name}`")
-        for column in meant:
-            column.replace(value.copy())
-    return made.this  # type: ignore[no-any-return]
 
 
 @cache

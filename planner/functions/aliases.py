@@ -1,14 +1,12 @@
 """Owns the names that functions have in neighbouring systems: those that mean exactly something here, and hints for the rest.
 
-`RENAMED` are other names of the engine's functions. `FORMS` are calls with a fixed number of
-arguments that stand for an expression; an argument keeps its place. `FOREIGN` is shown as help
-where systems differ in what a name means, or where there is no exact counterpart.
+`RENAMED` are other names of the engine's functions; those of treadle's own stand in their packs. `FOREIGN` is shown as help where
+systems differ in what a name means, or where there is no exact counterpart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 RENAMED: Mapping[str, str] = {
     **{"ucase": "upper", "lcase": "lower", "strlen": "octet_length", "len": "length", "mid": "substr", "char": "chr"},
@@ -23,12 +21,6 @@ RENAMED: Mapping[str, str] = {
     **{"json_extract_path": "json_get", "json_extract_path_text": "json_get_text", "json_is_valid": "json_valid"},
     **{"unix_timestamp": "to_unixtime", "strftime": "to_char"},
 }
-
-_TIMES = """
-"""
-_REST = """
-get_json_object(text, path) = CASE WHEN json_valid(text) THEN json_get_text(text, path) END
-"""
 
 FOREIGN: dict[str, str] = {
     "age": "end - start, or date_diff('month', start, end)",
@@ -76,19 +68,3 @@ FOREIGN_TABLES: dict[str, str] = {
     "posexplode": "UNNEST(list) WITH ORDINALITY AS t(element, place)",
     "table": "the function itself: FROM f(…)",
 }
-
-
-@cache
-def forms() -> Mapping[str, Mapping[int, tuple[tuple[str, ...], str]]]:
-    """Return by name and number of arguments the names of the arguments, and the text that they stand in.
-
-    >>> forms()["year"][1]
-    (('time',), "date_part('year', time)")
-    """
-    found: dict[str, dict[int, tuple[tuple[str, ...], str]]] = {}
-    for line in (_TIMES + _REST).strip().splitlines():
-        head, _, text = line.partition(" = ")
-        name, _, inside = head.strip(")").partition("(")
-        names = tuple(one.strip() for one in inside.split(",")) if inside else ()
-        found.setdefault(name, {})[len(names)] = (names, text)
-    return found

@@ -69,5 +69,13 @@ PACK = Pack(
             "true",
             arrow=(_own(CONTAINS, (VARCHAR, VARCHAR), BOOLEAN, "contains"),),
         ),
+        function(
+            "get_json_object(text VARCHAR, path VARCHAR) -> VARCHAR",
+            "CASE WHEN json_valid(text) THEN json_get_text(text, path) END",
+            "What stands at a path such as `$.a[0]`, as text, as Spark has it: null where the text is no JSON.",
+            """get_json_object(text => '{"a": 1}', path => '$.a')""",
+            "'1'",
+            arrow=(_TEXT,),
+        ),
     ),
 )
