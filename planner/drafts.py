@@ -23,6 +23,7 @@ class RelationDraft:
         used_by: views that refer to it.
         filters: FILTER parameters that restrict it: (column, parameter).
         pin: the pinned source, when origin is `source`.
+        beside: another version of the same table; files that both have are left out.
     """
 
     name: str
@@ -32,11 +33,12 @@ class RelationDraft:
     used_by: tuple[str, ...]
     filters: tuple[tuple[str, str], ...] = ()
     pin: PinnedSource | None = None
+    beside: PinnedSource | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
         """Return what makes two relations the same rows."""
-        return self.origin, self.source if self.pin is None else self.pin, self.filters
+        return self.origin, self.source if self.pin is None else self.pin, self.filters, self.beside
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,8 @@ def types_of(view: PlannedView, context: Context, before: Sequence[exp.CTE], que
     if known:
         own = whole.args.get("with_")
         whole.set("with_", exp.With(expressions=[*known, *(own.expressions if own is not None else ())], recursive=True))
+    for node in whole.find_all(exp.Except, exp.Intersect):
+        node.set("distinct", True)  # the rule `except_all` comes later, and changes no type
     with closing(context.oracle()) as oracle:
         return oracle.schema(_typable(make_template(whole), context, extra, oracle), {})
 

@@ -346,6 +346,8 @@ def _pruning(stages: list[Stage]) -> tuple[Decision, ...]:
         for scan in stage.scans:
             if scan.selection is not None and scan.selection.total:
                 read, total = len(scan.selection.files), scan.selection.total
-                reason = " AND ".join(scan.conjuncts) or "no condition reaches it"
+                reason = " AND ".join(scan.conjuncts) or scan.selection.left_out or "no condition reaches it"
+                if scan.conjuncts and scan.selection.left_out:
+                    reason += f"; {scan.selection.left_out}"
                 found.append(Decision(f"{stage.name}.{scan.relation}", f"{read} of {total} files of `{scan.source}`", reason))
     return tuple(found)

@@ -248,6 +248,7 @@ class FileSelection:
         fallback: whether a warning is due because the native way could not be taken.
         stored: the source's columns, one for one and in depth, under the names that the files have
             (column mapping); None where those are the logical names.
+        left_out: of a relation that is read beside another version of its table, how many files both have, in words.
     """
 
     reader: Literal["native", "provider", "log", "series", "memory"]
@@ -257,6 +258,7 @@ class FileSelection:
     notes: tuple[str, ...] = ()
     fallback: bool = False
     stored: Schema | None = None
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from ..dialect.diagnostics import TreadleError
 from ..dialect.source import Span
 from .bundle import ScanPlan
 from .drafts import RelationDraft, StageDraft
-from .ports import FileSelection, Lake, PinnedSource, ScanNeed, Survey
+from .ports import DataFile, FileSelection, Lake, PinnedSource, ScanNeed, Survey
+from .predicates import Predicate
 from .resolve import placed
 from .warnings import PlanWarning
 
@@ -59,9 +60,38 @@ def _scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool
         predicate=predicate,
         conjuncts=(HIDDEN,) if hide and texts else texts,
         pin=relation.pin,
-        selection=None if relation.pin is None else lake.select(relation.pin, columns, predicate),
+        selection=None if relation.pin is None else _selected(relation.pin, relation.beside, columns, predicate, lake),
         used_by=relation.used_by,
     )
+
+
+def _selected(
+    pin: PinnedSource, beside: PinnedSource | None, columns: tuple[str, ...], predicate: Predicate | None, lake: Lake
+) -> FileSelection:
+    chosen = lake.select(pin, columns, predicate)
+    common = _common(pin, beside, lake) if beside is not None else frozenset()
+    kept = tuple(file for file in chosen.files if _identity(file) not in common)
+    left_out = len(chosen.files) - len(kept)
+    if beside is None or not left_out:
+        return chosen
+    note = f"without {left_out} file{'' if left_out == 1 else 's'} that version {beside.version} has too"
+    return replace(chosen, files=kept, notes=(*chosen.notes, note), left_out=note)
+
+
+def _common(pin: PinnedSource, beside: PinnedSource, lake: Lake) -> frozenset[object]:
+    """Return the files that two versions of a table share, whichever of them is asked first; none where one can't be told whole."""
+    try:
+        one, other = lake.select(pin, None, None), lake.select(beside, None, None)
+    except TreadleError:
+        return frozenset()
+    if one.stored != other.stored or {one.reader, other.reader} != {"native"}:
+        return frozenset()
+    return frozenset(map(_identity, one.files)) & frozenset(map(_identity, other.files))
+
+
+def _identity(file: DataFile) -> object:
+    """Return what makes two files the same rows."""
+    return file.path, file.partition, file.without, file.only, file.stored
 
 
 def _fallback(stage: StageDraft, scan: ScanPlan, selection: FileSelection) -> PlanWarning:

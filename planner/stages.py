@@ -107,7 +107,7 @@ class _Builder:
                 origin = view.staged[reference.name]
                 made = RelationDraft(f"r{len(relations)}", origin, view.relations[reference.name], view.staged_schema, (view.name,))
             elif reference.name in view.relations:
-                made = self._source(view, view.relations[reference.name], len(relations))
+                made = self._source(view, reference.name, len(relations))
             elif self.cuts.how[reference.name] == "inline":
                 meanings[key] = reference.name
                 continue
@@ -121,9 +121,12 @@ class _Builder:
             relations.append(made)
             meanings[key] = made.name
 
-    def _source(self, view: PlannedView, source: str, number: int) -> RelationDraft:
-        pin = self.pins[source]
-        return RelationDraft(f"r{number}", "source", source, pin.schema, (view.name,), self.filters.get(source, ()), pin)
+    def _source(self, view: PlannedView, name: str, number: int) -> RelationDraft:
+        source = view.relations[name]
+        pin, filters = self.pins[source], self.filters.get(source, ())
+        others = [view.relations[one.other] for one in view.beside if one.relation == name]
+        beside = self.pins[others[0]] if others and self.filters.get(others[0], ()) == filters else None
+        return RelationDraft(f"r{number}", "source", source, pin.schema, (view.name,), filters, pin, beside)
 
     def _view(self, view: PlannedView, name: str, number: int) -> RelationDraft:
         origin: ScanOrigin = "stage" if self.cuts.how[name] == "shared" else "output"

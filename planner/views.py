@@ -27,6 +27,19 @@ N = TypeVar("N", bound=exp.Expr)
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A relation that is read beside another version of its table: files that both have are left out.
+
+    Args:
+        relation: its private name in a view's tree.
+        other: that of the relation which reads the other version.
+    """
+
+    relation: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedView:
     """A view while it is planned.
 
@@ -40,6 +53,7 @@ class PlannedView:
         nodes: all nodes of the tree, breadth first, for rules to look through.
         staged: of the query of a constraint, its relations that are the output's own rows, and which of them.
         staged_schema: their columns.
+        beside: its relations that are read beside another version of their table.
     """
 
     spec: ViewSpec
@@ -51,6 +65,7 @@ class PlannedView:
     nodes: tuple[exp.Expr, ...]
     staged: Mapping[str, ScanOrigin] = field(default_factory=lambda: frozen({}))
     staged_schema: Schema = Schema(())
+    beside: tuple[Beside, ...] = ()
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .asof import PLANNER as ASOF
 from .base import DomainPlanner
 from .cdf import PLANNER as CDF
+from .changes import PLANNER as CHANGES
 from .dedupe import PLANNER as DEDUPE
 from .nested import PLANNER as NESTED
 from .ranges import RANGES
@@ -19,6 +20,7 @@ DOMAINS: tuple[DomainPlanner, ...] = (
     TEMPORAL,
     SPANS,
     CDF,
+    CHANGES,
     ASOF,
     RANGES,
     DEDUPE,

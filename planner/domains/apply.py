@@ -28,9 +28,11 @@ def apply_planners(planners: Sequence[DomainPlanner], views: Views, context: Dom
         for view in views.in_order():
             outcome = _plan(planner, view, context)
             decisions += _told(planner, view, outcome.claims)
-            if outcome.tree is not None:
-                changed[view.name] = view.rewritten(outcome.tree)
-                _require_same_columns(planner, changed[view.name], context)
+            if outcome.tree is not None or outcome.beside:
+                made = view if outcome.tree is None else view.rewritten(outcome.tree)
+                changed[view.name] = replace(made, beside=(*view.beside, *outcome.beside))
+                if outcome.tree is not None:
+                    _require_same_columns(planner, changed[view.name], context)
         if changed:
             views = replace(views, by_name=frozen({**views.by_name, **changed}))
             context = replace(context, rules=replace(context.rules, views=views))

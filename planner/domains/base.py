@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from ..ports import Lake, PinnedSource
 from ..rules.base import Context
-from ..views import PlannedView
+from ..views import Beside, PlannedView
 
 DomainKind = Literal["expression", "relation"]
 
@@ -40,10 +40,12 @@ class Outcome:
     Args:
         tree: the view's new tree, with the same columns and rows; None when nothing was replaced.
         claims: what was in its domain, in textual order; a view without any is none of its business.
+        beside: relations of which only files are read that another version of their table has not; added to those of earlier planners.
     """
 
     tree: exp.Query | None = None
     claims: tuple[Claim, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 NOTHING = Outcome()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.walk import find_all
 from ..views import PlannedView
@@ -40,7 +41,7 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
         if not filters(around):
             continue
         around.replace(_listed(around, column, texts if around is node else others))
-        shown = column.sql().replace('"', "")
+        shown = to_sql(column).replace('"', "")
         claims.append(Claim(True, f"a rank of `{shown}` is asked as the texts that have it"))
     return Outcome(tree if claims else None, tuple(claims))
 

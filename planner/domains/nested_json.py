@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.walk import find_all, nodes
 from ..json_paths import GET, MANY, TEXT
@@ -54,7 +55,7 @@ def _is_text(node: exp.Expr, text: str) -> bool:
 
 
 def _shown(node: exp.Expr) -> str:
-    return node.sql().replace('"', "")
+    return to_sql(node).replace('"', "")
 
 
 def read_together(select: exp.Select, volatile: frozenset[str]) -> Iterator[Claim]:
@@ -64,7 +65,7 @@ def read_together(select: exp.Select, volatile: frozenset[str]) -> Iterator[Clai
         path = _path(call)
         document = call.expressions[0]
         if path is not None and not any(str(one.name).lower() in volatile for one in find_all(document, exp.Anonymous)):
-            found.setdefault(document.sql(), {}).setdefault(path, []).append(call)
+            found.setdefault(to_sql(document), {}).setdefault(path, []).append(call)
     for paths in found.values():
         always = [path for path, calls in paths.items() if any(not _is_conditional(one, select) for one in calls)]
         if len(always) < 2:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from ...dialect.walk import find_all
@@ -84,7 +85,7 @@ def _fits(type_: DataType | None, kind: str | None) -> bool:
 
 
 def _shown(node: exp.Expr) -> str:
-    return node.sql().replace('"', "")
+    return to_sql(node).replace('"', "")
 
 
 def _placed(made: exp.Expr, like: exp.Expr) -> exp.Expr:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.walk import find_all
 from ..views import PlannedView
@@ -60,8 +61,8 @@ def _compared(tree: exp.Expr) -> Iterator[Claim]:
         for one, made in ends:
             value = reduced(made.fields[""])
             one.replace(_enclosed(value))
-            known = {one.sql() for one in atoms(value)}
-            wanted |= {column.sql(): column for column in made.present if column.sql() not in known}
+            known = {to_sql(one) for one in atoms(value)}
+            wanted |= {to_sql(column): column for column in made.present if to_sql(column) not in known}
         _add_conditions(node, list(wanted.values()))
         yield Claim(True, "spans that are made in a condition are compared by their ends")
 
@@ -99,8 +100,8 @@ def _others(tree: exp.Expr) -> Iterator[Claim]:
 
 def _exactly(made: Made) -> exp.Expr:
     value = reduced(made.fields[""])
-    known = {one.sql() for one in atoms(value)}
-    rest = [column for column in made.present if column.sql() not in known]
+    known = {to_sql(one) for one in atoms(value)}
+    rest = [column for column in made.present if to_sql(column) not in known]
     if not rest:
         return _enclosed(value)
     present: exp.Expr | None = None
@@ -166,7 +167,7 @@ def _drop_repeats(tree: exp.Expr) -> None:
                 waiting += [inner.expression, inner.this]
             else:  # of what calls something, each is kept: it may give another value each time
                 calls = inner.find(exp.Anonymous, exp.Query) is not None
-                kept.setdefault(f"{len(kept)}" if calls else inner.sql(), one)
+                kept.setdefault(f"{len(kept)}" if calls else to_sql(inner), one)
         whole: exp.Expr | None = None
         for one in kept.values():
             part = clone(one)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from ...dialect.walk import find_all
@@ -47,7 +48,7 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
 
 def _planned(asked: Asked, types: ColumnTypes, constants: Constants) -> tuple[Claim, exp.Expr | None]:
     kind = types.of(asked.column)
-    shown = f"`{asked.steps[0].name}` of `{asked.column.sql()}`".replace('"', "")
+    shown = f"`{asked.steps[0].name}` of `{to_sql(asked.column)}`".replace('"', "")
     if (why := _unfit(kind)) is not None:
         return Claim(False, f"{shown} {why}"), None
     assert kind is not None
@@ -83,7 +84,7 @@ def _merged(tree: exp.Expr, types: ColumnTypes) -> Iterator[Claim]:
             _leave_out(one)
         conditions[0].replace(made)
         names = " and ".join(("year", "month", "day")[: len(conditions)])
-        yield Claim(True, f"{names} of `{column.sql()}` are asked as a range of the column".replace('"', ""))
+        yield Claim(True, f"{names} of `{to_sql(column)}` are asked as a range of the column".replace('"', ""))
 
 
 def _leave_out(condition: exp.Expr) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from ...dialect.walk import find_all
 from .temporal_conditions import bare, is_plain, read_part
 from .times import FIRST_YEAR, LAST_YEAR
@@ -34,7 +35,7 @@ def _found(top: exp.Expr) -> Iterator[Found]:
         read = _equality(condition)
         if read is not None:
             unit, column, value = read
-            parts.setdefault(column.sql(), {}).setdefault(unit, (value, condition, column))
+            parts.setdefault(to_sql(column), {}).setdefault(unit, (value, condition, column))
     for known in parts.values():
         if "year" not in known or "month" not in known:
             continue

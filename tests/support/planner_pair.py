@@ -27,7 +27,7 @@ def planner_pair(
     """
     for name, toml in (("on", _toml(without)), ("off", _toml((*excluded, *without)))):
         folder = root / name
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / "treadle.toml").write_text(toml)
         (folder / "given.sql").write_text(sql + "\nCREATE VIEW nothing AS SELECT 1 AS one;\n")
     with treadle.open(root / "on") as on, treadle.open(root / "off") as off:
