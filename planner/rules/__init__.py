@@ -11,6 +11,8 @@ from . import (
     semantic_integrity,
     shared_scans,
     strict_safety,
+    true_extremes,
+    true_frames,
     true_orders,
     volatile_once,
 )
@@ -23,6 +25,8 @@ RULES: tuple[Rule, ...] = (
     safety.RULE,
     strict_safety.RULE,
     except_all.RULE,
+    true_extremes.RULE,
+    true_frames.RULE,
     true_orders.RULE,
     checked_arithmetic.RULE,
     column_pruning.RULE,

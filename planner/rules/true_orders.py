@@ -1,9 +1,9 @@
 """Owns the rule `true_orders`: hides orders from the engine that it takes for given and rows do not have.
 
 It reads a window in the opposite order backwards where rows lie in an order already, and so turns the lists of `array_agg`
-round, while others fail there (`bit_and`, `bool_and`, `string_agg` and their kin can't retract); a row number beside them in
-the same window can't be read backwards, so that the engine sorts. It takes `log(base, x)` to ascend with `x`, which is not so
-for bases below 1, nor for negative numbers; `greatest` of one value has no order.
+round, while others fail there (`bit_and`, `bool_and`, `string_agg` and their kin can't take rows out) or are wrong over floats
+(`true_frames`); a row number beside them in the same window can't be read backwards, so that the engine sorts. It takes
+`log(base, x)` to ascend with `x`, which is not so for bases below 1, nor for negative numbers; `greatest` of one value has no order.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ...dialect.walk import find_all
 from ..views import PlannedView, Views
 from .base import Context, RewriteRule
 
-TURNED = frozenset("array_agg list bit_and bit_or bool_and bool_or every string_agg".split())
-"""Aggregates that a window must not read backwards."""
+TURNED = frozenset("array_agg bit_and bit_or bool_and bool_or string_agg sum avg mean".split())
+"""Aggregates that a window must not read backwards: lists would be turned, the others would have to take rows out again."""
 _INSIDE = (exp.Filter, exp.IgnoreNulls, exp.RespectNulls)
 
 

@@ -10,6 +10,7 @@ from .arithmetic import CHECKED
 from .base import ArrowFunction, Function, Pack
 from .cdf import PACK as CDF
 from .conditions import PACK as CONDITIONS
+from .frames import FRAMES
 from .hashing import PACK as HASHING
 from .json import PACK as JSON
 from .nested import PACK as NESTED
@@ -36,7 +37,7 @@ def pack_functions() -> Mapping[str, tuple[Function, ...]]:
 def arrow_functions() -> Mapping[str, ArrowFunction]:
     """Return treadle's own Arrow functions by their names in engine SQL."""
     own = (one for pack in PACKS for entry in pack.functions for one in entry.arrow)
-    return {one.shape.name: one for one in (*own, *CHECKED)}
+    return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES)}
 
 
 def pack_of(name: str) -> Pack | None:
