@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .planner.spec import ExecutionSpec
     from .runtime.api import Connection, Plan, Project, connect, open, run_spec
     from .runtime.python_functions.decorator import Function, function
-    from .runtime.python_functions.over_rows import aggregate, window
+    from .runtime.python_functions.over_rows import aggregate, table_function, window
     from .runtime.receipt import Receipt
     from .runtime.result import Result
     from .runtime.run import Run
@@ -45,6 +45,7 @@ __all__ = [
     "domain_planner",
     "aggregate",
     "function",
+    "table_function",
     "window",
     "open",
     "run_spec",
@@ -67,6 +68,7 @@ _HOMES = {
     "domain_planner": "planner.domains.base",
     "aggregate": "runtime.python_functions.over_rows",
     "function": "runtime.python_functions.decorator",
+    "table_function": "runtime.python_functions.over_rows",
     "window": "runtime.python_functions.over_rows",
     "open": "runtime.api",
     "run_spec": "runtime.api",

@@ -164,24 +164,17 @@ def _parameters(catalog: Catalog, declared: names.Declarations, provided: Mappin
 
 
 def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems) -> None:
-    """Refuse the functions and statements that can't run yet, and remember the functions that can't be read."""
+    """Refuse the statements that can't run yet, make registered functions known, and remember those that can't be read."""
     for statement in declared.others:
         if isinstance(statement, MaintenanceStatement) and names.ADHOC not in declared.views:
             problems.catch(unavailable("maintenance", statement.verb.lower(), statement.span))
     bind_registered(catalog, declared.functions, problems)
-    for name, statement in declared.functions.items():
-        refusal = macros.refusal_of(statement)
-        if refusal is not None:
-            catalog.refused_functions[name] = refusal
-            if names.ADHOC not in declared.views:
-                problems.catch(refusal)  # called or not: a declaration that does nothing is never ignored
     catalog.failed_functions.update(declared.broken.get("function", ()))
 
 
 def _function(catalog: Catalog, declared: names.Declarations, name: str, problems: Problems) -> None:
-    if name not in catalog.refused_functions:
-        bind_one = bind_python_function if is_python(declared.functions[name]) else macros.bind_function
-        bind_one(catalog, declared.functions[name], problems)
+    bind_one = bind_python_function if is_python(declared.functions[name]) else macros.bind_function
+    bind_one(catalog, declared.functions[name], problems)
 
 
 def _sources(
@@ -247,6 +240,6 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
         shown = f"{table.signature.shown} → TABLE" + (f" ({', '.join(f'{name} {type_}' for name, type_ in columns)})" if columns else "")
         found[table.signature.name] = BoundFunction(table.signature.name, "table", shown, table.sql, table.span, table.comment)
     for one in catalog.python.values():
-        shown, name = f"{one.signature.shown} → {one.returns}", one.signature.name
+        shown, name = f"{one.signature.shown} → {one.shown_returns}", one.signature.name
         found[name] = BoundFunction(name, one.flavour, shown, one.sql, one.span, one.comment, one.code)
     return found

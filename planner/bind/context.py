@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from ...dialect.diagnostics import Label, Problems, Severity, TreadleError, error
+from ...dialect.diagnostics import Label, Problems, Severity, error
 from ...dialect.source import Source, Span
 from ...dialect.types import Schema
 from ..ports import BuiltIn, EngineRefusal, TypeOracle
@@ -32,7 +32,6 @@ class Catalog:
         macros: scalar SQL functions of the project that are bound, by lower-case name.
         tables: SQL table functions of the project that are bound, by lower-case name.
         function_names: every function that the project declares, bound or not.
-        refused_functions: functions declared in ways that can't run yet, by lower-case name, with their refusal.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
         failed_parameters: parameters of whom the same is so, by lower-case name.
         defaults: values of DEFAULT by real name, whether they win or not.
@@ -56,7 +55,6 @@ class Catalog:
     values: dict[str, Value]
     sources: SourceTable
     engine_oracle: TypeOracle
-    refused_functions: dict[str, TreadleError] = field(default_factory=dict)
     failed_functions: set[str] = field(default_factory=set)
     failed_parameters: set[str] = field(default_factory=set)
     unstable: set[str] = field(default_factory=set)

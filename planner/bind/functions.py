@@ -59,10 +59,7 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     python = binding.catalog.python.get(name)
     if python is not None:
         return bind_python_call(binding, node, python, scope)
-    refused = binding.catalog.refused_functions.get(name)
-    if refused is not None:
-        binding.problems.catch(refused)
-    if refused is not None or name in binding.catalog.failed_functions:
+    if name in binding.catalog.failed_functions:
         binding.doubtful = True
         return node
     built_in = binding.catalog.built_ins.get(name)

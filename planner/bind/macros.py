@@ -1,4 +1,4 @@
-"""Owns binding of CREATE FUNCTION: its names and defaults, scalar bodies, and the refusal of what is not yet there."""
+"""Owns binding of CREATE FUNCTION: its names and defaults, and bodies that are expressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ...dialect.diagnostics import Problems, TreadleError
 from ...dialect.statements.function import Argument, FunctionStatement
 from ...dialect.types import Field, Schema
 from ...dialect.types_sql import type_node
-from ..capabilities import CapabilityUnavailable, MissingCapability
 from ..functions.macros import ARGUMENTS, Macro
 from ..ports import EngineRefusal
 from .calls import Signature
@@ -23,7 +22,7 @@ from .flavours import as_typed, check_flavour, outside_calls
 from .infer import fits
 from .locate import report_refusal
 from .lowering import lower_queries
-from .python_functions import is_python, refuse_python
+from .python_functions import refuse_python
 from .scope import Scope
 from .subqueries import fenced_uses, inner_uses, without_arguments
 
@@ -40,20 +39,6 @@ def signature_of(statement: FunctionStatement) -> Signature:
         tuple(a.default is None for a in statement.arguments),
         f"{statement.name.text}({', '.join(parts)})",
     )
-
-
-def refusal_of(statement: FunctionStatement) -> CapabilityUnavailable | None:
-    """Return why a function can't be used yet, or None when it can."""
-    if is_python(statement):
-        return None
-    if statement.language == "SQL":
-        return None
-    what, detail = f"functions.python_{statement.flavour}", f"{statement.flavour} functions in Python don't run yet"
-    missing = MissingCapability(
-        capability=what, requested_by=f"functions.{statement.name.text}", reason="unsupported_operation", detail=detail,
-        remedy="write its query in SQL: RETURNS TABLE RETURN SELECT …",
-    )  # fmt: skip
-    return CapabilityUnavailable(missing, statement.name.span)
 
 
 def bind_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:

@@ -14,6 +14,8 @@ from .context import Binding
 from .python_aggregates import bind_python_aggregate
 from .scope import Scope
 
+ONE_ROW = ("scalar", "table")
+"""Flavours that are called for single rows; the only row of a table function holds its arguments."""
 ONE_VALUE = (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
 
 
@@ -29,12 +31,12 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
         binding.fail("T3040", f"`{name}` is a function in Python, which `--safe` turns off", name_span(binding, node), help=UNSAFE)
     if function.flavour == "aggregate":
         return bind_python_aggregate(binding, node, function, scope)
-    aggregated = function.flavour == "scalar" and any(isinstance(one, exp.Distinct | exp.Order) for one in node.expressions)
-    if aggregated or function.flavour == "scalar" and isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
+    aggregated = function.flavour in ONE_ROW and any(isinstance(one, exp.Distinct | exp.Order) for one in node.expressions)
+    if aggregated or function.flavour in ONE_ROW and isinstance(node.parent, ONE_VALUE) and node.parent.this is node:
         message = f"`{name}` gives one value for each row; it can't be aggregated or windowed"
         place = node if aggregated or node.parent is None else node.parent
         binding.fail("T2126", message, place, help=f"write {function.signature.shown} alone")
-    given, clauses = (node.expressions, NO_CLAUSES) if function.flavour == "scalar" else split(node)
+    given, clauses = (node.expressions, NO_CLAUSES) if function.flavour in ONE_ROW else split(node)
     arguments = typed_arguments(binding, node, given, function, scope)
     if arguments is None:
         return node
@@ -43,7 +45,7 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
     for part in made.expressions if not arguments else ():
         copy_place(part, node)
     made.meta["type"] = function.returns
-    if function.flavour == "scalar":
+    if function.flavour in ONE_ROW:
         return made
     require_over(binding, node)
     held = exp.Paren(this=made)

@@ -9,20 +9,22 @@ from sqlglot import exp
 from ...dialect.diagnostics import Problems, TreadleError, error
 from ...dialect.source import Source
 from ...dialect.statements.function import FunctionStatement
+from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
 from ..functions.python import FoundCode, PythonFunction, PythonModules, RegisteredFunction, python_calls, shown_name
 from ..literal import literal_sql
 from ..spec import PythonCode
 from .calls import Signature
 from .context import Binding, Catalog
+from .python_tables import know_table, rows_type
 
 UNKNOWN = FoundCode("", "")
 NO_PARAMETER_NEEDED = "pass its result in by a column, or compute it with SQL"
 
 
 def is_python(statement: FunctionStatement) -> bool:
-    """Say whether a statement declares a function in Python that gives values."""
-    return statement.language == "PYTHON" and statement.flavour != "table"
+    """Say whether a statement declares a function in Python."""
+    return statement.language == "PYTHON"
 
 
 def bind_python_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
@@ -49,7 +51,10 @@ def bind_registered(catalog: Catalog, declared: Mapping[str, FunctionStatement],
 
 
 def _know(catalog: Catalog, name: str, function: PythonFunction) -> None:
-    catalog.python[name] = function
+    if function.flavour == "table":
+        know_table(catalog, function)
+    else:
+        catalog.python[name] = function
     for shape in function.shapes:
         catalog.engine_oracle.declare_function(shape)
 
@@ -62,23 +67,39 @@ def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonMod
     if statement.flavour == "aggregate" and not statement.arguments:
         help_ = f"give it one: {statement.name.text}(x DOUBLE)"
         binding.fail("T2131", f"`{statement.name.text}` is an aggregate without an argument to go over", statement.name.span, help=help_)
+    if statement.flavour == "table":
+        _check_columns(binding, statement)
     found = _found(binding, statement, modules)
     problems.add(*binding.problems)
-    if binding.problems.errors or statement.returns is None:
+    returns = statement.returns.type if statement.returns is not None else rows_type(_columns(statement))
+    if binding.problems.errors:
         return None
     arguments = tuple((a.name.text, a.type.type.sql()) for a in statement.arguments)
     code = PythonCode(
         target=statement.target or "",
         arguments=arguments,
-        returns=statement.returns.type.sql(),
+        returns=returns.sql(),
         volatility=statement.volatility or "VOLATILE",  # type: ignore[arg-type]
         strict=bool(statement.strict),
         digest=found.digest,
     )
     return PythonFunction(
-        signature_of(statement), tuple(a.type.type for a in statement.arguments), defaults, statement.returns.type, code,
+        signature_of(statement), tuple(a.type.type for a in statement.arguments), defaults, returns, code,
         statement.target_span or statement.name.span, statement.comment, tuple(a.type.span for a in statement.arguments), statement.flavour,  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _columns(statement: FunctionStatement) -> tuple[tuple[str, DataType], ...]:
+    return tuple((column.name.text, column.type.type) for column in statement.columns)
+
+
+def _check_columns(binding: Binding, statement: FunctionStatement) -> None:
+    from .table_macros import refuse_doubled_columns
+
+    refuse_doubled_columns(binding, statement)
+    if not statement.columns:
+        message = f"the columns of `{statement.name.text}` are not declared, and only running it would tell them"
+        binding.fail("T2071", message, statement.name.span, help="write RETURNS TABLE (name TYPE, …)")
 
 
 def _found(binding: Binding, statement: FunctionStatement, modules: PythonModules | None) -> FoundCode:
@@ -86,7 +107,7 @@ def _found(binding: Binding, statement: FunctionStatement, modules: PythonModule
     if modules is None or modules.safe:
         return UNKNOWN
     try:
-        return modules.find(statement.target or "", len(statement.arguments))
+        return modules.find(statement.target or "", len(statement.arguments), statement.flavour != "table")
     except TreadleError as problem:
         from .sources import placed
 

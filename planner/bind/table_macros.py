@@ -35,7 +35,7 @@ def bind_table_macro(catalog: Catalog, statement: FunctionStatement, problems: P
     binding = body_binding(catalog, statement, Arguments(name, {}, constant=True))
     defaults = declared_defaults(binding, statement)
     declared = tuple((c.name.text, c.type.type) for c in statement.columns)
-    _refuse_doubled_columns(binding, statement)
+    refuse_doubled_columns(binding, statement)
     if not binding.problems.errors:
         binding.arguments = Arguments(name, _placeholders(statement, defaults), constant=True)
     schema = None if binding.problems.errors else _schema(binding, statement.query.tree)
@@ -59,7 +59,8 @@ def _shown(columns: tuple[tuple[str, object], ...]) -> str:
     return f" ({', '.join(f'{name} {type_}' for name, type_ in columns)})" if columns else ""
 
 
-def _refuse_doubled_columns(binding: Binding, statement: FunctionStatement) -> None:
+def refuse_doubled_columns(binding: Binding, statement: FunctionStatement) -> None:
+    """Report columns that a table function declares twice (T2007)."""
     seen: set[str] = set()
     for column in statement.columns:
         if column.name.text.lower() in seen:

@@ -270,10 +270,7 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     from .functions import name_span
 
     catalog = binding.catalog
-    refused = catalog.refused_functions.get(name.lower())
-    if refused is not None:
-        binding.problems.catch(refused)
-    if refused is not None or name.lower() in catalog.failed_functions:
+    if name.lower() in catalog.failed_functions:
         return
     if (
         name.lower() in catalog.macros

@@ -30,7 +30,7 @@ PREFIX = "python:"
 
 OVER = " over"
 """What the name of an aggregate ends with in engine SQL where it stands under OVER."""
-Flavour = Literal["scalar", "aggregate", "window"]
+Flavour = Literal["scalar", "aggregate", "window", "table"]
 
 
 def engine_name(name: str) -> str:
@@ -81,12 +81,13 @@ class PythonModules(Protocol):
     def safe(self) -> bool:
         """Say whether Python functions are turned off."""
 
-    def find(self, target: str, arguments: int) -> FoundCode:
+    def find(self, target: str, arguments: int, counts_rows: bool = True) -> FoundCode:
         """Return what stands behind `module:function`.
 
         Args:
             target: as it is declared.
             arguments: how many the declaration has.
+            counts_rows: whether a function without arguments is given the number of rows.
 
         Raises:
             TreadleError: T2120 to T2124, without a place.
@@ -122,13 +123,19 @@ class PythonFunction:
         return _shapes(self.signature.name, self.flavour, arguments, self.returns, self.code)
 
     @property
+    def shown_returns(self) -> str:
+        """Return what it gives as a declaration says it."""
+        fields = self.returns.fields[0].type.fields if self.flavour == "table" else ()
+        return f"TABLE ({', '.join(f'{one.name} {one.type}' for one in fields)})" if fields else str(self.returns)
+
+    @property
     def sql(self) -> str:
         """Return its canonical definition."""
         from ...dialect import to_sql
 
         strict = " STRICT" if self.code.strict else ""
         target = to_sql(exp.Literal.string(self.code.target))
-        return f"{self.signature.shown} RETURNS {self.returns} {self.code.volatility}{strict} LANGUAGE PYTHON AS {target}"
+        return f"{self.signature.shown} RETURNS {self.shown_returns} {self.code.volatility}{strict} LANGUAGE PYTHON AS {target}"
 
 
 def row_type(arguments: tuple[tuple[str, DataType], ...]) -> DataType:

@@ -145,7 +145,7 @@ def caller(callee: Callee, calls: StageCalls) -> Callable[..., Array]:
         began, rows = time.perf_counter(), 0
         try:
             found = _result(callee, arrays, calls.cancel)
-            rows = len(found)
+            rows = len(found.flatten()) if callee.call.function.flavour == "table" else len(found)
             return found
         except TreadleError as problem:
             raise calls.fail(problem) from problem.__cause__

@@ -175,13 +175,13 @@ def made_function(work: Callable[P, R], asked: Asked) -> Function[P, R]:
     )
     comment = (inspect.getdoc(work) or "").split("\n", 1)[0] or None
     declared = RegisteredFunction(shown, names, tuple(types), defaults, result, code, comment, asked.flavour)
-    over_rows = asked.flavour != "scalar" and not vectorized
+    over_rows = asked.flavour in ("aggregate", "window") and not vectorized
     return Function(work, vectorized, declared, tuple(one in hints and hints[one].listed for one in names) if over_rows else ())
 
 
 def _elements(hints: Mapping[str, Annotated], asked: Asked) -> Mapping[str, Annotated]:
     """Return annotations as they mean single values: those of an aggregate's and a window's arguments mean the lists around them."""
-    if asked.flavour == "scalar":
+    if asked.flavour in ("scalar", "table"):
         return hints
     single = "return" if asked.flavour == "aggregate" else None
     return {name: one if name == single else one.element(LISTS) for name, one in hints.items()}

@@ -90,13 +90,14 @@ def module_folder(spec: ModuleSpec) -> bool:
     return any(name.endswith(".py") for place in places if os.path.isdir(place) for name in os.listdir(place))
 
 
-def find_code(folders: Folders, target: str, arguments: int) -> FoundCode:
+def find_code(folders: Folders, target: str, arguments: int, counts_rows: bool = True) -> FoundCode:
     """Return what stands behind a target, found by reading.
 
     Args:
         folders: where to look.
         target: `module:function`.
         arguments: how many arguments the declaration has.
+        counts_rows: whether a function without arguments is given the number of rows, if it is called for many at once.
 
     Raises:
         TreadleError: T2120 for the target's shape, T2121 no such module, T2122 code that is no
@@ -106,7 +107,7 @@ def find_code(folders: Folders, target: str, arguments: int) -> FoundCode:
     path, code = _read(folders, wanted.module)
     source = None if code is None else Source(folders.shown(path, wanted.module), code.decode("utf-8", "replace"))
     if source is not None:
-        _require(wanted, read_function(source, wanted.function), source, arguments)
+        _require(wanted, read_function(source, wanted.function), source, arguments, counts_rows)
     return FoundCode(_digest(folders, wanted.module, path, source), folders.shown(path))
 
 
@@ -147,7 +148,7 @@ def own_modules(folders: Folders) -> Iterator[str]:
             yield module_of(path.relative_to(folder))
 
 
-def _require(wanted: Target, found: Declared, source: Source, arguments: int) -> None:
+def _require(wanted: Target, found: Declared, source: Source, arguments: int, counts_rows: bool) -> None:
     """Refuse a function that is not there (T2123) or takes another number of arguments (T2124)."""
     if found.state == "missing":
         help_ = did_you_mean(wanted.function, found.names) or f"write `def {wanted.function}(…)` in `{source.name}`"
@@ -158,12 +159,11 @@ def _require(wanted: Target, found: Declared, source: Source, arguments: int) ->
         raise error(
             "T2123", message, help=near or f"name a function, written `def {wanted.function}(…)`", labels=found.labels("it is here")
         )
-    given = 1 if not arguments and not found.by_row else arguments
+    counts_rows = counts_rows and not arguments and not found.by_row
+    given = 1 if counts_rows else arguments
     if found.least is not None and not (found.least <= given <= (given if found.most is None else found.most)):
         takes = _count(found.least, found.most)
-        what = (
-            "the number of rows, since the declaration has no arguments" if not arguments else f"{given}, one for each of the declaration"
-        )
+        what = "the number of rows, since the declaration has no arguments" if counts_rows else f"{given}, one for each of the declaration"
         message = f"`{wanted.function}` in `{source.name}` takes {takes}, and would be given {what}"
         raise error("T2124", message, help="give both as many arguments", labels=found.labels("it is written here"))
 

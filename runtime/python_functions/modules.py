@@ -20,6 +20,8 @@ from .tell import import_failed
 NOT_FOUND = "T2121"
 KINDS = {"scalar": "a scalar function", "aggregate": "an aggregate", "window": "a window function", "table": "a table function"}
 
+DECORATORS = {"scalar": "function", "aggregate": "aggregate", "window": "window", "table": "table_function"}
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -49,9 +51,9 @@ class Modules:
         """Return where the project's own modules are."""
         return self.loader.folders
 
-    def find(self, target: str, arguments: int) -> FoundCode:
+    def find(self, target: str, arguments: int, counts_rows: bool = True) -> FoundCode:
         """Return what stands behind a target, without running it; errors as `find_code`."""
-        return find_code(self.folders, target, arguments)
+        return find_code(self.folders, target, arguments, counts_rows)
 
     def registered(self) -> Mapping[str, RegisteredFunction]:
         """Return what Python registered, by lower-case name."""
@@ -84,7 +86,7 @@ class Modules:
 
     def _digest(self, one: FunctionSpec, code: PythonCode, place: Span | None) -> str:
         try:
-            found = self.find(code.target, len(code.arguments))
+            found = self.find(code.target, len(code.arguments), one.flavour != "table")
             return found.digest if not code.registered else file_digest(str(self.folders.root / found.path))
         except TreadleError as problem:
             if not code.registered and all(d.code != NOT_FOUND for d in problem.diagnostics):
@@ -135,4 +137,4 @@ def _require_flavour(call: PythonCall, found: Function[..., object], place: Span
     wanted, mine = call.function.flavour, found.declared.flavour
     if wanted != mine:
         message = f"`{call.function.name}` is declared as {KINDS[wanted]}, and decorated as {KINDS[mine]}"
-        raise error("T2123", message, place, help=f"decorate it with @treadle.{'function' if wanted == 'scalar' else wanted}")
+        raise error("T2123", message, place, help=f"decorate it with @treadle.{DECORATORS[wanted]}")

@@ -1,11 +1,12 @@
-"""Owns `@treadle.aggregate` and `@treadle.window`: Python functions over the rows of groups and windows, callable from SQL."""
+"""Owns `@treadle.aggregate`, `@treadle.window` and `@treadle.table_function`: Python functions over and of rows, callable from SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar, overload
 
-from .decorator import Asked, Function, Volatility, decorated
+from ...dialect.types import quote
+from .decorator import Asked, Function, Volatility, decorated, made_function
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,3 +107,40 @@ def window(
         TreadleError: T7070 for a signature that SQL can't call.
     """
     return decorated(work, Asked("window", name, arguments, returns, volatility, strict))
+
+
+def table_function(
+    *,
+    columns: Mapping[str, str],
+    name: str | None = None,
+    arguments: Mapping[str, str] | None = None,
+    volatility: Volatility = "volatile",
+    strict: bool = False,
+) -> Callable[[Callable[P, R]], Function[P, R]]:
+    """Make a Python function a table function of SQL, once it is registered: it gives rows, in FROM.
+
+    >>> import treadle
+    >>> @treadle.table_function(columns={"n": "BIGINT", "square": "BIGINT"})
+    ... def squares(up_to: int) -> dict[str, list[int]]:
+    ...     return {"n": list(range(1, up_to + 1)), "square": [n * n for n in range(1, up_to + 1)]}
+    >>> with treadle.connect() as connection:
+    ...     connection.register_function(squares)
+    ...     connection.query("SELECT * FROM squares(3) WHERE n > 1 ORDER BY n").fetchall()
+    [(2, 4), (3, 9)]
+
+    Args:
+        columns: names and SQL types of what it returns.
+        name: its name in SQL; the function's own without it.
+        arguments: SQL types by argument, where annotations don't say them.
+        volatility: `immutable` when equal arguments give equal rows always, `stable` within one run, `volatile` when they may not.
+        strict: whether a null argument gives no rows, without a call.
+
+    It gets plain Python values, and returns what `register` takes as a table, or a list of dicts. It is called by a run, never
+    before, once for each place that reads it.
+
+    Raises:
+        TreadleError: T7070 for a signature that SQL can't call.
+    """
+    returns = f"STRUCT({', '.join(f'{quote(column)} {kind}' for column, kind in columns.items())})[]"
+    asked = Asked("table", name, arguments, returns, volatility, strict)
+    return lambda target: made_function(target, asked)

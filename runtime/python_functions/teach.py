@@ -17,6 +17,7 @@ from ..session import Session
 from .call import Callee, StageCalls, caller
 from .groups import Aggregate
 from .modules import Loaded, Modules
+from .tables import rows_of
 
 
 def teach(session: Session, stage: Stage, spec: ExecutionSpec, modules: Modules, cancel: Cancel) -> StageCalls:
@@ -45,6 +46,16 @@ def callee_of(call: PythonCall, code: PythonCode, loaded: Loaded, shape: ScalarF
     types = tuple(parse_type(type_) for _, type_ in code.arguments)
     if flavour == "window":
         return Callee(call, loaded.work, True, types, shape.returns, "one partition at a time", lists=loaded.lists)
+    if flavour == "table":
+        columns = shape.returns.fields[0].type
+        return Callee(
+            call,
+            loaded.work,
+            False,
+            types,
+            shape.returns,
+            run=lambda *given: rows_of(loaded.work, given[: len(types)], columns, code.strict),
+        )
     if flavour != "aggregate":
         return Callee(call, loaded.work, vectorized, types, shape.returns)
     lists = loaded.lists or (False,) * len(types)

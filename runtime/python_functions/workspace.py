@@ -118,7 +118,7 @@ class PythonWorkspace:
         """Return what changes with the code that SQL can call: digests of declared functions, a count of registrations."""
         modules = self.modules(config)
         declared = [s for one in scripts for s in one.statements if isinstance(s, FunctionStatement) and s.language == "PYTHON"]
-        digests = tuple(_digest(modules, one.target or "", len(one.arguments)) for one in declared)
+        digests = tuple(_digest(modules, one) for one in declared)
         return digests, self.overlay(config), self._changes
 
     def close(self) -> None:
@@ -136,8 +136,8 @@ def _folder(root: Path, config: Config, at: int) -> Path:
     return folder
 
 
-def _digest(modules: Modules, target: str, arguments: int) -> str:
+def _digest(modules: Modules, one: FunctionStatement) -> str:
     try:
-        return modules.find(target, arguments).digest
+        return modules.find(one.target or "", len(one.arguments), one.flavour != "table").digest
     except TreadleError as problem:
         return str(problem)

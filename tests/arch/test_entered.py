@@ -202,6 +202,11 @@ CREATE MATERIALIZED VIEW deleted INTO 'out/deleted' AS SELECT id FROM marked;
 CREATE MATERIALIZED VIEW facts INTO 'out/facts' AS
   SELECT h.version, s.numFiles AS files, a.path
   FROM delta_history(fed, limit => 3) AS h, delta_snapshot('lake/flights') AS s, delta_add_actions(fed) AS a;
+CREATE AGGREGATE FUNCTION weighted(x DOUBLE, w DOUBLE DEFAULT 1) RETURNS DOUBLE RETURN sum(x * w) / sum(w);
+CREATE WINDOW FUNCTION step(x DOUBLE) RETURNS DOUBLE RETURN x - lag(x);
+CREATE AGGREGATE FUNCTION added(x DOUBLE, w DOUBLE DEFAULT 1) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:added';
+CREATE WINDOW FUNCTION backwards(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'units:backwards';
+CREATE FUNCTION upto(n BIGINT) RETURNS TABLE (n BIGINT) LANGUAGE PYTHON AS 'units:upto';
 CREATE FUNCTION miles(km DOUBLE) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:miles';
 CREATE MATERIALIZED VIEW shorter INTO 'out/shorter' AS SELECT miles(distance) AS d FROM flights;
 CREATE MATERIALIZED VIEW maps INTO 'out/maps' AS SELECT "a.map" AS m FROM mapped;
@@ -230,6 +235,9 @@ from treadle.planner.domains.base import NOTHING
 idle = treadle.domain_planner("idle", kind="expression", doc="replaces nothing")(lambda view, context: NOTHING)
 """
 UNITS = "import pyarrow.compute as pc\nfrom helpers import FACTOR\ndef miles(km):\n    return pc.multiply(km, FACTOR)\n"
+UNITS += (
+    "def added(x, w):\n    return pc.sum(x)\ndef backwards(x):\n    return x[::-1]\ndef upto(n):\n    return [{'n': k} for k in range(n)]\n"
+)
 TOML = """
 [cache]
 overrides = [{ view = "departures", policy = "FORCE" }]
@@ -280,6 +288,11 @@ def half(number: float) -> float:
     return number / 2
 
 
+def total(x: list[float]) -> float:
+    """Return the sum of a group."""
+    return sum(x)
+
+
 def use_functions(connection: treadle.Connection) -> None:
     """Call functions in Python: one that works, one that raises, one that gives other types."""
     connection.register_function(half)
@@ -290,6 +303,10 @@ def use_functions(connection: treadle.Connection) -> None:
         with contextlib.suppress(treadle.TreadleError):
             connection.query(sql).fetchall()
     connection.unregister_function("half")
+    connection.register_function(treadle.aggregate(total))
+    connection.register_function(treadle.window(arguments={"x": "DOUBLE"}, returns="DOUBLE")(total), name="totals")
+    connection.register_function(treadle.table_function(columns={"a": "DOUBLE"})(half), name="halves")
+    assert connection.query("SELECT total(value) AS a FROM generate_series(1, 3)").fetchall() == [(6.0,)]
 
 
 def use_python(root: Path) -> None:

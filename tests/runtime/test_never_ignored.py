@@ -1,16 +1,10 @@
-"""Declarations that can't do anything yet are refused though nobody uses them, and suggestions name only what there is."""
+"""What is written in files is shown as people write it, and suggestions name only what there is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.command import inside
-
-LATER = [
-    "CREATE FUNCTION f() RETURNS TABLE LANGUAGE PYTHON AS 'a:b'",
-]
 
 
 def project(folder: Path, text: str) -> Path:
@@ -18,13 +12,6 @@ def project(folder: Path, text: str) -> Path:
     (folder / "treadle.toml").write_text("", "utf-8")
     (folder / "a.sql").write_text(text, "utf-8")
     return folder
-
-
-@pytest.mark.parametrize("used", ["", "; CREATE VIEW v AS SELECT f(1.0) AS a"], ids=["unused", "used"])
-@pytest.mark.parametrize("statement", LATER)
-def test_a_function_for_later_is_refused_once(statement: str, used: str, tmp_path: Path) -> None:
-    ended = inside(project(tmp_path, statement + used), "check", "--plain")
-    assert (ended.status, ended.stderr.count("error T3001")) == (1, 1), ended.stderr
 
 
 def test_amounts_of_memory_are_read_and_shown_with_units(tmp_path: Path) -> None:
