@@ -69,7 +69,7 @@ PACK = Pack(
         ),
         function(
             "nullifzero(number NUMBER) -> NUMBER",
-            "nullif(number, 0)",
+            "CASE WHEN number <> 0 THEN number END",
             "The number, null for 0.",
             "nullifzero(number => 5)",
             "5",

@@ -18,7 +18,7 @@ def _quotient(given: Given) -> str:
     exact = all(one is None or one.name == "DECIMAL" or one.is_integer for one in kinds)
     if exact and any(one is not None and one.name == "DECIMAL" for one in kinds):
         return "a / nullif(b, 0)"
-    return "CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0)"
+    return "CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE) + CAST(0 AS DOUBLE), 0)"  # -0 is none for nullif, and 0 behind a sum
 
 
 def _or_zero(also_null: bool) -> Callable[[Given], str]:
@@ -99,7 +99,7 @@ PACK = Pack(
         function("mod(a NUMBER, b NUMBER) -> NUMBER", "a % b", "What is left of a by b, with the sign of a.", "mod(a => -7, b => 3)", "-1"),
         function(
             "pmod(a NUMBER, b NUMBER) -> NUMBER",
-            "(a % b + b) % b",
+            "CASE WHEN a % b <> 0 AND (a % b < 0) <> (b < 0) THEN a % b + b ELSE a % b END",
             "What is left of a by b, with the sign of b.",
             "pmod(a => -7, b => 3)",
             "2",
@@ -116,7 +116,7 @@ PACK = Pack(
         ),
         function(
             "isinf(x NUMBER) -> BOOLEAN",
-            "abs(x) = CAST('Infinity' AS DOUBLE)",
+            "abs(CAST(x AS DOUBLE)) = CAST('Infinity' AS DOUBLE)",
             "Whether a number is infinite.",
             "isinf(x => CAST('-Infinity' AS DOUBLE))",
             "true",
@@ -188,6 +188,5 @@ PACK = Pack(
         "bitshiftright": "shiftright",
         "greatest_common_divisor": "gcd",
         "least_common_multiple": "lcm",
-        "fmod": "mod",
     },
 )

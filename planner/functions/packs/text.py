@@ -15,6 +15,11 @@ _OPEN, _CLOSE = "chr(64976)", "chr(64977)"
 """Noncharacters that mark matches while they are cut out; texts that are interchanged hold none (Unicode 23.7)."""
 _MARKED = "a text that holds U+FDD0 or U+FDD1, which are no characters, gives null"
 _CLEAN = f"strpos(text, {_OPEN}) = 0 AND strpos(text, {_CLOSE}) = 0"
+_PART = (
+    "CASE WHEN regexp_like(text, pattern) THEN"
+    " regexp_replace(text, '(?s)^.*?(?:' || pattern || ').*$', '${' || CAST(part AS VARCHAR) || '}') END"
+)
+"""A part in brackets by its number; `regexp_match` leaves parts out that took no part in the match, and so counts others."""
 _SEPARATORS = r"'(?:\s*(?:\.|::?|->|/|\\|#)\s*)+'"
 
 
@@ -81,8 +86,9 @@ PACK = Pack(
         ),
         function(
             "strip_accents(text VARCHAR) -> VARCHAR",
-            r"""regexp_replace("treadle:utf8_normalize"(text, 'NFD', false, false), '\p{Mn}', '', 'g')""",
-            "A text without marks on its letters.",
+            r""""treadle:utf8_normalize"(regexp_replace("treadle:utf8_normalize"(text, 'NFD', false, false), '\p{Mn}', '', 'g'),"""
+            " 'NFC', false, false)",
+            "A text without marks on its letters, in the normal form NFC.",
             "strip_accents(text => 'Zürich')",
             "'Zurich'",
             arrow=(NORMALIZE,),
@@ -96,7 +102,7 @@ PACK = Pack(
         ),
         function(
             "regexp_extract(text VARCHAR, pattern VARCHAR, part BIGINT = 0) -> VARCHAR",
-            "coalesce(regexp_match(text, '(' || pattern || ')')[part + 1], left(text, 0))",
+            f"coalesce(CASE WHEN part = 0 THEN regexp_match(text, '(' || pattern || ')')[1] ELSE {_PART} END, left(text, 0))",
             "What a pattern's first match holds, or its nth part in brackets; an empty text where there is none.",
             "regexp_extract(text => 'k=v', pattern => '(\\w)=(\\w)', part => 2)",
             "'v'",
@@ -126,15 +132,15 @@ PACK = Pack(
         ),
         function(
             "regexp_escape(text VARCHAR) -> VARCHAR",
-            r"regexp_replace(text, '([\x00-\x7f&&[^A-Za-z0-9_]])', '\${1}', 'g')",
+            r"regexp_replace(text, '([\x00-\x7f&&[^A-Za-z0-9_<>]])', '\${1}', 'g')",
             "A text as a pattern that matches exactly it.",
             "regexp_escape(text => 'a.b')",
             r"'a\.b'",
         ),
         function(
             "string_split(text VARCHAR, delimiter VARCHAR) -> LIST",
-            "CASE WHEN text = '' THEN [''] ELSE string_to_array(text, delimiter) END",
-            "The pieces of a text between delimiters, which are plain texts.",
+            "CASE WHEN text = '' THEN [''] ELSE string_to_array(text, nullif(delimiter, '')) END",
+            "The pieces of a text between delimiters, which are plain texts; its characters where the delimiter is empty.",
             "string_split(text => 'a,b', delimiter => ',')",
             "['a', 'b']",
             nulls="null in `text` gives null; a null delimiter gives single characters",

@@ -13,7 +13,8 @@ PACK = Pack(
     (
         function(
             "session_id(ts ANY, gap ANY) -> BIGINT",
-            "CASE WHEN ts IS NOT NULL THEN sum(CASE WHEN lag(ts) OVER (ORDER BY ts) + gap >= ts THEN 0 ELSE 1 END) OVER (ORDER BY ts) END",
+            "CASE WHEN ts IS NOT NULL THEN sum(CASE WHEN lag(ts) OVER (ORDER BY ts) + gap >= ts THEN 0 ELSE 1 END)"
+            " OVER (ORDER BY ts RANGE UNBOUNDED PRECEDING) END",
             "The number of a row's session, from 1: a new one begins where more than `gap` lies between a row and the one before it.",
             "session_id(ts => n, gap => 1)", "[1, 1, 1, 2]",
             nulls="a row without `ts` has no session", kind="window",
