@@ -6,11 +6,12 @@ Bound trees that were read from a specification carry no types, so nothing here 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
 from ...dialect.nodes import clone
-from ...dialect.types import DataType, Schema
+from ...dialect.types import DataType, Field, Schema
 from ...dialect.types_sql import node_type
 from ..lower import types_of
 from ..ports import EngineRefusal
@@ -43,7 +44,8 @@ class ColumnTypes:
         key = node.expressions[0] if len(node.expressions) == 1 else None
         if whole is None or whole.name != "STRUCT" or not (isinstance(key, exp.Literal) and key.is_string):
             return None
-        return next((one.type for one in whole.fields if one.name == key.this), None)
+        found = next((one.type for one in whole.fields if one.name == key.this), None)
+        return _somewhere(found) if found is not None and found.zone and self.view.reads() else found
 
     def _column(self, source: exp.Expr, name: str) -> DataType | None:
         key = (id(source), name)
@@ -66,6 +68,8 @@ class ColumnTypes:
                 return None
             name = schema.names[given.index(name)] if name in given else name
             field = schema.get(name)
+            if field is not None and field.type.zone and table_name(source) not in self.view.relations:
+                return self._zoned(table_name(source), field)
             return field.type if field is not None else None
         own = cte.args["alias"].args.get("columns") or ()
         names = [one.name for one in own]
@@ -85,12 +89,20 @@ class ColumnTypes:
             if isinstance(item, exp.Column) and (found := self.of(item)) is not None:
                 return found
         schema = self._typed(query)
-        if schema is None:
+        place = names.index(name) if name in names else schema.names.index(name) if schema is not None and name in schema.names else -1
+        if schema is None or not 0 <= place < len(schema):
             return None
-        if name in names:
-            return schema.fields[names.index(name)].type if names.index(name) < len(schema) else None
-        field = schema.get(name)
-        return field.type if field is not None else None
+        found = schema.fields[place].type
+        return _somewhere(found) if found.zone and self.view.reads() else found
+
+    def _zoned(self, name: str, field: Field) -> DataType:
+        """Return the type of a view's column with the zone that it has where it comes from: specifications say only that there is one."""
+        view = self.context.views.by_name.get(name)
+        select = first_select(view.tree) if view is not None and isinstance(view.tree, exp.Select) else None
+        item = next((one.unalias() for one in select.expressions if one.alias_or_name == field.name), None) if select is not None else None
+        if view is None or not isinstance(item, exp.Column):
+            return _somewhere(field.type)
+        return ColumnTypes(view, self.context, view.tree).of(item) or _somewhere(field.type)
 
     def _typed(self, query: exp.Expr) -> Schema | None:
         """Return the columns of a query of the tree from the engine."""
@@ -113,6 +125,11 @@ class ColumnTypes:
             return types_of(self.view, self.context, (), query, {}).fields[0].type
         except EngineRefusal:
             return None
+
+
+def _somewhere(kind: DataType) -> DataType:
+    """Return a type with a time zone that is not known."""
+    return replace(kind, zone="?")
 
 
 def _sources(column: exp.Expr) -> Iterator[exp.Expr]:

@@ -64,8 +64,8 @@ def _planned(asked: Asked, types: ColumnTypes, constants: Constants) -> tuple[Cl
 def _unfit(kind: DataType | None) -> str | None:
     if kind is None:
         return "is of a type that is not known here"
-    if kind.zone:
-        return "depends on a time zone"
+    if kind.zone not in (None, "UTC"):
+        return "depends on a time zone that is not UTC"
     return None if kind.name in ("DATE", "TIMESTAMP") else f"is of type {kind}"
 
 

@@ -124,14 +124,20 @@ def _bin(given: list[exp.Expr]) -> tuple[Step, exp.Expr, str] | None:
     return binned("date_bin", found, origin), given[1], "time"
 
 
-def constant_moment(node: exp.Expr, *, day: bool = False) -> dt.datetime | None:
-    """Return the date or timestamp that is written as a constant, without a zone; None for everything else."""
+def constant_moment(node: exp.Expr, *, day: bool = False, zoned: bool = False) -> dt.datetime | None:
+    """Return the date or timestamp that is written as a constant; None for everything else.
+
+    Args:
+        node: what may be one.
+        day: whether a text alone is a date.
+        zoned: whether it may be of a type with a zone: its text, which says none, is in UTC.
+    """
     node = bare(node)
     text = node
     kind = None
     if type(node) is exp.Cast:
         kind, text = node_type(node.args["to"]), bare(node.this)
-        if kind.zone or kind.name not in ("DATE", "TIMESTAMP"):
+        if kind.zone and not zoned or kind.name not in ("DATE", "TIMESTAMP"):
             return None
     if not isinstance(text, exp.Literal) or not text.is_string:
         return None

@@ -49,7 +49,7 @@ class Constants:
         Raises:
             Beyond: a constant, or the end of its range, lies outside of what is reckoned with.
         """
-        values = [self._value(one, asked) for one in asked.values]
+        values = [self._value(one, asked, kind) for one in asked.values]
         if all(one is not None for one in values):
             return _written(asked, kind, values)
         if asked.sign == "between" and asked.kind in ("time", "day", "year"):
@@ -59,10 +59,10 @@ class Constants:
             return placed(exp.Paren(this=exp.And(this=ends[0], expression=ends[1])), asked.node)
         return self._case(asked, kind, asked.values[0], asked.sign) if asked.sign != "in" else None
 
-    def _value(self, node: exp.Expr, asked: Asked) -> Any:
+    def _value(self, node: exp.Expr, asked: Asked, kind: DataType) -> Any:
         node = bare(node)
         if asked.kind in ("time", "day"):
-            return constant_moment(node, day=asked.kind == "day")
+            return constant_moment(node, day=asked.kind == "day", zoned=kind.zone is not None)
         if asked.kind == "year":
             whole = isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit()
             return int(str(node.this)) if whole else None
@@ -77,7 +77,9 @@ class Constants:
             return None
         if asked.kind != "year" and kind.name == "DATE" and asked.steps[0].unit not in ("day", "week", "month", "quarter", "year"):
             return None
-        if asked.kind != "year" and (given.zone or given.name not in ("DATE", "TIMESTAMP") or asked.steps[0].unit is None):
+        if asked.kind != "year" and (
+            given.zone not in (None, kind.zone) or given.name not in ("DATE", "TIMESTAMP") or asked.steps[0].unit is None
+        ):
             return None
         made = _year_case(asked, kind, value, sign) if asked.kind == "year" else _time_case(asked, kind, value, sign)
         guard, range_ = made
@@ -118,7 +120,7 @@ def _of_texts(asked: Asked, kind: DataType, values: list[str]) -> exp.Expr:
 
 def _time_case(asked: Asked, kind: DataType, value: exp.Expr, sign: str) -> tuple[exp.Expr, exp.Expr]:
     unit = str(asked.steps[0].unit)
-    moment = timestamp(6)
+    moment = timestamp(6, kind.zone)
 
     def exact() -> exp.Expr:
         return exp.Cast(this=exp.Paren(this=clone(value)), to=type_node(moment))
@@ -152,7 +154,7 @@ def _time_case(asked: Asked, kind: DataType, value: exp.Expr, sign: str) -> tupl
 def _safe(moment: exp.Expr, kind: DataType) -> exp.Expr:
     """Return that a moment lies well inside of what is reckoned with, and of what the column's type holds."""
     first, last = (NANOSECOND_YEARS[0], NANOSECOND_YEARS[-2]) if kind.precision == 9 else (FIRST_YEAR, LAST_YEAR - 1)
-    low, high = (moment_literal(dt.datetime(year, 1, 1), timestamp(6)) for year in (first, last))
+    low, high = (moment_literal(dt.datetime(year, 1, 1), timestamp(6, kind.zone)) for year in (first, last))
     return exp.Between(this=moment, low=low, high=high)
 
 
@@ -165,7 +167,7 @@ def _year_case(asked: Asked, kind: DataType, value: exp.Expr, sign: str) -> tupl
         year: exp.Expr = exp.Cast(this=exp.Paren(this=clone(value)), to=type_node(INT))
         year = exp.Cast(this=exp.Paren(this=exp.Add(this=year, expression=exp.Literal.number(later))), to=type_node(INT)) if later else year
         made = exp.Anonymous(this="make_date", expressions=[year, exp.Literal.number(1), exp.Literal.number(1)])
-        return made if kind.name == "DATE" else exp.Cast(this=made, to=type_node(timestamp(6)))
+        return made if kind.name == "DATE" else exp.Cast(this=made, to=type_node(timestamp(6, kind.zone)))
 
     def asks(comparison: type[exp.Binary], end: exp.Expr) -> exp.Expr:
         return comparison(this=clone(asked.column), expression=end)

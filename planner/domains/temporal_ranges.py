@@ -115,7 +115,7 @@ def _bound(found: Range, moment: dt.datetime) -> exp.Expr:
         return moment_literal(moment, DATE)
     digits = found.kind.precision or 0
     needed = 0 if not moment.microsecond else 3 if not moment.microsecond % 1000 else 6
-    return moment_literal(moment, timestamp(max(digits, needed)))
+    return moment_literal(moment, timestamp(max(digits, needed), found.kind.zone))
 
 
 def moment_literal(moment: dt.datetime, kind: DataType) -> exp.Expr:

@@ -32,6 +32,7 @@ TABLES = {
             ),
             "d": pa.array([dt.date(2013, 1, 1), dt.date(2013, 3, 31), None, dt.date(2013, 4, 1), dt.date(1969, 12, 31)]),
             "zoned": pa.array([D(2013, 1, 1)] * 5, pa.timestamp("us", "UTC")),
+            "berlin": pa.array([D(2013, 1, 1)] * 5, pa.timestamp("us", "Europe/Berlin")),
         }
     ),
     "docs": pa.table({"n": [0, 1, 2, 3, 4], "j": JSON}),
@@ -44,7 +45,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Project]]:
     """Two projects over the tables, one of them without the planners of expressions."""
-    declared = "PARAM day DATE DEFAULT DATE '2013-02-01';"
+    declared = "PARAM day DATE DEFAULT DATE '2013-02-01'; CREATE VIEW upstream AS SELECT n, zoned AS z, berlin AS b FROM times;"
     with planner_pair(tmp_path_factory.mktemp("pairs"), EXPRESSIONS, TABLES, declared, RELATIONS) as made:
         yield made
 

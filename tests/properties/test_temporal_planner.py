@@ -43,6 +43,7 @@ def _table() -> pa.Table:
     columns["ms"] = pa.array(
         [None if one is None else one.replace(microsecond=one.microsecond // 1000 * 1000) for one in MOMENTS], pa.timestamp("ms")
     )
+    columns["z"] = pa.array(MOMENTS, pa.timestamp("us", "UTC"))
     columns["d"] = pa.array([None if one is None else one.date() for one in MOMENTS], pa.date32())
     return pa.table({"n": range(len(MOMENTS)), **columns})
 
@@ -62,14 +63,16 @@ def constants(draw: st.DrawFn, day: bool) -> str:
     at = draw(st.sampled_from(EDGES)) + draw(st.sampled_from(NEAR))
     text = f"{at:%Y-%m-%d %H:%M:%S.%f}"
     kinds = [f"DATE '{text[:10]}'", f"TIMESTAMP '{text}'", f"TIMESTAMP '{text[:10]}'", "PARAM day", "PARAM at"]
-    kinds += ["date_trunc('month', PARAM at)", "CAST(NULL AS DATE)"] + ([f"'{text[:10]}'"] if day else [])
+    kinds += ["date_trunc('month', PARAM at)", "CAST(NULL AS DATE)", f"TIMESTAMPTZ '{text}'", "date_trunc('month', now())"] + (
+        [f"'{text[:10]}'"] if day else []
+    )
     return draw(st.sampled_from(kinds))
 
 
 @st.composite
 def conditions(draw: st.DrawFn) -> str:
     """A condition on a function of a time column."""
-    column = draw(st.sampled_from([*TIMES, "d"]))
+    column = draw(st.sampled_from([*TIMES, "d", "z"]))
     sign = draw(st.sampled_from(["=", "<>", "<", "<=", ">", ">="]))
     kind = draw(st.sampled_from(["trunc", "trunc", "day", "year", "parts", "bin", "text", "both"]))
     if kind in ("trunc", "day", "bin", "both"):
