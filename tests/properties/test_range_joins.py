@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import treadle
@@ -78,6 +78,15 @@ FORMS = [
     "SELECT c.id, a.id AS other FROM b AS c LEFT JOIN a ON c.id = a.id WHERE EXISTS (SELECT 1 FROM b WHERE {on})",
     "WITH x AS (SELECT * FROM b WHERE id > 0) SELECT a.id, count(b.id) AS n FROM a LEFT JOIN x AS b ON {on} GROUP BY a.id",
     "SELECT a.id, (SELECT count(*) FROM b WHERE {on}) AS n FROM a",
+    "SELECT c.id, a.lo, b.id AS other FROM b AS c JOIN a ON c.g = a.g JOIN b ON {on}",
+    "SELECT c.id, a.id AS middle, b.id AS other FROM b AS c LEFT JOIN a ON c.id = a.id LEFT JOIN b ON {on}",
+    "SELECT a.id, c.id AS middle, b.id AS other, b.tags, b.pair FROM a LEFT JOIN b AS c ON a.id = c.id LEFT JOIN b ON {on} WHERE a.id <> 2",
+    "SELECT a.id, a.tags FROM a JOIN b AS c ON a.id = c.id WHERE NOT EXISTS (SELECT 1 FROM b, a AS d WHERE {on} AND d.id = b.id)",
+    "SELECT a.pair, b.pair AS other, row_number() OVER (PARTITION BY a.id ORDER BY b.id) AS n FROM a JOIN b ON {on}",
+    "SELECT a.id FROM (SELECT * FROM a WHERE id < 9) AS a JOIN (SELECT * FROM b WHERE g = 1) AS b ON {on} UNION ALL SELECT 0 AS id",
+    "SELECT x.id FROM (SELECT a.id, b.lo FROM a LEFT JOIN b ON {on}) AS x WHERE x.lo IS NULL OR x.id IN (SELECT a.id FROM a, b WHERE {on})",
+    "SELECT a.id, b.id AS other FROM a LEFT JOIN b ON {on} WHERE EXISTS (SELECT 1 FROM b AS c WHERE a.lo <= c.hi AND c.lo <= a.hi)",
+    "SELECT a.g, count(*) AS n, max(b.hi) AS top FROM a RIGHT JOIN b ON {on} GROUP BY ALL HAVING count(*) > 0",
 ]
 
 
@@ -103,7 +112,12 @@ def _frame(draw: st.DrawFn, kind: str) -> pa.Table:
     rows = draw(st.lists(st.tuples(value, value, value, st.sampled_from([1, 1, 2, None])), max_size=draw(st.sampled_from([0, 3, 12]))))
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     made = {name: pa.array(columns[at], type_) for at, name in enumerate(("lo", "hi", "p"))}
-    return pa.table({"id": pa.array(range(len(rows)), pa.int64()), **made, "g": pa.array(columns[3], pa.int64())})
+    nested = {"tags": pa.array([[n, None] for n in range(len(rows))], pa.list_(pa.int64())), "pair": _pairs(len(rows))}
+    return pa.table({"id": pa.array(range(len(rows)), pa.int64()), **made, "g": pa.array(columns[3], pa.int64()), **nested})
+
+
+def _pairs(count: int) -> pa.Array:
+    return pa.array([{"x": n, "y": str(n)} for n in range(count)], pa.struct([("x", pa.int64()), ("y", pa.string())]))
 
 
 def rows_of(connection: treadle.Connection, given_frames: dict[str, pa.Table], sql: str) -> list[str]:
@@ -113,6 +127,7 @@ def rows_of(connection: treadle.Connection, given_frames: dict[str, pa.Table], s
     return sorted(map(str, connection.query(sql).to_arrow().to_pylist()))
 
 
+@settings(max_examples=60)
 @given(frames(), st.sampled_from(RANGES), st.sampled_from(BESIDE), st.sampled_from(FORMS))
 def test_on_and_off_agree(connections: Any, made: dict[str, pa.Table], test: str, beside: str, form: str) -> None:
     planned, plain = connections
