@@ -190,6 +190,14 @@ class PinnedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRange:
+    """What the log says of one file: its rows, and the least and greatest value of each of some columns."""
+
+    rows: int
+    bounds: tuple[tuple[object, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeletionVector:
     """Where the numbers of a file's rows stand that a commit marked as deleted (Delta's protocol, Deletion Vectors).
 
@@ -295,3 +303,6 @@ class Lake(Protocol):
 
     def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
         """Return the files of a pinned source that rows satisfying the predicate can be in."""
+
+    def ranges(self, pin: PinnedSource, columns: tuple[str, ...]) -> tuple[FileRange, ...] | None:
+        """Return the ranges of some columns in each file of a pinned source; None where no log says all of them."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
-from ...planner.ports import METADATA, VERSIONED, Cut, DataFile, FileSelection, PinnedSource, SourceRef
+from ...planner.ports import METADATA, VERSIONED, Cut, DataFile, FileRange, FileSelection, PinnedSource, SourceRef
 from ...planner.predicates import Predicate
 from . import files
 from .behind import Moved, moved_since
@@ -18,6 +18,7 @@ from .change_log import ChangeFile
 from .change_select import select_changes
 from .change_window import first_readable, read_window, require_files
 from .changes import resolve_window
+from .column_ranges import column_ranges
 from .faults import require_table
 from .last_run import last_read
 from .loaded import files_loaded, table_loaded
@@ -129,6 +130,10 @@ class DeltaLake:
         listed = self._unchanged(pin)
         chosen = tuple(DataFile(str(one.path), one.size) for one in listed)
         return FileSelection("native", len(chosen), len(chosen), chosen, (CONTENT if _by_content(ref) else UNVERSIONED,))
+
+    def ranges(self, pin: PinnedSource, columns: tuple[str, ...]) -> tuple[FileRange, ...] | None:
+        """Return the ranges of some columns in each file of a pinned source; None where no log says all of them."""
+        return column_ranges(self.snapshot(pin), columns) if pin.ref.kind == "delta" else None
 
     def _changes(self, pin: PinnedSource, predicate: Predicate | None) -> FileSelection:
         """Return the files of a change window; its commits are read once, and that its files exist is proved each time."""

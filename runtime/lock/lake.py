@@ -13,7 +13,7 @@ from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import VARCHAR, Schema
 from ...planner.codec import canonical, from_json
 from ...planner.last_run import ARGUMENT
-from ...planner.ports import VERSIONED, Cut, FileSelection, PinnedSource, SourceRef
+from ...planner.ports import VERSIONED, Cut, FileRange, FileSelection, PinnedSource, SourceRef
 from ...planner.predicates import Predicate
 from ...planner.spec import TypedValue
 from ...planner.values import Value
@@ -59,6 +59,10 @@ class LakeView:
     def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
         """Return the files of a pinned source that rows satisfying the predicate can be in."""
         return self.base.select(pin, columns, predicate)
+
+    def ranges(self, pin: PinnedSource, columns: tuple[str, ...]) -> tuple[FileRange, ...] | None:
+        """Return the ranges of some columns in each file of a pinned source; None where no log says all of them."""
+        return self.base.ranges(pin, columns)
 
 
 class ByContent(LakeView):

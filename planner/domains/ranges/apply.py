@@ -6,18 +6,19 @@ none, or gives once where they meet many, may have one bucket alone; where it ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
 from ....dialect import to_sql
-from ...trees import table_name
 from .conditions import Range
 from .nodes import all_of, column, conjuncts, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
-from .scale import OVERLAPS, POINTS, count_points, scale
+from .scale import OVERLAPS, POINTS, count_points, known_points, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
 from .site import Site
+from .statistics import Frame, frame_of, pin_of
 from .work import Declined, Work, used_columns
 
 
@@ -83,23 +84,24 @@ def _names_alone(test: exp.Expr, relation: str) -> bool:
 
 
 def _counted(work: Work, points: TypedSide) -> exp.Select | None:
-    """Return the query of the number of points where it costs next to nothing: those of a source."""
-    is_source = isinstance(points.node, exp.Table) and table_name(points.node) in work.view.relations
-    return count_points(points.node, points.filters) if is_source else None
+    """Return the query of the number of points where it costs next to nothing: those of a frame, or of a log that says it."""
+    pin = pin_of(work, points)
+    if pin is None or (pin.ref.kind != "memory" and pin.row_count is None):
+        return None
+    return count_points(points.node, points.filters) if pin.row_count is None else known_points(pin.row_count)
 
 
 def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, spans: TypedSide) -> str:
-    work.require_steady(spans)
-    _add_scale(site, how, scale([spans.sample(how.unit)], how.alias, POINTS, _counted(work, points)))
+    reason = _measure(work, site, how, [spans], points)
     _replace(work, site, points, how, point_bucket(points, how))
     first, last = covered(spans, how, ordered=False)
     _replace(work, site, spans, how, _unnested(pieces(first, last)))
     _require_equal(site, how)
-    return in_words(points, spans)
+    return reason
 
 
 def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
-    reason = _measure(work, site, how, left, right)
+    reason = _measure(work, site, how, [left, right], None)
     _replace(work, site, left, how, _unnested(left_pieces(*covered(left, how, ordered=True))))
     _replace(work, site, right, how, _meeting(right, how))
     _require_equal(site, how)
@@ -108,7 +110,7 @@ def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: Type
 
 def _kept(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
     require_kept(site)
-    reason = _measure(work, site, how, left, right)
+    reason = _measured(work, site, how, left, right)
     used = used_columns(site.outer, left.side.relation, left.node)
     _replace(work, site, right, how, _meeting(right, how))
     _require_equal(site, how)
@@ -122,7 +124,7 @@ def _outer(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSi
     """Replace a LEFT join that keeps spans by what matches and, beside it, what does not."""
     require_first(site)
     require_kept(site)
-    reason = _measure(work, site, how, left, right)
+    reason = _measured(work, site, how, left, right)
     used = [used_columns(site.outer, one.side.relation, one.node) for one in (left, right)]
     meeting = with_column(right, used[1], how.key, _meeting(right, how), named_table(how.alias))
     test = all_of([_equality(site, how), *(copy(one) for one in site.tests)])
@@ -163,13 +165,22 @@ def _turned(site: Site) -> Site:
     return replace(site, how="LEFT", range=Range(site.range.right, site.range.left))
 
 
-def _measure(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
-    """Add the widths of buckets for spans that meet points or spans, and return them in words."""
+def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], points: TypedSide | None) -> str:
+    """Add the row with widths of buckets for spans that meet points or spans, and return how they are found in words."""
+    parts = OVERLAPS if points is None else POINTS
+    frame = frame_of(work, spans, points, parts) if how.unit is None else None
+    if frame is None:
+        work.require_steady(*spans)
+        counted = _counted(work, points) if points is not None else None
+    row = scale([one.sample(how.unit) for one in spans], how.alias, parts, counted) if frame is None else frame.query()
+    _add_scale(site, how, row)
+    return in_words(spans, points, frame)
+
+
+def _measured(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
+    """Do the same where the left side has spans that are kept, and both sides are read again for it."""
     work.require_steady(left, right)
-    points = right.side.is_point
-    samples = [left.sample(how.unit)] if points else [left.sample(how.unit), right.sample(how.unit)]
-    _add_scale(site, how, scale(samples, how.alias, POINTS if points else OVERLAPS, _counted(work, right) if points else None))
-    return in_words(right, left)
+    return _measure(work, site, how, [left], right) if right.side.is_point else _measure(work, site, how, [left, right], None)
 
 
 def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
@@ -177,13 +188,14 @@ def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
     return point_bucket(one, how) if one.side.is_point else _unnested(right_pieces(*covered(one, how, ordered=True)))
 
 
-def in_words(points: TypedSide, spans: TypedSide) -> str:
+def in_words(spans: Sequence[TypedSide], points: TypedSide | None, frame: Frame | None) -> str:
     """Return how a range join is planned: which buckets its sides fall into, and where the width comes from."""
-    low, high = _shown(spans.side.low), _shown(spans.side.high)
-    if points.side.is_point:
-        return f"{_shown(points.side.low)} falls into buckets of an eighth of the mean span, which the query works out of {low} and {high}"
-    other = f"{_shown(points.side.low)} to {_shown(points.side.high)}"
-    return f"{low} to {high} and {other} fall into buckets of half the mean span, which the query works out of them"
+    ends = list(dict.fromkeys(_shown(end) for one in spans for end in (one.side.low, one.side.high)))
+    columns = f"{', '.join(ends[:-1])} and {ends[-1]}" if len(ends) > 1 else ends[0]
+    if frame is not None:
+        return f"{frame.shown}, from statistics of {columns}"
+    part = "half" if points is None else "an eighth of"
+    return f"buckets of {part} the mean span, which the query works out of {columns}"
 
 
 def _shown(node: exp.Expr) -> str:

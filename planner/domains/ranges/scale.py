@@ -72,6 +72,11 @@ def count_points(relation: exp.Expr, filters: Sequence[exp.Expr]) -> exp.Select:
     return filtered(select([named(call("count", exp.Star()), "points")], copy(relation)), filters)
 
 
+def known_points(count: int) -> exp.Select:
+    """Return the query of a number of points that is known."""
+    return exp.Select(expressions=[named(exp.Literal.number(str(count)), "points")])
+
+
 def _spans(sample: Sample) -> exp.Select:
     keys = [named(copy(key), f"key_{at}") for at, key in enumerate(sample.keys)]
     return filtered(select([named(sample.low, "low"), named(sample.high, "high"), *keys], copy(sample.relation)), sample.filters)
