@@ -84,11 +84,17 @@ def _names_alone(test: exp.Expr, relation: str) -> bool:
 
 
 def _counted(work: Work, points: TypedSide) -> exp.Select | None:
-    """Return the query of the number of points where it costs next to nothing: those of a frame, or of a log that says it."""
+    """Return the query of the number of points where it costs little; None where it may not.
+
+    Other views may restrict the points that this one reads: counting them here would read what those leave out, so the
+    log's number stands for it.
+    """
     pin = pin_of(work, points)
-    if pin is None or (pin.ref.kind != "memory" and pin.row_count is None):
-        return None
-    return count_points(points.node, points.filters) if pin.row_count is None else known_points(pin.row_count)
+    if pin is not None and pin.ref.kind == "memory":
+        return count_points(points.node, points.filters)
+    if not work.is_read and (pin is None or points.filters) and work.passes_on(points.node):
+        return count_points(points.node, points.filters)
+    return known_points(pin.row_count) if pin is not None and pin.row_count is not None else None
 
 
 def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, spans: TypedSide) -> str:

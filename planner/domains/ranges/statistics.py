@@ -61,7 +61,7 @@ def frame_of(work: Work, spans: Sequence[TypedSide], points: TypedSide | None, p
         parts: buckets in a mean span.
     """
     counted = pin_of(work, points) if points is not None else None
-    most = counted.row_count if counted is not None else None
+    most = counted.row_count if counted is not None and (work.is_read or not points or not points.filters) else None
     if (points is not None and most is None) or any(one.side.keys or len({one.low, one.high}) > 1 for one in spans):
         return None
     files = [found for one in spans if (found := _files(work, one)) is not None]

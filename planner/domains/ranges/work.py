@@ -21,6 +21,7 @@ from .safe import cast_operands, unsafe
 from .sides import TypedSide
 from .steady import unsteady
 
+_COMPUTING = ("joins", "group", "having", "distinct", "limit", "offset", "qualify", "laterals", "with_")
 _CASTABLE = ("DATE", "TIMESTAMP", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL")
 
 
@@ -53,6 +54,27 @@ class Work:
             name = f"range_{self.count}"
             if not any(one.startswith(name) for one in self.taken):
                 return name
+
+    @property
+    def is_read(self) -> bool:
+        """Say whether other views read this one, and may restrict what it reads."""
+        return any(self.view.name in one.reads() for one in self.context.rules.views.in_order())
+
+    def passes_on(self, relation: exp.Expr) -> bool:
+        """Say whether a relation is a source's rows or some of them, so that reading it again computes nothing else."""
+        home, at = self.view, relation
+        while True:
+            if isinstance(at, exp.Subquery):
+                at = at.this
+            elif isinstance(at, exp.Select) and not any(at.args.get(key) for key in _COMPUTING) and at.args.get("from_") is not None:
+                at = at.args["from_"].this
+            elif isinstance(at, exp.Table) and table_name(at) in home.relations:
+                return True
+            elif isinstance(at, exp.Table) and table_name(at) in self.context.rules.views.by_name and not list(_ctes_before(at)):
+                home = self.context.rules.views[table_name(at)]
+                at = home.tree
+            else:
+                return False
 
     def typed(self, side: Side, node: exp.Expr) -> TypedSide:
         """Return a side with its columns and types from the engine.
