@@ -18,7 +18,7 @@ from ..json_paths import CONTAINS, GET, TEXT, array_elements, is_path, path_step
 from .columns import copy_place
 from .comparisons import check_operands
 from .context import Binding
-from .infer import infer
+from .infer import family, infer
 from .probe import probe_type
 from .repeats import refuse_repeated
 from .scope import Scope
@@ -108,7 +108,8 @@ def subscripted(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if kind.name == "STRUCT" and is_text:
         return field(binding, node.this, kind, key) or node
     if kind.name == "MAP":
-        return _value(node.this, key, kind)
+        found = _key(binding, Part(key), kind, scope)
+        return node if found is None else _value(node.this, found, kind)
     if kind.name == "LIST" and "type" not in node.meta:
         node.meta["type"] = kind.fields[-1].type
     return node
@@ -118,7 +119,8 @@ def _asked(binding: Binding, node: exp.Expr, whole: exp.Expr, kind: DataType, pa
     if kind.name == "STRUCT":
         return field(binding, whole, kind, part.key)
     if kind.name == "MAP":
-        return _value(whole, part.key, kind)
+        key = _key(binding, part, kind, scope)
+        return None if key is None else _value(whole, key, kind)
     if kind.name == "LIST":
         return _place(binding, whole, kind, part, scope)
     if kind.name == "NULL":
@@ -143,6 +145,18 @@ def field(binding: Binding, whole: exp.Expr, kind: DataType, key: exp.Expr) -> e
 def _fields_of(kind: DataType) -> str:
     names = [f"`{one.name}`" for one in kind.fields]
     return "there are " + ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def _key(binding: Binding, part: Part, kind: DataType, scope: Scope) -> exp.Expr | None:
+    """Return a key as a map's keys are; None, with a report, for one of another kind."""
+    wanted = kind.fields[0].type
+    if part.either and wanted.is_integer and (number := _constant_place(part.key, True)) is not None:
+        return _number(number, part.key)
+    given = infer(part.key) or probe_type(binding, part.key, scope)
+    if family(wanted) is None or family(given) in (None, family(wanted)):
+        return part.key
+    _fail_key(binding, part.key, f"the keys of this map are {wanted}, this one is {given}", f"write CAST(… AS {wanted})")
+    return None
 
 
 def _place(binding: Binding, whole: exp.Expr, kind: DataType, part: Part, scope: Scope) -> exp.Expr | None:
