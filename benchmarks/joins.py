@@ -1,4 +1,4 @@
-"""Benchmark of joins by order: points in ranges and overlaps, beside plain DataFusion, DuckDB and Polars.
+"""Benchmark of joins by order: points in ranges, overlaps, ASOF, best rows, beside plain DataFusion, DuckDB and Polars.
 
     python -m benchmarks.joins [--repeats 3] [--cases ranges] [--scale 1]
 
@@ -26,6 +26,7 @@ from datafusion import SessionConfig, SessionContext
 
 import treadle
 from benchmarks.arms import Arm, Race, duration, race, record
+from benchmarks.nearest import asof_cases, dedupe_cases
 
 TREADLE, PLAIN, DUCKDB, POLARS = "treadle", "datafusion", "DuckDB", "Polars"
 POINTS, SPANS, GROUPS = 200_000, 40_000, 100
@@ -111,7 +112,7 @@ def _range_case(name: str, frames: Mapping[str, pa.Table], groups: int, *tests: 
     return Case(name, frames, sql, 3 if groups > 1 else 20, polars=in_polars, compared=compared, part="p")
 
 
-CASES: dict[str, Callable[[float], Sequence[Case]]] = {"ranges": range_cases}
+CASES: dict[str, Callable[[float], Sequence[Case]]] = {"ranges": range_cases, "asof": asof_cases, "dedupe": dedupe_cases}
 """Families of cases by the name that the command line takes; each gives its cases at a scale."""
 
 

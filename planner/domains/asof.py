@@ -20,7 +20,7 @@ from ..lower import types_of
 from ..ports import EngineRefusal
 from ..views import PlannedView
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
-from .steady import EVERY, unsteady
+from .ranges.steady import EVERY, unsteady
 
 LEFT, AT, FOUND, KEY, LATEST = "left~", "at~", "found~", "key~", "latest~"
 MARK = "asof"
@@ -52,8 +52,8 @@ def _claim(view: PlannedView, context: DomainContext, one: AsofJoin, number: int
     select = one.join.parent
     if not isinstance(select, exp.Select):
         return Claim(False, f"{what} is joined inside of brackets")
-    if (fault := unsteady(view, context, one.join.this)) is not None:
-        return Claim(False, f"{what} {fault}, and would be read twice")
+    if (fault := unsteady(view, one.join.this, context)) is not None:
+        return Claim(False, f"{what} would be read twice: {fault}")
     types = _types(view, context, select, one)
     if types is None:
         return Claim(False, f"the two sides of the join with {what} have types that don't meet in one list")
@@ -158,7 +158,10 @@ def _window(one: AsofJoin, both: str, names: Sequence[str]) -> exp.Window:
     )
     frame = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
     call = exp.Anonymous(this="min" if one.descends else "max", expressions=[_column(both, FOUND)])
-    return exp.Window(this=call, partition_by=[_column(both, name) for name in names], order=order, spec=frame, over="OVER")
+    # Without groups the engine would copy all earlier rows again and again; no time of the right side is NULL.
+    groups: list[exp.Expr] = [_column(both, name) for name in names]
+    groups = groups or [exp.Paren(this=exp.Is(this=_column(both, AT), expression=exp.Null()))]
+    return exp.Window(this=call, partition_by=groups, order=order, spec=frame, over="OVER")
 
 
 def _latest(one: AsofJoin, select: exp.Select, number: int) -> exp.Subquery:

@@ -14,6 +14,9 @@ from ..base import DomainContext
 STEADY_AGGREGATES = frozenset({"count", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "approx_distinct", "grouping"})
 """Aggregates whose result is the same whatever the order of the rows; `sum` is where it adds decimals or whole numbers."""
 
+EVERY = 2**62
+"""A LIMIT that cuts nothing, with which planners keep the engine from sorting the sides of a union apart."""
+
 STEADY_WINDOWS = frozenset({"rank", "dense_rank", "percent_rank", "cume_dist"})
 
 
@@ -53,7 +56,7 @@ def _read(view: PlannedView, tree: exp.Expr) -> Iterator[exp.CTE | str]:
 
 def _chance(tree: exp.Expr, context: DomainContext) -> str | None:
     for node in tree.walk():
-        if isinstance(node, exp.Limit | exp.Offset | exp.TableSample):
+        if isinstance(node, exp.Limit | exp.Offset | exp.TableSample) and node.args.get("expression") != exp.Literal.number(EVERY):
             return "LIMIT chooses among its rows"
         if isinstance(node, exp.Distinct) and node.args.get("on") is not None:
             return "DISTINCT ON chooses among its rows"
