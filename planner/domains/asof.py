@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import counted
 from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
@@ -60,8 +61,8 @@ def _claim(view: PlannedView, context: DomainContext, one: AsofJoin, number: int
     _replace(select, one, types, number)
     if not _is_typed(view, context, select.root()):
         return Claim(False, f"the engine has no plan for the sort of `{one.alias}`")
-    groups = f" in groups of {len(one.keys)} {'key' if len(one.keys) == 1 else 'keys'}" if one.keys else ""
-    return Claim(True, f"{what} by one sort of both sides{groups}, and an equality")
+    groups = f" in groups of {counted(len(one.keys), 'key')}" if one.keys else ""
+    return Claim(True, f"one sort of both sides{groups} gives each row the time at which it finds {what}")
 
 
 def _is_typed(view: PlannedView, context: DomainContext, tree: exp.Expr) -> bool:

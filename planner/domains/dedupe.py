@@ -200,9 +200,8 @@ def _claim(view: PlannedView, context: DomainContext, site: Site) -> Claim:
     _narrow(site)
     if site.select.args.get("distinct") is not None:
         _number(site)
-    count = f"{len(site.keys)} keys" if len(site.keys) > 1 else "a key"
     word = "greatest" if site.order.args.get("desc") else "least"
-    return Claim(True, f"rows below the {word} first sort key of {count} left out before {site.what} sorts")
+    return Claim(True, f"only rows that come up to the {word} first sort key of their group are sorted for {site.what}")
 
 
 def _shape(select: exp.Select) -> str | None:
