@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a function: name, type and default."""
+    """One argument of a function: name, type and default; `variadic` when it takes any number of further arguments, as a list."""
 
     name: Name
     type: TypeRef
     default: Expr | None = None
+    variadic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,14 @@ def read(tree: Node, reader: Reader, span: Span) -> FunctionStatement:
 
 
 def _argument(tree: Node, reader: Reader) -> Argument:
-    from ..reader import terminals
+    from ..reader import subtrees, terminals
 
     default = terminals(tree, "EXPR")
     return Argument(
         reader.name(terminals(tree, "NAME")[0]),
         reader.type(terminals(tree, "TYPE")[0]),
         reader.expression(default[0]) if default else None,
+        bool(subtrees(tree, "variadic")),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ...dialect.diagnostics import did_you_mean
+from .columns import copy_place
 from .context import Binding
 
 
@@ -24,12 +25,14 @@ class Signature:
         parameters: names, in order.
         required: for each, whether it has no default.
         shown: `is_late(minutes DOUBLE, grace DOUBLE DEFAULT 15)`.
+        variadic: whether the last parameter is a list of any number of further arguments; by name it takes a list.
     """
 
     name: str
     parameters: tuple[str, ...]
     required: tuple[bool, ...]
     shown: str
+    variadic: bool = False
 
 
 def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr], signature: Signature) -> list[exp.Expr | None] | None:
@@ -37,6 +40,8 @@ def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr],
     placed: list[exp.Expr | None] = [None] * len(signature.parameters)
     seen_named = False
     good = True
+    if signature.variadic:
+        given = _collected(call, given, len(signature.parameters) - 1)
     for position, node in enumerate(given):
         if isinstance(node, exp.Kwarg):
             seen_named = True
@@ -67,6 +72,16 @@ def can_place(given: Sequence[exp.Expr], signature: Signature) -> bool:
     filled = {*lowered[:first], *named}
     needed = {p for p, required in zip(lowered, signature.required, strict=True) if required}
     return first <= len(lowered) and set(named) <= set(lowered[first:]) and needed <= filled
+
+
+def _collected(call: exp.Expr, given: Sequence[exp.Expr], at: int) -> list[exp.Expr]:
+    """Return arguments with those from a position on as one list; without any the list is empty, if it is not given by name."""
+    rest = [one for one in given[at:] if not isinstance(one, exp.Kwarg)]
+    if not rest:
+        return list(given)
+    whole = exp.Anonymous(this="make_array", expressions=rest)
+    copy_place(whole, rest[0])
+    return [*given[:at], whole, *given[at + len(rest) :]]
 
 
 def _place_named(binding: Binding, node: exp.Kwarg, placed: list[exp.Expr | None], signature: Signature) -> bool:

@@ -32,12 +32,13 @@ def signature_of(statement: FunctionStatement) -> Signature:
     parts = []
     for argument in statement.arguments:
         default = f" DEFAULT {argument.default.span.text}" if argument.default else ""
-        parts.append(f"{argument.name.text} {argument.type.type}{default}")
+        parts.append(f"{'VARIADIC ' if argument.variadic else ''}{argument.name.text} {argument.type.type}{default}")
     return Signature(
         statement.name.text,
         tuple(a.name.text for a in statement.arguments),
-        tuple(a.default is None for a in statement.arguments),
+        tuple(a.default is None and not a.variadic for a in statement.arguments),
         f"{statement.name.text}({', '.join(parts)})",
+        any(a.variadic for a in statement.arguments),
     )
 
 
@@ -103,7 +104,11 @@ def _check_names(binding: Binding, statement: FunctionStatement) -> None:
     if statement.strict_span is not None and statement.language == "SQL":
         help_ = "leave it out, or write CASE WHEN … IS NULL in the body"
         binding.fail("T2125", f"`{statement.strict_span.text}` is for functions in Python", statement.strict_span, help=help_)
-    for argument in statement.arguments:
+    for at, argument in enumerate(statement.arguments):
+        if argument.variadic and (at + 1 < len(statement.arguments) or argument.type.type.name != "LIST"):
+            list_ = f"{argument.type.type}{'' if argument.type.type.name == 'LIST' else '[]'}"
+            help_ = f"write it last, as a list: VARIADIC {argument.name.text} {list_}"
+            binding.fail("T2133", f"`{argument.name.text}` can't be VARIADIC here", argument.name.span, help=help_)
         if argument.name.text.lower() in seen:
             binding.fail("T2007", f"the argument `{argument.name.text}` is declared twice", argument.name.span)
         seen.add(argument.name.text.lower())
@@ -113,6 +118,10 @@ def _check_names(binding: Binding, statement: FunctionStatement) -> None:
 
 def _default(binding: Binding, statement: FunctionStatement, at: int) -> exp.Expr | None:
     argument = statement.arguments[at]
+    if argument.default is None and argument.variadic:
+        empty = exp.Cast(this=exp.Anonymous(this="make_array", expressions=[]), to=type_node(argument.type.type))
+        empty.meta["type"] = argument.type.type
+        return empty
     if argument.default is None:
         return None
     tree = bind_expression(binding, argument.default.tree.copy(), Scope())

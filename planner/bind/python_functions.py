@@ -126,12 +126,15 @@ def _registered(one: RegisteredFunction) -> PythonFunction:
     defaults: list[exp.Expr | None] = []
     for name, type_, value in zip(one.parameters, one.types, one.defaults, strict=True):
         text = None if value is None else literal_sql(value)
-        parts.append(f"{name} {type_}" + (f" DEFAULT {text}" if text is not None else ""))
-        defaults.append(None if text is None else exp.Cast(this=exp.Paren(this=parse_expression(text)), to=type_node(type_)))
+        rest = one.variadic and name == one.parameters[-1]
+        parts.append(f"{'VARIADIC ' if rest else ''}{name} {type_}" + (f" DEFAULT {text}" if text is not None else ""))
+        written = "make_array()" if rest else text
+        defaults.append(None if written is None else exp.Cast(this=exp.Paren(this=parse_expression(written)), to=type_node(type_)))
         if defaults[-1] is not None:
             defaults[-1].meta["type"] = type_
     shown = f"{one.name}({', '.join(parts)})"
-    signature = Signature(one.name, one.parameters, tuple(value is None for value in one.defaults), shown)
+    required = tuple(default is None for default in defaults)
+    signature = Signature(one.name, one.parameters, required, shown, one.variadic)
     place = _place(one).span(0, len(one.code.target))
     return PythonFunction(signature, one.types, tuple(defaults), one.returns, one.code, place, one.comment, (), one.flavour)
 

@@ -5,6 +5,8 @@ It is a SQL table function whose body unnests the private function `python:NAME`
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from ...dialect.types import DataType, Field, Schema, list_of, quote, struct
@@ -31,7 +33,7 @@ def know_table(catalog: Catalog, function: PythonFunction) -> None:
     for part in whole.walk():
         part.meta.pop("span", None)
     schema = Schema(tuple(Field(column, type_) for column, type_ in columns))
-    catalog.python[engine_name(signature.name)] = function
+    catalog.python[engine_name(signature.name)] = replace(function, signature=replace(signature, variadic=False))
     catalog.tables[name] = TableMacro(
         signature, function.types, function.defaults, whole.this, columns, schema, function.sql, function.span, function.comment,
         function.places,

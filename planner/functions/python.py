@@ -62,7 +62,7 @@ class FoundCode:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFunction:
-    """A function that Python registered; `defaults` holds None where an argument must be given."""
+    """A function that Python registered; `defaults` holds None where an argument must be given, `variadic` says that the last is `*`."""
 
     name: str
     parameters: tuple[str, ...]
@@ -72,6 +72,7 @@ class RegisteredFunction:
     code: PythonCode
     comment: str | None = None
     flavour: Flavour = "scalar"
+    variadic: bool = False
 
 
 class PythonModules(Protocol):

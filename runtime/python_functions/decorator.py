@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Literal, NoReturn, ParamSpec, TypeVar, overload
 
 from ...dialect.diagnostics import TreadleError, error
-from ...dialect.types import DataType
+from ...dialect.types import DataType, list_of
 from ...planner.codec import from_python
 from ...planner.functions.python import Flavour, RegisteredFunction
 from ...planner.spec import PythonCode
@@ -159,7 +159,7 @@ def made_function(work: Callable[P, R], asked: Asked) -> Function[P, R]:
     _refuse_unknown(shown, arguments, signature)
     counts_rows = vectorized and given is not None and not given and len(signature.parameters) == 1
     parameters = () if counts_rows else tuple(_parameter(shown, one) for one in signature.parameters.values())
-    types = [_type(shown, f"the argument `{one.name}`", arguments.get(one.name), hints.get(one.name)) for one in parameters]
+    types = [_argument_type(shown, one, arguments.get(one.name), hints.get(one.name)) for one in parameters]
     result = _type(shown, "the result", asked.returns, hints.get("return"))
     defaults = tuple(_default(shown, one, type_) for one, type_ in zip(parameters, types, strict=True))
     allows_none = any(one is not None and one.optional for key, one in hints.items() if key != "return")
@@ -174,7 +174,8 @@ def made_function(work: Callable[P, R], asked: Asked) -> Function[P, R]:
         registered=True,
     )
     comment = (inspect.getdoc(work) or "").split("\n", 1)[0] or None
-    declared = RegisteredFunction(shown, names, tuple(types), defaults, result, code, comment, asked.flavour)
+    variadic = bool(parameters) and parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL
+    declared = RegisteredFunction(shown, names, tuple(types), defaults, result, code, comment, asked.flavour, variadic)
     over_rows = asked.flavour in ("aggregate", "window") and not vectorized
     return Function(work, vectorized, declared, tuple(one in hints and hints[one].listed for one in names) if over_rows else ())
 
@@ -203,11 +204,17 @@ def _refuse_unknown(name: str, arguments: Mapping[str, str], signature: inspect.
 
 
 def _parameter(name: str, one: inspect.Parameter) -> inspect.Parameter:
-    if one.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD):
+    if one.kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL):
         return one
-    kinds: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: f"*{one.name}", inspect.Parameter.VAR_KEYWORD: f"**{one.name}"}
+    kinds: dict[object, str] = {inspect.Parameter.VAR_KEYWORD: f"**{one.name}"}
     message = f"`{name}` takes `{kinds.get(one.kind, one.name)}`, which SQL can't give by position"
     raise error("T7070", message, help="declare each argument by name, before any `*`")
+
+
+def _argument_type(name: str, one: inspect.Parameter, given: str | None, hint: Annotated | None) -> DataType:
+    """Return the type of an argument; of `*args` the list of what each of them is."""
+    type_ = _type(name, f"the argument `{one.name}`", given, hint)
+    return list_of(type_) if one.kind is inspect.Parameter.VAR_POSITIONAL else type_
 
 
 def _type(name: str, what: str, given: str | None, hint: Annotated | None) -> DataType:

@@ -25,11 +25,15 @@ DECORATORS = {"scalar": "function", "aggregate": "aggregate", "window": "window"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A function, whether it takes arrays, and which of its arguments are lists of Python objects (none said: arrays)."""
+    """A function, whether it takes arrays, and which of its arguments are lists of Python objects (none said: arrays).
+
+    `spread` says that its last argument is a list that it takes as `*args`.
+    """
 
     work: Callable[..., object]
     vectorized: bool
     lists: tuple[bool, ...] = ()
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Modules:
         self._require(call.function, code, place)
         mine = self.functions.get(call.function.name.lower())
         if code.registered and mine is not None:
-            return Loaded(mine.work, mine.vectorized, mine.lists)
+            return _loaded(mine)
         wanted = target_of(code.target)
         try:
             found = self.loader.load(code.target)
@@ -125,11 +129,17 @@ class Modules:
             raise import_failed(call, wanted.module, place, problem) from problem
         if isinstance(found, Function):
             _require_flavour(call, found, place)
-            return Loaded(found.work, found.vectorized, found.lists)
+            return _loaded(found)
         if not callable(found):
             message = f"`{wanted.function}` in the module `{wanted.module}` is a {type(found).__name__}, no function"
             raise error("T2123", message, place, help="name a function of the module")
         return Loaded(found, not code.registered and call.function.flavour == "scalar")
+
+
+def _loaded(function: Function[..., object]) -> Loaded:
+    one = function.declared
+    spread = one.variadic and not function.vectorized and one.flavour in ("scalar", "table")
+    return Loaded(function.work, function.vectorized, function.lists, spread)
 
 
 def _require_flavour(call: PythonCall, found: Function[..., object], place: Span | None) -> None:

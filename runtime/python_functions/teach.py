@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 
 from ...dialect import parse_type
 from ...dialect.source import Span
@@ -43,6 +44,7 @@ def teach(session: Session, stage: Stage, spec: ExecutionSpec, modules: Modules,
 def callee_of(call: PythonCall, code: PythonCode, loaded: Loaded, shape: ScalarFunction, cancel: Cancel) -> Callee:
     """Return how a function is called in one of the ways that the engine knows."""
     flavour, vectorized = call.function.flavour, loaded.vectorized
+    work = _spread(loaded.work) if loaded.spread else loaded.work
     types = tuple(parse_type(type_) for _, type_ in code.arguments)
     if flavour == "window":
         return Callee(call, loaded.work, True, types, shape.returns, "one partition at a time", lists=loaded.lists)
@@ -54,13 +56,24 @@ def callee_of(call: PythonCall, code: PythonCode, loaded: Loaded, shape: ScalarF
             False,
             types,
             shape.returns,
-            run=lambda *given: rows_of(loaded.work, given[: len(types)], columns, code.strict),
+            run=lambda *given: rows_of(work, given[: len(types)], columns, code.strict),
         )
     if flavour != "aggregate":
-        return Callee(call, loaded.work, vectorized, types, shape.returns)
+        return Callee(call, work, vectorized, types, shape.returns)
     lists = loaded.lists or (False,) * len(types)
     aggregate = Aggregate(loaded.work, vectorized, lists, types, shape.returns, code.strict, cancel)
     what = "frame" if shape.windowed else "group"
     path = f"vectorised over {what}s" if vectorized else f"one {what} at a time"
     run = (lambda *given: aggregate.over_frames(given[:-3], *given[-3:])) if shape.windowed else aggregate.over_groups
     return Callee(call, loaded.work, vectorized, types, shape.returns, path, run)
+
+
+def _spread(work: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that gives its last argument, a list, as `*args`."""
+
+    @wraps(work)
+    def call(*given: object) -> object:
+        *first, rest = given
+        return work(*first, *(rest if isinstance(rest, list) else ()))
+
+    return call

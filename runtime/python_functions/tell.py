@@ -6,6 +6,7 @@ import linecache
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
 
 from ...dialect.diagnostics import Diagnostic, Label, TreadleError, error
@@ -38,7 +39,7 @@ def raised(call: PythonCall, work: Callable[..., object], problem: BaseException
 def unfit(call: PythonCall, work: Callable[..., object], problem: Unfit) -> TreadleError:
     """Return the error of a function whose results don't fit its declaration."""
     found = _at(call, problem.code, f"`{call.function.name}` {problem.message}", problem.help, None)
-    code = getattr(work, "__code__", None)
+    code = getattr(unwrap(work), "__code__", None)
     label = _label(code.co_filename, code.co_firstlineno, "the function is here") if code is not None else None
     return TreadleError(replace(found, labels=(*([label] if label else []), *found.labels)))
 
@@ -68,7 +69,7 @@ def _frame(problem: BaseException, work: Callable[..., object] | None) -> tuple[
     """Return file, line and function of the deepest frame that is no library's, as a user looks for it."""
     frames = [one for one in traceback.extract_tb(problem.__traceback__) if not one.filename.startswith((OURS, "<frozen"))]
     if not frames:
-        code = getattr(work, "__code__", None)
+        code = getattr(work and unwrap(work), "__code__", None)
         return (code.co_filename, code.co_firstlineno, code.co_name) if code is not None else ("", 0, "")
     own = [one for one in frames if one.filename == frames[0].filename]
     last = own[-1]

@@ -148,3 +148,26 @@ def test_structs_lists_and_texts_go_in_and_out() -> None:
         found = connection.query("SELECT gathered({'x': o, 'y': s}, [s] ORDER BY o) AS a FROM t WHERE o > 1").fetchall()
         assert found == [({"n": 2, "l": ["b", "c", "b", "c"]},)]
         assert connection.query("SELECT joined(s, '-' ORDER BY o) AS b FROM t").fetchall() == [("?-b-c",)]
+
+
+def test_any_number_of_further_arguments() -> None:
+    @treadle.function
+    def glue(sep: str, *parts: str) -> str:
+        return sep.join(parts)
+
+    @treadle.function(vectorized=True, arguments={"xs": "DOUBLE"}, returns="BIGINT")
+    def many(*xs: pa.Array) -> pa.Array:
+        return pa.array([len(one) for one in xs[0].to_pylist()])
+
+    @treadle.table_function(columns={"x": "BIGINT"})
+    def each(*xs: int) -> dict[str, list[int]]:
+        return {"x": list(xs)}
+
+    with treadle.connect() as connection:
+        for one in (glue, many, each):
+            connection.register_function(one)
+        sql = "SELECT glue('-', 'a', 'b') AS a, glue('-') AS b, glue(parts => ['x'], sep => '+') AS c, many(1, 2) AS d, many() AS e"
+        assert connection.query(sql).fetchall() == [("a-b", "", "x", 2, 0)]
+        assert connection.query("SELECT x FROM each(3, 4) ORDER BY x").fetchall() == [(3,), (4,)]
+        with pytest.raises(TreadleError, match="misses its argument `sep`"):
+            connection.query("SELECT glue() AS a")

@@ -66,7 +66,7 @@ def test_names_defaults_and_calls_from_python() -> None:
         (lambda: treadle.function(name="f")(lambda x: x), "nothing says its type"),
         (lambda: treadle.function(name="f", arguments={"x": "DOUBEL"}, returns="INT")(lambda x: x), "is no SQL type"),
         (lambda: treadle.function(name="f", arguments={"y": "DOUBLE"}, returns="INT")(lambda x: x), "has no argument `y`"),
-        (lambda: treadle.function(name="f", returns="INT")(lambda *x: x), "takes `*x`"),
+        (lambda: treadle.function(name="f", returns="INT")(lambda **x: x), "takes `**x`"),
         (lambda: treadle.function(name="f", volatility="pure")(lambda: 1), "is no volatility"),  # type: ignore[call-overload]
     ],
 )
