@@ -128,7 +128,7 @@ def _catalog(
     return Catalog(
         views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
         sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle,
-        function_names=tuple(f.name.text for f in declared.functions.values()), modules=python,
+        functions=declared.functions, modules=python,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ..values import Value
 from .scope import Column
 
 if TYPE_CHECKING:
+    from ...dialect.statements.function import FunctionStatement
     from ..functions.macros import Macro, TableMacro
     from ..functions.python import PythonFunction, PythonModules
     from .sources import SourceTable
@@ -31,7 +32,7 @@ class Catalog:
         names: every view and declared source by lower-case name, to real names (more than one is ambiguous).
         macros: scalar SQL functions of the project that are bound, by lower-case name.
         tables: SQL table functions of the project that are bound, by lower-case name.
-        function_names: every function that the project declares, bound or not.
+        functions: every function that the project declares, bound or not, by lower-case name.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
         failed_parameters: parameters of whom the same is so, by lower-case name.
         defaults: values of DEFAULT by real name, whether they win or not.
@@ -62,9 +63,14 @@ class Catalog:
     constants: dict[str, frozenset[str]] = field(default_factory=dict)
     defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)
-    function_names: tuple[str, ...] = ()
+    functions: Mapping[str, FunctionStatement] = field(default_factory=dict)
     python: dict[str, PythonFunction] = field(default_factory=dict)
     modules: PythonModules | None = None
+
+    @property
+    def function_names(self) -> tuple[str, ...]:
+        """Return the names of the functions that the project declares, as they are spelt."""
+        return tuple(one.name.text for one in self.functions.values())
 
 
 @dataclass(frozen=True, slots=True)

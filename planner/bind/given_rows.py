@@ -86,7 +86,7 @@ def _is_reader(table: exp.Table, catalog: Catalog) -> bool:
         return False
     name = str(table.this.name).lower()
     function = table_functions().get(name)
-    return name in catalog.tables or (function is not None and function.kind != "series")
+    return name in catalog.tables or (function is not None and function.kind not in ("series", "rows"))
 
 
 def _what(table: exp.Table) -> str:

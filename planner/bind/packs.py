@@ -167,9 +167,13 @@ def _rewritten(binding: Binding, node: exp.Expr, form: Function, placed: Placed,
     text = form.over if form.over is not None and is_windowed(node) else form.rewrite
     if not isinstance(text, str):
         types = {name: tuple(_type(binding, one, scope) for one in given) for name, given in placed.items()}
+        numbers = {name: str(one.this) for name, given in placed.items() for one in map(_bare, given) if _is_whole(one)}
         literals = {name: tuple(_text(one) for one in given) for name, given in placed.items()}
+        if any(None in known for known in types.values()) and (binding.doubtful or binding.problems.errors or scope.unknown):
+            binding.doubtful = True  # an error that is told already hides the types
+            return None
         try:
-            text = text(Given(types, literals))
+            text = text(Given(types, literals, numbers))
         except RewriteRefused as refused:
             place = next(iter(placed.get(refused.parameter, ())), node)
             binding.fail("T2036", refused.message, place, help=refused.help)
@@ -179,8 +183,16 @@ def _rewritten(binding: Binding, node: exp.Expr, form: Function, placed: Placed,
     return bind_template(binding, node, Template(str(node.name), body, placed), scope, form.name)
 
 
+def _bare(node: exp.Expr) -> exp.Expr:
+    return node.this if isinstance(node, exp.Cast) else node
+
+
+def _is_whole(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit()
+
+
 def _text(node: exp.Expr) -> str | None:
-    inner = node.this if isinstance(node, exp.Cast) else node
+    inner = _bare(node)
     if isinstance(inner, exp.Interval):
         return " ".join(str(part.name) for part in (inner.this, inner.args.get("unit")) if part is not None)
     return str(inner.this) if isinstance(inner, exp.Literal) and inner.is_string else None
@@ -245,7 +257,7 @@ def _variables(binding: Binding, body: exp.Expr, template: Template) -> dict[str
                 if "span" in value.meta:
                     column.meta["span"] = value.meta["span"]
             if len(uses) > 1 or any(column.find_ancestor(exp.Lambda) for column in uses):
-                good = good and refuse_repeated(binding, value, f"`{template.name}`")
+                good = good and (binding.doubtful or refuse_repeated(binding, value, f"`{template.name}`"))
     return found if good else None
 
 

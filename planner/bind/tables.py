@@ -228,6 +228,10 @@ def _function(binding: Binding, node: exp.Table) -> Bound:
         _report_function(binding, node, name)
         binding.doubtful = True
         return node, None, None
+    if function.kind == "rows":
+        from .registry import bind_registry
+
+        return bind_registry(binding, node, function)
     signature = Signature(
         function.name, tuple(p.name for p in function.parameters), tuple(p.required for p in function.parameters), function.shown
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,16 @@ def hash_64(values: pa.Array[Any]) -> pa.Array[Any]:
 def hash_128(values: pa.Array[Any]) -> pa.Array[Any]:
     """Return for each text or bytes the digest of 16 bytes in lower-case hexadecimal digits; null for null."""
     return _each(values, lambda value: blake2b(value, digest_size=16).hexdigest(), pa.string())
+
+
+def sha_1(values: pa.Array[Any]) -> pa.Array[Any]:
+    """Return SHA-1 (FIPS 180-4) of each text or bytes in hexadecimal digits; a fingerprint, no protection."""
+    return _each(values, lambda value: sha1(value, usedforsecurity=False).hexdigest(), pa.string())
+
+
+def crc_32(values: pa.Array[Any]) -> pa.Array[Any]:
+    """Return the checksum of each text or bytes that gzip and PNG have (ISO 3309), from 0 to 2^32 - 1."""
+    return _each(values, crc32, pa.int64())
 
 
 def _each(values: pa.Array[Any], hashed: Callable[[bytes], object], kind: pa.DataType) -> pa.Array[Any]:

@@ -51,10 +51,7 @@ def _table(console: Console, rows: list[Row], what: str) -> None:
 def _entry(console: Console, row: Row) -> None:
     width = max(len(key) for key in row)
     for key, value in row.items():
-        if key == "signature" and isinstance(value, tuple):
-            for one in value:
-                console.data(f"{key:<{width}}  {one}\n")
-        elif isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             for inner, text in value.items():
                 console.data(f"{key:<{width}}  {inner}: {_text(text)}\n")
         elif value not in (None, "", ()):
@@ -140,8 +137,9 @@ def _functions(workspace: Workspace) -> list[Row]:
 
 def _engine_functions() -> dict[str, Row]:
     """Return what is known of treadle's table functions and the engine's functions; only asked for by name."""
+    from ...planner.functions.aliases import RENAMED
     from ...planner.functions.built_ins import described
-    from ...planner.functions.packs import pack_functions
+    from ...planner.functions.packs import pack_functions, renamed
     from ...planner.functions.tables import table_functions
 
     found: dict[str, Row] = {}
@@ -155,29 +153,26 @@ def _engine_functions() -> dict[str, Row]:
             "comment": one.doc,
             "example": one.example,
         }
-    found |= {name: _pack_function(name, forms) for name, forms in pack_functions().items()}
+    found |= {name: _pack_function(name, forms, found.get(name)) for name, forms in pack_functions().items()}
     for name, table in table_functions().items():
         found[name] = {"name": name, "kind": "table", "signature": table.shown, "comment": table.doc, "example": table.example}
-    return found
+    renames = {**RENAMED, **renamed()}
+    return {**{name: {**found[meant], "name": name, "also": (meant,)} for name, meant in renames.items()}, **found}
 
 
-def _pack_function(name: str, forms: tuple[Function, ...]) -> Row:
-    """Return what is known of a function of a pack; one that has several forms has several signatures."""
+def _pack_function(name: str, forms: tuple[Function, ...], engine: Row | None) -> Row:
+    """Return what is known of a function of a pack; where it has several forms, or the engine one more, each has its own line."""
     from ...planner.functions.packs import pack_of
 
     first, pack = forms[0], pack_of(name)
-    shown = tuple(f"{one.shown}: {one.returns}" for one in forms)
-    return {
-        "name": name,
-        "kind": first.kind,
-        "pack": "" if pack is None else pack.name,
-        "signature": shown if len(shown) > 1 else shown[0],
-        "comment": first.doc,
-        "nulls": first.nulls,
-        "volatility": first.volatility,
-        "example": first.example,
-        "gives": first.gives,
-    }
+    row: dict[str, object] = {"name": name, "kind": first.kind, "pack": "" if pack is None else pack.name}
+    if len(forms) == 1 and engine is None:
+        row |= {"signature": f"{first.shown}: {first.returns}", "comment": first.doc, "nulls": first.nulls}
+        return {**row, "volatility": first.volatility, "example": first.example, "gives": first.gives}
+    told = {f"{one.shown}: {one.returns}": f"{one.doc} {one.example} gives {one.gives}; {one.nulls}." for one in forms}
+    if engine is not None:
+        told[str(engine["signature"])] = f"{engine['comment']} {engine['example']}"
+    return {**row, "forms": told}
 
 
 def _hooks(workspace: Workspace) -> list[Row]:

@@ -18,6 +18,7 @@ from ...dialect.statements.source import SourceStatement
 from ...dialect.types import Schema
 from ...planner.codec import to_json
 from ...planner.functions.built_ins import described
+from ...planner.functions.packs import pack_functions
 from ...planner.functions.tables import table_functions
 from ...planner.ports import BuiltIn, SourceRef
 from ...planner.project import BoundView
@@ -134,7 +135,7 @@ def gather(workspace: Workspace) -> Knowledge:
     project = bound.project
     return Knowledge(
         relations=tuple(sorted(_relations(bound, _comments(workspace, bound)), key=lambda one: one.name.lower())),
-        functions=(*_own_functions(workspace, bound), *_table_functions(), *_built_ins(engine.built_ins())),
+        functions=(*_own_functions(workspace, bound), *_table_functions(), *_packs(), *_built_ins(engine.built_ins())),
         parameters=tuple(_parameter(bound, name, one) for name, one in sorted(project.parameters.items())),
         tags=tuple(sorted({tag for view in project.views.values() for tag in tags_of(view)})),
         declared=tuple(one.name for one in declared(workspace.additions)),
@@ -190,6 +191,15 @@ def _own_functions(workspace: Workspace, bound: Bound) -> Iterator[Function]:
 def _table_functions() -> Iterator[Function]:
     for one in table_functions().values():
         yield Function(one.name, "table", one.shown, tuple(ParameterOf(p.name, p.type, None if p.required else "") for p in one.parameters))
+
+
+def _packs() -> Iterator[Function]:
+    """Yield the functions of packs, each by its first form; those that add a form to one of the engine's are told of there."""
+    known = described()
+    for name, (first, *_) in pack_functions().items():
+        if name not in known:
+            parameters = tuple(ParameterOf(p.name, p.type, None if p.required else p.default or "") for p in first.parameters)
+            yield Function(name, first.kind, first.shown, parameters)
 
 
 def _built_ins(found: Mapping[str, BuiltIn]) -> Iterator[Function]:

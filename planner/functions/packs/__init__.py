@@ -13,6 +13,7 @@ from .conditions import PACK as CONDITIONS
 from .frames import FRAMES
 from .hashing import PACK as HASHING
 from .json import PACK as JSON
+from .metadata import PACK as METADATA
 from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
 from .spans import PACK as SPANS
@@ -20,7 +21,7 @@ from .text import PACK as TEXT
 from .times import PACK as TIMES
 from .windows import PACK as WINDOWS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, TIMES, AGGREGATES, WINDOWS)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, TIMES, AGGREGATES, WINDOWS, METADATA)
 
 
 @cache

@@ -40,10 +40,12 @@ class Given:
     Args:
         types: by parameter, those of its arguments; None where they can't be known, more than one for a variadic parameter.
         literals: the same for texts that are written as constants; None for everything else.
+        numbers: whole numbers that are written as constants, by parameter.
     """
 
     types: Mapping[str, tuple[DataType | None, ...]]
     literals: Mapping[str, tuple[str | None, ...]]
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     def names(self, parameter: str) -> tuple[str, ...]:
         """Return the names under which the text says the arguments of a variadic parameter: `part_1`, `part_2`, …."""
@@ -52,6 +54,10 @@ class Given:
     def type(self, parameter: str) -> DataType | None:
         """Return the type of a parameter's argument."""
         return self.types[parameter][0]
+
+    def number(self, parameter: str) -> str | None:
+        """Return the number that is written for a parameter, or None where it is no constant number."""
+        return self.numbers.get(parameter)
 
     def literal(self, parameter: str) -> str | None:
         """Return the text that is written for a parameter, or None where it is no constant text."""

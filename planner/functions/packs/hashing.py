@@ -12,8 +12,17 @@ BYTES_64 = ArrowFunction(ScalarFunction("treadle:hash_64_bytes", (BYTEA,), BIGIN
 TEXT_128 = ArrowFunction(ScalarFunction("treadle:hash_128", (VARCHAR,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
 BYTES_128 = ArrowFunction(ScalarFunction("treadle:hash_128_bytes", (BYTEA,), VARCHAR, "IMMUTABLE"), "hashing:hash_128")
 
+_SHA_1, _SHA_1_BYTES, _CRC, _CRC_BYTES = (
+    ArrowFunction(ScalarFunction(f"treadle:{name}{ending}", (kind,), returns, "IMMUTABLE"), f"hashing:{name}")
+    for name, returns in (("sha_1", VARCHAR), ("crc_32", BIGINT))
+    for ending, kind in (("", VARCHAR), ("_bytes", BYTEA))
+)
+_SHA_2 = ("224", "256", "384", "512")
+
 _64 = "Blake2b with a digest of 8 bytes over {}, as a big-endian number whose top bit is cleared: never below zero."
 _128 = "Blake2b with a digest of 16 bytes over {}, as 32 hexadecimal digits in lower case."
+_SHA_1_DOC = "SHA-1 (FIPS 180-4) of {}, in hexadecimal digits: a fingerprint that others have, no protection."
+_CRC_DOC = "The checksum of {} that gzip and PNG have (ISO 3309), from 0 to 4294967295."
 NULL_PART = "__NULL__"
 PARTS = (2, 65)
 
@@ -23,6 +32,13 @@ def _any(given: Given) -> str:
     if kind is None:
         raise RewriteRefused("value", "the type of this value is not known here", "CAST it")
     return f'"treadle:hash_64"({tagged("value", kind)})'
+
+
+def _sha_2(given: Given) -> str:
+    bits = given.number("bits")
+    if bits not in _SHA_2:
+        raise RewriteRefused("bits", "SHA-2 has no digest of so many bits", f"write one of {', '.join(_SHA_2)}")
+    return f"encode(digest(value, 'sha{bits}'), 'hex')"
 
 
 def _plain(given: Given, parameter: str) -> list[str]:
@@ -121,5 +137,32 @@ PACK = Pack(
             nulls=f"null parts count as `{NULL_PART}`",
             arrow=(TEXT_128,),
         ),
+        *(
+            function(
+                f"{name}(value {kind}) -> {returns}",
+                f'"treadle:{own}{ending}"(value)',
+                doc.format("the text's UTF-8" if kind == "VARCHAR" else "the bytes"),
+                f"{name}(value => {value})",
+                gives,
+                arrow=(arrow,),
+            )
+            for name, own, returns, doc, gives, arrows in (
+                ("sha1", "sha_1", "VARCHAR", _SHA_1_DOC, "'a9993e364706816aba3e25717850c26c9cd0d89d'", (_SHA_1, _SHA_1_BYTES)),
+                ("crc32", "crc_32", "BIGINT", _CRC_DOC, "891568578", (_CRC, _CRC_BYTES)),
+            )
+            for kind, ending, value, arrow in (
+                ("VARCHAR", "", "'abc'", arrows[0]),
+                ("BYTEA", "_bytes", "CAST('abc' AS BYTEA)", arrows[1]),
+            )
+        ),
+        function(
+            "sha2(value VARCHAR, bits INTEGER = 256) -> VARCHAR",
+            _sha_2,
+            f"SHA-2 (FIPS 180-4) of the text's UTF-8 with a digest of {', '.join(_SHA_2)} bits, in hexadecimal digits.",
+            "sha2(value => 'abc', bits => 224)",
+            "'23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7'",
+            nulls="null in `value` gives null",
+        ),
     ),
+    renamed={"sha": "sha1", "sha1_hex": "sha1", "sha2_hex": "sha2"},
 )

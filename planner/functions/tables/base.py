@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ...ports import SourceKind
 
@@ -22,14 +23,14 @@ class TableFunction:
 
     Args:
         name: as it is called, lower case.
-        kind: the kind of source that it makes.
+        kind: the kind of source that it makes, or `rows` where binding makes its rows of what is known then.
         parameters: in order.
         doc: one sentence.
         example: a query that runs in `examples/flights`.
     """
 
     name: str
-    kind: SourceKind
+    kind: SourceKind | Literal["rows"]
     parameters: tuple[Parameter, ...]
     doc: str
     example: str

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+import hashlib
+from hashlib import blake2b, new
+from zlib import crc32
+
+__all__ = ["crc32", "hash64", "hash128", "new", "parts128", "sha1"]
 
 
 def hash64(value: str | bytes | None) -> int | None:
@@ -23,3 +27,8 @@ def hash128(value: str | bytes | None) -> str | None:
 def parts128(*parts: object) -> str | None:
     """Return the key of several parts."""
     return hash128("\x1f".join("__NULL__" if one is None else str(one) for one in parts))
+
+
+def sha1(value: str) -> str:
+    """Return SHA-1 in hexadecimal digits."""
+    return hashlib.sha1(value.encode()).hexdigest()
