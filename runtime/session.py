@@ -353,7 +353,7 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
     """
     require_outside()
     logging.getLogger("datafusion").setLevel(logging.WARNING)  # it logs hundreds of lines per query below that
-    logging.getLogger("datafusion_optimizer").setLevel(logging.WARNING)
+    logging.getLogger("datafusion_optimizer").setLevel(logging.ERROR)  # a rule that fails is skipped, or told as an error of its own
     resolved = resolve(profile)
     check_settings({**profile.settings, **settings})
     wanted = {**resolved.settings(), **settings}

@@ -43,7 +43,10 @@ def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr],
     if signature.variadic:
         given = _collected(call, given, len(signature.parameters) - 1)
     for position, node in enumerate(given):
-        if isinstance(node, exp.Kwarg):
+        if isinstance(node, exp.Star):
+            binding.fail("T2036", f"`{signature.name}` takes no `*`", node, help=f"write {signature.shown}")
+            good = False
+        elif isinstance(node, exp.Kwarg):
             seen_named = True
             good &= _place_named(binding, node, placed, signature)
         elif seen_named:

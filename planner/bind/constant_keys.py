@@ -1,7 +1,7 @@
-"""Owns keys of ORDER BY and of windows that are the same in every row: they are left out.
+"""Owns keys of ORDER BY and of windows that are the same in every row, or stand there twice: they are left out.
 
 They decide nothing, and the engine can't plan a sort over a hash join by constants of both its sides ("does not satisfy
-order requirements"). Constants are followed through views, names of WITH and derived tables, not through outer joins.
+order requirements"), nor run an aggregate that sorts by one of them ("number of columns must match"). Constants are followed through views, names of WITH and derived tables, not through outer joins.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ DROPPED = "dropped_keys"
 def drop_constant_keys(binding: Binding, tree: exp.Expr) -> None:
     """Leave useless keys out of every select of a bound tree, in place."""
     reader = _Reader(binding.catalog, tree)
+    for key in [key for select in find_all(tree, exp.Select) for key in reader.useless_inside(select)]:
+        key.pop()
     plain = [select for select in find_all(tree, exp.Select) if not _is_summed_up(binding, select)]
     for key in [key for select in plain for key in reader.useless(select)]:
         holder, at = key.parent, str(key.arg_key)
@@ -112,12 +114,26 @@ class _Reader:
         scope, found = self._scope(select), list[exp.Expr]()
         if select.args.get("order") is not None:
             found += [one for one in select.args["order"].expressions if self._sorts_nothing(one.this, select, scope)]
-        for window in _windows(select):
+        for window in _own(select, exp.Window):
             found += [one for one in window.args.get("partition_by") or () if self._is_constant(one, scope)]
             order = window.args.get("order")
             keys = list(order.expressions) if order is not None else []
             steady = [one for one in keys if self._is_constant(one.this, scope)]
             found += steady if len(steady) < len(keys) else steady[1:]
+        return found
+
+    def useless_inside(self, select: exp.Select) -> list[exp.Expr]:
+        """Return the keys of the orders inside of a select's aggregates that are constants or repeat one; each order keeps one key."""
+        scope, found = self._scope(select), list[exp.Expr]()
+        for order in _own(select, exp.Order):
+            if order.args.get("this") is None:  # of a window, or the select's own
+                continue
+            keys: list[exp.Expr] = []
+            for key in order.expressions:
+                seen = any(key.this == one.this for one in keys)
+                (found if seen or self._is_constant(key.this, scope) else keys).append(key)
+            if not keys:
+                found.remove(order.expressions[0])
         return found
 
     def _sorts_nothing(self, key: exp.Expr, select: exp.Select, scope: Mapping[str, Names]) -> bool:
@@ -126,14 +142,14 @@ class _Reader:
         return self._is_constant(key, scope)
 
 
-def _windows(select: exp.Select) -> Iterator[exp.Window]:
-    """Yield the windows of a select's own expressions."""
+def _own(select: exp.Select, kind: type[exp.Expr]) -> Iterator[exp.Expr]:
+    """Yield the nodes of a kind in a select's own expressions."""
     waiting = [value for key, value in select.args.items() if key not in ("from_", "joins", "with_")]
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
             waiting += value
         elif isinstance(value, exp.Expr) and not isinstance(value, exp.Query):
-            if isinstance(value, exp.Window):
+            if isinstance(value, kind):
                 yield value
             waiting += list(value.args.values())

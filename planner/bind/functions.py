@@ -18,7 +18,7 @@ from ..functions.python import PythonFunction, shown_name
 from ..last_run import NAME as LAST_RUN
 from ..ports import BuiltIn
 from .aggregates import Clauses, Rewritten, carry_inside, mark, require_over, split
-from .built_in_arguments import has_names, place_named
+from .built_in_arguments import has_names, place_named, plain_arguments
 from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -84,6 +84,7 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node, help=IN_FROM)
     if built_in.volatility == "volatile":
         binding.volatile = True
+    _refuse_star(binding, node, name)
     if has_names(node):
         place_named(binding, node)
     name = _by_type(binding, node, name, scope)
@@ -94,6 +95,13 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
     if name == "string_agg" and node.expressions:
         refuse_sorted_distinct(binding, node)
     return _checked_sum(binding, node, scope) if name == "sum" else node
+
+
+def _refuse_star(binding: Binding, node: exp.Expr, name: str) -> None:
+    arguments, is_distinct, _ = plain_arguments(node)
+    if any(isinstance(one, exp.Star) for one in arguments) and (name != "count" or is_distinct):
+        shown = f"`{node.name}` takes no `*`{' behind DISTINCT' if is_distinct else ''}"
+        binding.fail("T2036", shown, node, help="write out its arguments; count(*) alone counts rows")
 
 
 def refuse_sorted_distinct(binding: Binding, node: exp.Expr) -> None:

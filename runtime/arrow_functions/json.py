@@ -238,7 +238,7 @@ def _require(document: str) -> None:
 def _refusal(document: str, malformed: Exception) -> ValueError:
     shown = document if len(document) <= _SHOWN else document[: _SHOWN - 1] + "…"
     why = str(malformed).removeprefix("JSON is malformed: ")
-    return ValueError(f"{MALFORMED}{shown.encode().hex()} {why}")
+    return ValueError(f"{MALFORMED}{shown.encode(errors='replace').hex()} {why.encode().hex()} ")
 
 
 def refused(message: str) -> tuple[str, str] | None:
@@ -247,8 +247,8 @@ def refused(message: str) -> tuple[str, str] | None:
     del head
     if not found:
         return None
-    text, _, why = rest.partition(" ")
-    return bytes.fromhex(text).decode(errors="replace"), why.split('"', 1)[0].split("'", 1)[0].strip()
+    shown, why = (bytes.fromhex(one).decode(errors="replace") for one in rest.split(" ", 2)[:2])
+    return shown, why
 
 
 def valid(documents: Array) -> Array:

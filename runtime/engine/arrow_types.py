@@ -131,7 +131,10 @@ def arrow_type(kind: DataType, *, views: bool = False) -> pa.DataType:
 def _arrow_nested(kind: DataType, views: bool) -> pa.DataType:
     if kind.name == "MAP":
         key, value = kind.fields
-        return pa.map_(arrow_type(key.type), pa.field("value", arrow_type(value.type), value.nullable))
+        keys = (
+            pa.string() if key.type.name == "NULL" else arrow_type(key.type)
+        )  # Arrow's keys are never null, so an empty map's need a type
+        return pa.map_(keys, pa.field("value", arrow_type(value.type), value.nullable))
     fields = [pa.field(f.name, arrow_type(f.type, views=views), f.nullable) for f in kind.fields]
     return pa.list_(fields[0]) if kind.name == "LIST" else pa.struct(fields)
 

@@ -40,6 +40,8 @@ def _pick(given: Given) -> str:
             message = "a field is named by a text that stands in the call" if name is None else f"the struct has no field `{name}`"
             raise RewriteRefused("field", message, did_you_mean(name or "", fields.values()) or f"there are {', '.join(fields.values())}")
         real = quote_text(fields[name.lower()])
+        if f"{real}, struct[{real}]" in parts:
+            raise RewriteRefused("field", f"the field `{name}` is picked twice", "name it once")
         parts.append(f"{real}, struct[{real}]")
     if not parts:
         raise RewriteRefused("struct", "no field is named", "write struct_pick(struct, 'field', …)")
