@@ -1,7 +1,8 @@
 """Owns keys of ORDER BY and of windows that are the same in every row, or stand there twice: they are left out.
 
 They decide nothing, and the engine can't plan a sort over a hash join by constants of both its sides ("does not satisfy
-order requirements"), nor run an aggregate that sorts by one of them ("number of columns must match"). Constants are followed through views, names of WITH and derived tables, not through outer joins.
+order requirements"), nor run an aggregate that sorts by one of them ("number of columns must match"). Constants
+are followed through views, names of WITH and derived tables, not through outer joins.
 """
 
 from __future__ import annotations
