@@ -28,7 +28,7 @@ INSTEAD: Mapping[str, str] = {
     "short_circuits": "CASE, AND and OR are the engine's own and do; write those where an argument may fail",
     "propagate_constraints": "treadle reads the filters of each scan and leaves files out by their statistics, over ascending calls too",
     "groups_accumulator": "nothing: such aggregates take more memory and time where there are many groups",
-    "retract_batch": "the rule true_frames computes the frame anew, over array_agg, which retracts; T6050 names aggregates that no list function gives",
+    "retract_batch": "the rule true_frames computes the frame anew over array_agg, which retracts; T6050 names what no list function gives",
     "reverse_expr": "the engine sorts",
     "sort_options": "the engine sorts",
 }
