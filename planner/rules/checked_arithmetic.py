@@ -104,7 +104,7 @@ class _Work:
             return None
         simple = least is not None and all(_is_plain(one) for one in leaves)
         slow = self._slow(root)
-        made = exp.Case(ifs=[exp.If(this=_all(guards), true=clone(root))], default=slow) if simple else slow
+        made = exp.Case(ifs=[exp.If(this=_any(guards), true=slow)], default=clone(root)) if simple else slow
         made.meta.update({key: root.meta[key] for key in ("span", "type") if key in root.meta})
         root.replace(made)
         return made
@@ -123,7 +123,7 @@ class _Work:
         return Operation(SIGNS[type(node)], self._operand(node.this), self._operand(node.expression), type_)
 
     def _guards(self, leaves: list[exp.Expr], limit: int) -> Iterator[exp.Expr]:
-        """Yield the conditions under which leaves are small enough, one for each different leaf that may be larger."""
+        """Yield the conditions under which leaves are too large, one for each different leaf that may be; null is not."""
         seen: set[str] = set()
         for leaf in leaves:
             low, high = range_of(self.types[id(leaf)].name)
@@ -132,7 +132,7 @@ class _Work:
                 continue
             seen.add(text)
             least, most = (exp.Literal.number(max(low, -limit)) if low >= 0 else exp.Neg(this=exp.Literal.number(limit))), limit
-            yield exp.Between(this=clone(leaf), low=least, high=exp.Literal.number(min(high, most)))
+            yield exp.Not(this=exp.Between(this=clone(leaf), low=least, high=exp.Literal.number(min(high, most))))
 
     def _slow(self, node: exp.Expr) -> exp.Expr:
         """Return an expression with every operation in it checked by itself."""
@@ -191,10 +191,10 @@ def _cast(node: exp.Expr, type_: DataType) -> exp.Cast:
     return exp.Cast(this=node, to=type_node(type_))
 
 
-def _all(conditions: list[exp.Expr]) -> exp.Expr:
+def _any(conditions: list[exp.Expr]) -> exp.Expr:
     made = conditions[0]
     for one in conditions[1:]:
-        made = exp.And(this=made, expression=one)
+        made = exp.Or(this=made, expression=one)
     return made
 
 
