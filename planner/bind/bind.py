@@ -128,7 +128,7 @@ def _catalog(
     return Catalog(
         views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
         sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle,
-        functions=declared.functions, modules=python,
+        functions=declared.functions, overloads=declared.overloads, modules=python,
     )  # fmt: skip
 
 
@@ -168,13 +168,13 @@ def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems)
     for statement in declared.others:
         if isinstance(statement, MaintenanceStatement) and names.ADHOC not in declared.views:
             problems.catch(unavailable("maintenance", statement.verb.lower(), statement.span))
-    bind_registered(catalog, declared.functions, problems)
+    bind_registered(catalog, declared, problems)
     catalog.failed_functions.update(declared.broken.get("function", ()))
 
 
 def _function(catalog: Catalog, declared: names.Declarations, name: str, problems: Problems) -> None:
     bind_one = bind_python_function if is_python(declared.functions[name]) else macros.bind_function
-    bind_one(catalog, declared.functions[name], problems)
+    bind_one(catalog, name, declared.functions[name], problems)
 
 
 def _sources(
@@ -232,14 +232,14 @@ def _bound_functions(catalog: Catalog) -> dict[str, BoundFunction]:
     for macro in catalog.macros.values():
         signature = macro.signature
         text = f"{signature.shown} RETURNS {macro.returns} RETURN {to_sql(macro.body)}"
-        found[signature.name] = BoundFunction(
-            signature.name, macro.flavour, f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
+        found[signature.key] = BoundFunction(
+            signature.key, macro.flavour, f"{signature.shown} → {macro.returns}", text, macro.span, macro.comment
         )
     for table in catalog.tables.values():
         columns = table.columns or tuple((f.name, f.type) for f in table.schema or ())
         shown = f"{table.signature.shown} → TABLE" + (f" ({', '.join(f'{name} {type_}' for name, type_ in columns)})" if columns else "")
         found[table.signature.name] = BoundFunction(table.signature.name, "table", shown, table.sql, table.span, table.comment)
     for one in catalog.python.values():
-        shown, name = f"{one.signature.shown} → {one.shown_returns}", one.signature.name
+        shown, name = f"{one.signature.shown} → {one.shown_returns}", one.signature.key
         found[name] = BoundFunction(name, one.flavour, shown, one.sql, one.span, one.comment, one.code)
     return found

@@ -26,6 +26,7 @@ class Signature:
         required: for each, whether it has no default.
         shown: `is_late(minutes DOUBLE, grace DOUBLE DEFAULT 15)`.
         variadic: whether the last parameter is a list of any number of further arguments; by name it takes a list.
+        identity: what tells it from others of its name, such as `f(DOUBLE)`; empty where it is alone.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Signature:
     required: tuple[bool, ...]
     shown: str
     variadic: bool = False
+    identity: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the name under which a project knows it."""
+        return self.identity or self.name
 
 
 def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr], signature: Signature) -> list[exp.Expr | None] | None:
@@ -69,6 +76,10 @@ def place_arguments(binding: Binding, call: exp.Expr, given: Sequence[exp.Expr],
 
 def can_place(given: Sequence[exp.Expr], signature: Signature) -> bool:
     """Say whether a callable takes so many arguments of these names, without reporting anything."""
+    if signature.variadic:
+        last = len(signature.parameters) - 1
+        rest = [one for one in given[last:] if not isinstance(one, exp.Kwarg)]
+        given = [*given[:last], *rest[:1], *given[last + len(rest) :]]
     lowered = [p.lower() for p in signature.parameters]
     named = [str(one.this.name).lower() for one in given if isinstance(one, exp.Kwarg)]
     first = len(given) - len(named)

@@ -32,7 +32,8 @@ class Catalog:
         names: every view and declared source by lower-case name, to real names (more than one is ambiguous).
         macros: scalar SQL functions of the project that are bound, by lower-case name.
         tables: SQL table functions of the project that are bound, by lower-case name.
-        functions: every function that the project declares, bound or not, by lower-case name.
+        functions: every function that the project declares, bound or not, by lower-case name or key.
+        overloads: by lower-case name, the keys of functions of which there are several of it.
         failed_functions: functions whose declaration is wrong, so that calls stay quiet.
         failed_parameters: parameters of whom the same is so, by lower-case name.
         defaults: values of DEFAULT by real name, whether they win or not.
@@ -64,6 +65,7 @@ class Catalog:
     defaults: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, TableMacro] = field(default_factory=dict)
     functions: Mapping[str, FunctionStatement] = field(default_factory=dict)
+    overloads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     python: dict[str, PythonFunction] = field(default_factory=dict)
     modules: PythonModules | None = None
 

@@ -24,6 +24,7 @@ from .columns import copy_place
 from .context import Binding
 from .formats import check_format
 from .infer import fits, infer
+from .overloads import resolve
 from .packs import OWN, bind_pack_call
 from .probe import probe_type
 from .python_calls import bind_python_call, is_volatile
@@ -53,10 +54,13 @@ def bind_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     name = written.lower()
     if node.meta.get(OWN) and name in arrow_functions():
         return node
-    macro = binding.catalog.macros.get(name)
+    key = resolve(binding, node, name, scope)
+    if key is None:
+        return node
+    macro = binding.catalog.macros.get(key)
     if macro is not None:
         return _inline(binding, node, macro, scope)
-    python = binding.catalog.python.get(name)
+    python = binding.catalog.python.get(key)
     if python is not None:
         return bind_python_call(binding, node, python, scope)
     if name in binding.catalog.failed_functions:
@@ -199,7 +203,7 @@ def finish_sums(tree: exp.Expr) -> None:
 
 
 def _inline(binding: Binding, node: exp.Expr, macro: Macro, scope: Scope) -> exp.Expr:
-    binding.functions.add(macro.signature.name)
+    binding.functions.add(macro.signature.key)
     binding.functions.update(macro.uses)
     binding.volatile = binding.volatile or macro.volatile
     given, clauses = split(node) if macro.flavour != "scalar" else (node.expressions, Clauses())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import replace
 
 from sqlglot import exp
@@ -22,12 +23,13 @@ from .flavours import as_typed, check_flavour, outside_calls
 from .infer import fits
 from .locate import report_refusal
 from .lowering import lower_queries
+from .names import key_of
 from .python_functions import refuse_python
 from .scope import Scope
 from .subqueries import fenced_uses, inner_uses, without_arguments
 
 
-def signature_of(statement: FunctionStatement) -> Signature:
+def signature_of(statement: FunctionStatement, overloads: Container[str] = ()) -> Signature:
     """Return a function's name and parameters as people see them."""
     parts = []
     for argument in statement.arguments:
@@ -39,14 +41,14 @@ def signature_of(statement: FunctionStatement) -> Signature:
         tuple(a.default is None and not a.variadic for a in statement.arguments),
         f"{statement.name.text}({', '.join(parts)})",
         any(a.variadic for a in statement.arguments),
+        key_of(statement) if statement.name.text.lower() in overloads else "",
     )
 
 
-def bind_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
+def bind_function(catalog: Catalog, name: str, statement: FunctionStatement, problems: Problems) -> None:
     """Bind one SQL function once all that its body needs is bound; a failed one is remembered as such."""
     from .table_macros import bind_table_macro
 
-    name = statement.name.text.lower()
     if statement.flavour == "table":
         table = bind_table_macro(catalog, statement, problems)
         if table is not None:
@@ -77,7 +79,7 @@ def _bind_expression(catalog: Catalog, statement: FunctionStatement, problems: P
     columns = {a.name.text.lower(): (a.name.text, _argument(a)) for a in statement.arguments}
     windowed = statement.flavour == "window"
     binding = body_binding(catalog, statement, Arguments(statement.name.text, columns, windowed=windowed))
-    signature = signature_of(statement)
+    signature = signature_of(statement, catalog.overloads)
     defaults = declared_defaults(binding, statement)
     body = None if binding.problems.errors else _body(binding, statement)
     problems.add(*binding.problems)

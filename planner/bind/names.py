@@ -30,6 +30,7 @@ AnyView = ViewStatement | MaterializedViewStatement | QueryStatement
 class Declarations:
     """All statements of a project by what they declare; the first of a duplicated name counts.
 
+    Functions of one name with other types of parameters stand under keys such as `f(DOUBLE)`, which `overloads` lists by name.
     `broken` holds the names of declarations that can't be read, by kind and in lower case; they are known to be there.
     """
 
@@ -40,6 +41,11 @@ class Declarations:
     tests: list[TestStatement] = field(default_factory=list)
     others: list[Statement] = field(default_factory=list)
     broken: dict[Declares, dict[str, str]] = field(default_factory=dict)
+    overloads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """Return the keys of the functions that a call of a lower-case name may mean."""
+        return self.overloads.get(name) or ((name,) if name in self.functions else ())
 
     def relation_names(self, more: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:
         """Return real names of views, sources and frames by lower-case name."""
@@ -78,8 +84,7 @@ def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], S
         if _is_new("parameter", statement.name.text, statement.name.span, seen, problems):
             made.parameters[statement.name.text] = statement
     elif isinstance(statement, FunctionStatement):
-        if _is_new("function", statement.name.text, statement.name.span, seen, problems):
-            made.functions[statement.name.text.lower()] = statement
+        _add_function(made, statement, seen, problems)
     elif isinstance(statement, TestStatement):
         made.tests.append(statement)
     elif isinstance(statement, DescribeStatement):
@@ -88,6 +93,28 @@ def _add(made: Declarations, statement: Statement, seen: dict[tuple[str, str], S
         problems.catch(error("T1013", message, statement.span, help=help_line))
     else:
         made.others.append(statement)
+
+
+def key_of(statement: FunctionStatement) -> str:
+    """Return what tells a function from others of its name: `f(DOUBLE, VARCHAR)`."""
+    return f"{statement.name.text}({', '.join(one.type.type.sql() for one in statement.arguments)})"
+
+
+def _add_function(made: Declarations, statement: FunctionStatement, seen: dict[tuple[str, str], Span], problems: Problems) -> None:
+    """Keep a function; one of a known name must have other types of parameters, and be of the same kind."""
+    name, key = statement.name.text.lower(), key_of(statement).lower()
+    others = [made.functions[one] for one in made.called(name)]
+    alike = [one for one in others if key_of(one).lower() == key or "table" in (one.flavour, statement.flavour)]
+    unlike = [one for one in others if one.flavour != statement.flavour]
+    if alike or unlike or not others:
+        if _is_new("function", statement.name.text, statement.name.span, seen, problems):
+            made.functions[name] = statement
+        return
+    for one in others:
+        made.functions.pop(name, None)
+        made.functions[key_of(one).lower()] = one
+    made.functions[key] = statement
+    made.overloads[name] = tuple(sorted({*(key_of(one).lower() for one in others), key}))
 
 
 def _is_new(what: str, name: str, span: Span, seen: dict[tuple[str, str], Span], problems: Problems) -> bool:

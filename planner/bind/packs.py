@@ -229,7 +229,7 @@ def bind_template(binding: Binding, call: exp.Expr, template: Template, scope: S
         binding.doubtful = True
         return None
     _rename_lambdas(body, own_name)
-    catalog = replace(binding.catalog, macros={}, python={}, failed_functions=set(), tables={})
+    catalog = replace(binding.catalog, macros={}, python={}, failed_functions=set(), tables={}, overloads={})
     inner = replace(binding, catalog=catalog, arguments=None)
     around = Scope(sources=[s for at in reversed(list(scope.chain())) for s in at.sources], variables=variables)
     made = bind_expression(inner, body.this, around)

@@ -44,7 +44,7 @@ def bind_python_aggregate(binding: Binding, node: exp.Expr, function: PythonFunc
     rows: exp.Expr = call
     if function.code.strict:
         rows = exp.Filter(this=rows, expression=exp.Where(this=_not_null(arguments)))
-    made = exp.Anonymous(this=exp.to_identifier(engine_name(function.signature.name), quoted=True), expressions=[rows])
+    made = exp.Anonymous(this=exp.to_identifier(engine_name(function.signature.key), quoted=True), expressions=[rows])
     for part in made.walk(prune=lambda one: any(one is argument for argument in arguments)):
         copy_place(part, node)
     made.meta["type"] = function.returns

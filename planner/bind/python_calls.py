@@ -24,7 +24,7 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
     from .functions import name_span
 
     name = function.signature.name
-    binding.functions.add(name)
+    binding.functions.add(function.signature.key)
     binding.volatile = binding.volatile or function.volatile
     # What a body calls matters once the body is called: `Modules.require` looks at what a run needs.
     if binding.catalog.modules is not None and binding.catalog.modules.safe and binding.arguments is None:
@@ -40,7 +40,7 @@ def bind_python_call(binding: Binding, node: exp.Expr, function: PythonFunction,
     arguments = typed_arguments(binding, node, given, function, scope)
     if arguments is None:
         return node
-    made = exp.Anonymous(this=exp.to_identifier(engine_name(name), quoted=True), expressions=arguments or [exp.true()])
+    made = exp.Anonymous(this=exp.to_identifier(engine_name(function.signature.key), quoted=True), expressions=arguments or [exp.true()])
     copy_place(made, node)
     for part in made.expressions if not arguments else ():
         copy_place(part, node)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlglot import exp
 
 from ...dialect.diagnostics import Problems, TreadleError, error
@@ -16,6 +14,7 @@ from ..literal import literal_sql
 from ..spec import PythonCode
 from .calls import Signature
 from .context import Binding, Catalog
+from .names import Declarations
 from .python_tables import know_table, rows_type
 
 UNKNOWN = FoundCode("", "")
@@ -27,9 +26,8 @@ def is_python(statement: FunctionStatement) -> bool:
     return statement.language == "PYTHON"
 
 
-def bind_python_function(catalog: Catalog, statement: FunctionStatement, problems: Problems) -> None:
+def bind_python_function(catalog: Catalog, name: str, statement: FunctionStatement, problems: Problems) -> None:
     """Make a declared Python function known: to the catalog by lower-case name, to the oracle by its private name."""
-    name = statement.name.text.lower()
     made = _declared(catalog, statement, catalog.modules, problems)
     if made is None:
         catalog.failed_functions.add(name)
@@ -37,12 +35,12 @@ def bind_python_function(catalog: Catalog, statement: FunctionStatement, problem
         _know(catalog, name, made)
 
 
-def bind_registered(catalog: Catalog, declared: Mapping[str, FunctionStatement], problems: Problems) -> None:
+def bind_registered(catalog: Catalog, declared: Declarations, problems: Problems) -> None:
     """Make the functions known that Python registered; a name that is declared too, or the engine's own, is refused."""
     for name, one in (catalog.modules.registered() if catalog.modules is not None else {}).items():
-        if name in declared:
+        if keys := declared.called(name):
             message = f"`{one.name}` is declared here, and registered from Python too"
-            problems.catch(error("T2048", message, declared[name].name.span, help="rename one of them"))
+            problems.catch(error("T2048", message, declared.functions[keys[0]].name.span, help="rename one of them"))
         elif name in catalog.built_ins:
             message, span = f"`{one.name}` is a function of the engine's own", _place(one).span(0, len(one.code.target))
             problems.catch(error("T2029", message, span, help="choose another name"))
@@ -84,7 +82,7 @@ def _declared(catalog: Catalog, statement: FunctionStatement, modules: PythonMod
         digest=found.digest,
     )
     return PythonFunction(
-        signature_of(statement), tuple(a.type.type for a in statement.arguments), defaults, returns, code,
+        signature_of(statement, catalog.overloads), tuple(a.type.type for a in statement.arguments), defaults, returns, code,
         statement.target_span or statement.name.span, statement.comment, tuple(a.type.span for a in statement.arguments), statement.flavour,  # type: ignore[arg-type]
     )  # fmt: skip
 

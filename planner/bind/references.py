@@ -62,7 +62,7 @@ def references(declared: Declarations, frames: Iterable[str]) -> References:
     for key, trees in _trees(declared):
         found = [real for tree in trees for table in tables_read(tree) for real in relations.get(_written(table), ())]
         named = [real for tree in trees for name in names_given(tree) for real in relations.get(name, ()) if real in declared.sources]
-        calls = [_FUNCTION + name for tree in trees for name in _called(tree, declared.functions)]
+        calls = [_FUNCTION + name for tree in trees for name in _called(tree, declared)]
         touched[key] = [*found, *named]
         reads[key] = [*(f for f in found if f in declared.views), *calls, *_referred(declared, key, relations)]
     graph = build_graph(reads)
@@ -92,8 +92,9 @@ def _written(table: exp.Table) -> str:
     return ".".join(str(table.args[k].this) for k in ("db", "this") if table.args.get(k) is not None).lower()
 
 
-def _called(tree: exp.Expr, functions: Mapping[str, FunctionStatement]) -> list[str]:
-    return [name for name in dict.fromkeys(str(call.name).lower() for call in tree.find_all(exp.Anonymous)) if name in functions]
+def _called(tree: exp.Expr, declared: Declarations) -> list[str]:
+    names = dict.fromkeys(str(call.name).lower() for call in tree.find_all(exp.Anonymous))
+    return [key for name in names for key in declared.called(name)]
 
 
 def report_cycles(declared: Declarations, graph: ViewGraph, problems: Problems) -> None:
@@ -147,6 +148,7 @@ def _reference(declared: Declarations, reader: str, read: str) -> Span | None:
 
 def _named(tree: exp.Expr, key: str) -> Iterator[exp.Expr]:
     if key.startswith(_FUNCTION):
-        yield from (call for call in tree.find_all(exp.Anonymous) if str(call.name).lower() == key[1:])
+        name = key[1:].partition("(")[0]
+        yield from (call for call in tree.find_all(exp.Anonymous) if str(call.name).lower() == name)
     else:
         yield from (table.this for table in tables_read(tree) if _written(table) == key.lower())

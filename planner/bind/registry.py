@@ -127,7 +127,7 @@ def _registered(one: RegisteredFunction) -> Known:
     inside = ", ".join(f"{name} {kind}" for name, kind in zip(one.parameters, one.types, strict=True))
     nulls = "null in any argument gives null" if one.code.strict else None
     shown, volatility = f"{one.name}({inside})", one.code.volatility.lower()
-    return Known(one.name, "scalar", None, shown, str(one.returns), volatility, nulls, one.comment, None, None, "python")
+    return Known(one.name, one.flavour, None, shown, str(one.returns), volatility, nulls, one.comment, None, None, "python")
 
 
 def bind_registry(binding: Binding, node: exp.Table, function: TableFunction) -> tuple[exp.Expr, tuple[Column, ...] | None, None]:

@@ -28,7 +28,7 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     """Return what stands for a call, unbound, or None when its name has no other meaning here."""
     name = str(node.name).lower()
     catalog = binding.catalog
-    if any(name in known for known in (catalog.macros, catalog.python, catalog.failed_functions, catalog.tables)):
+    if any(name in known for known in (catalog.macros, catalog.python, catalog.failed_functions, catalog.tables, catalog.overloads)):
         return None
     if name in _BETWEEN or name in _LATER:
         return _by_unit(node, name)

@@ -279,6 +279,7 @@ def _report_function(binding: Binding, node: exp.Table, name: str) -> None:
     if (
         name.lower() in catalog.macros
         or name.lower() in catalog.python
+        or name.lower() in catalog.overloads
         or (name.lower() in catalog.built_ins and name.lower() not in ("unnest", "range"))
     ):
         binding.fail("T2045", f"`{name}` gives one value, it is no table", name_span(binding, node.this), help="call it in the select list")

@@ -121,7 +121,7 @@ class PythonFunction:
     def shapes(self) -> tuple[ScalarFunction, ...]:
         """Return it as the engine knows it."""
         arguments = tuple(zip(self.signature.parameters, self.types, strict=True))
-        return _shapes(self.signature.name, self.flavour, arguments, self.returns, self.code)
+        return _shapes(self.signature.key, self.flavour, arguments, self.returns, self.code)
 
     @property
     def shown_returns(self) -> str:
