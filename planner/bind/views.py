@@ -12,6 +12,7 @@ from ...dialect.nodes import Param, clone
 from ...dialect.statements.base import Name
 from ...dialect.statements.materialized_view import MaterializedViewStatement
 from ...dialect.types import Schema
+from ..functions.packs import arrow_functions
 from ..ports import EngineRefusal
 from ..project import BoundExpectation, BoundView
 from ..trees import references
@@ -28,6 +29,7 @@ from .lowering import lower_queries
 from .names import AnyView
 from .python_functions import refuse_python
 from .query import Columns, bind_query
+from .refusals import unavailable
 from .scope import Column, Relation, Scope
 
 
@@ -122,6 +124,12 @@ def _replace_where(binding: Binding, statement: MaterializedViewStatement, schem
     scope = Scope(relations=[Relation(statement.name.text, columns, statement.name.span)])
     bound = bind_expression(binding, statement.replace_where.tree.copy(), scope)
     refuse_python(binding, bound, "REPLACE WHERE")
+    own = next((one for one in bound.find_all(exp.Anonymous) if str(one.name) in arrow_functions()), None)
+    if own is not None:
+        detail = "REPLACE WHERE is read by the Delta library too, which has none of treadle's own functions"
+        unavailable(
+            binding, own, "sql.replace_where_function", detail, "compute it in a column of the view, and write the condition over that"
+        )
     query = bound.find(exp.Query)
     if query is not None:
         help_ = "write a condition over the table's own columns, with constants and parameters"

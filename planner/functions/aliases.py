@@ -23,6 +23,16 @@ RENAMED: Mapping[str, str] = {
 }
 
 FOREIGN: dict[str, str] = {
+    "array_insert": "array_concat(l[1:2], [value], l[3:]): systems count its positions from 0 or from 1",
+    "convert_timezone": "time AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'",
+    "from_utc_timestamp": "time AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Berlin'",
+    "percentile": "percentile_cont(value, 0.5)",
+    "quantile": "percentile_cont(value, 0.5)",
+    "soundex": "levenshtein(a, b) <= 2: systems make different codes of one text",
+    "struct_insert": "struct_concat(struct, {'name': value})",
+    "struct_update": "struct_concat(struct, {'name': value})",
+    "to_utc_timestamp": "time AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC'",
+    "try_strptime": "TRY_CAST(text AS TIMESTAMP), for texts in ISO 8601",
     "age": "end - start, or date_diff('month', start, end)",
     "collect_list": "array_agg(value) FILTER (WHERE value IS NOT NULL)",
     "date_sub": "date - INTERVAL '1 day', or date_diff('day', start, end)",

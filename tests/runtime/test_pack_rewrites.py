@@ -137,3 +137,13 @@ def test_function_registry_has_every_form_of_every_pack_and_what_the_project_dec
     assert own == {"is_late": ("scalar", "BOOLEAN"), "abs_of": ("table", "TABLE"), "year": ("scalar", "BIGINT")}
     assert [row["origin"] for row in rows if row["name"] == "year"] == ["project"]
     assert all(row["doc"] and row["example"] for row in told)
+
+
+def test_replace_where_refuses_functions_that_the_delta_library_has_not(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text(
+        "CREATE VIEW a AS SELECT value AS v FROM generate_series(1, 3);\n"
+        "CREATE MATERIALIZED VIEW b INTO 'b' REPLACE WHERE (zeroifnull(v) > 0 AND stable_hash64(CAST(v AS VARCHAR)) > 0)"
+        " AS SELECT * FROM a;\n"
+    )
+    ended = inside(tmp_path, "check")
+    assert ended.status == 1 and "T3001" in ended.stdout + ended.stderr and "none of treadle's own functions" in ended.stdout + ended.stderr
