@@ -86,7 +86,7 @@ _WHOLE = "(date_part('year', later) - date_part('year', earlier)) * 12 + date_pa
 PACK = Pack(
     "times",
     "Dates, times and intervals. `date_diff`, `datediff`, `dateadd` and their kin take a unit in any place and are told of in"
-    " [the language](../language.md); TIME stands for DATE, TIMESTAMP, TIME and INTERVAL.",
+    " [the language](language.md); TIME stands for DATE, TIMESTAMP, TIME and INTERVAL.",
     (
         _part("year", "year", "The year.", "2024"),
         _part("quarter", "quarter", "The quarter, 1 to 4.", "1"),
