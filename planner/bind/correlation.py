@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from ..functions.python import PREFIX
 from .context import Binding
 from .folding import outside
 
@@ -178,6 +179,8 @@ def is_tied(binding: Binding, query: exp.Expr) -> bool:
         return False
     if not aggregates(binding, query) or any(isinstance(node, exp.Window) for node in own(query)) or not _takes_in_where(query):
         return False
+    if any(isinstance(node, exp.Anonymous) and str(node.name).startswith(PREFIX) for node in own(query)):
+        return False  # the engine would call Python over no rows while it plans
     taken = {id(column) for column in outside(query)}
     return all(
         _is_equality(one, taken) for one in conjuncts(query.args.get("where")) if any(id(c) in taken for c in one.find_all(exp.Column))

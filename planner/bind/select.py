@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import counted
 from ...dialect.nodes import Param
+from .aggregates import of as rewritten
 from .asof import settle_asof
 from .columns import copy_place
 from .context import Binding
@@ -61,8 +62,10 @@ def _refuse_groups_in_where(binding: Binding, node: exp.Select) -> None:
             binding.fail("T2054", "a window function can't stand in WHERE", one, help="write QUALIFY instead")
             return
         known = binding.catalog.built_ins.get(str(one.name).lower()) if isinstance(one, exp.Anonymous) else None
-        if known is not None and known.kind == "aggregate":
-            binding.fail("T2054", f"the aggregate `{one.name}` can't stand in WHERE", one, help="write HAVING behind GROUP BY")
+        made = rewritten(one)
+        if (known is not None and known.kind == "aggregate") or (made is not None and made.kind == "aggregate"):
+            shown = one.name if made is None else made.name
+            binding.fail("T2054", f"the aggregate `{shown}` can't stand in WHERE", one, help="write HAVING behind GROUP BY")
             return
 
 

@@ -59,6 +59,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_subquery_tied_to_the_rows_around_it_is_computed_for_each(root: Path) -> None:
+    with treadle.open(root) as project:
+        found = project.query("SELECT t.o, (SELECT total(u.x) FROM t AS u WHERE u.p = t.p) AS a FROM t ORDER BY t.p, t.o").fetchall()
+        assert found == [(1, 6.0), (2, 6.0), (1, None)]
+        with pytest.raises(TreadleError, match="the aggregate `total` can't stand in WHERE"):
+            project.query("SELECT p FROM t WHERE total(x) > 1")
+
+
 def test_nothing_runs_before_a_run_and_the_receipt_names_every_way(root: Path) -> None:
     for command in (["check"], ["plan"], ["spec"], ["lineage"], ["show", "functions"], ["query", "DESCRIBE windowed"]):
         assert inside(root, *command).status == 0, command
