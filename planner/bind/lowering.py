@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from .alike import tell_calls_apart
 from .apart import tell_apart
 from .context import Binding
 from .correlation import own
@@ -39,6 +40,7 @@ def lower_select(binding: Binding, select: exp.Select) -> None:
     lower_nested_windows(binding, select)
     tell_apart(binding, select)
     settle_null_safe(binding, own(select))
+    tell_calls_apart(binding, select)
 
 
 def _lower_relations(binding: Binding, select: exp.Select) -> None:
