@@ -86,6 +86,7 @@ FORMS = [
     "SELECT a.id FROM (SELECT * FROM a WHERE id < 9) AS a JOIN (SELECT * FROM b WHERE g = 1) AS b ON {on} UNION ALL SELECT 0 AS id",
     "SELECT x.id FROM (SELECT a.id, b.lo FROM a LEFT JOIN b ON {on}) AS x WHERE x.lo IS NULL OR x.id IN (SELECT a.id FROM a, b WHERE {on})",
     "SELECT a.id, b.id AS other FROM a LEFT JOIN b ON {on} WHERE EXISTS (SELECT 1 FROM b AS c WHERE a.lo <= c.hi AND c.lo <= a.hi)",
+    "SELECT a.id, c.id AS middle, b.id AS other FROM a, b AS c JOIN b ON c.g = b.g WHERE {on}",
     "SELECT a.g, count(*) AS n, max(b.hi) AS top FROM a RIGHT JOIN b ON {on} GROUP BY ALL HAVING count(*) > 0",
 ]
 

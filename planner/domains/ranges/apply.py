@@ -228,10 +228,12 @@ def _replace(work: Work, site: Site, one: TypedSide, how: Buckets, value: exp.Ex
 
 
 def _require_equal(site: Site, how: Buckets) -> None:
-    """Add the equality of buckets to the condition of a join, or to WHERE where there is none."""
+    """Add the equality of buckets to the condition of a join that reads both sides, or to WHERE."""
     test = _equality(site, how)
-    if isinstance(site.at, exp.Join) and site.at.args.get("on") is not None:
-        site.at.set("on", exp.And(this=test, expression=site.at.args["on"]))
+    on = site.at.args.get("on") if isinstance(site.at, exp.Join) else None
+    names = {one.table for one in on.find_all(exp.Column)} if on is not None else set()
+    if on is not None and (site.how != "INNER" or site.range.left.relation in names):
+        site.at.set("on", exp.And(this=test, expression=on))
         return
     where = site.inner.args.get("where")
     site.inner.set("where", exp.Where(this=test if where is None else exp.And(this=test, expression=where.this)))

@@ -20,7 +20,7 @@ from ...trees import table_name
 from .nodes import named, number
 from .scale import HIGH, LOW, SCALE
 from .sides import TypedSide
-from .work import Work
+from .work import Work, renames
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SECOND = 1_000_000
@@ -79,7 +79,7 @@ def pin_of(work: Work, one: TypedSide) -> PinnedSource | None:
 def _files(work: Work, one: TypedSide) -> list[_File] | None:
     """Return of each file its rows, and least and greatest coordinates of starts and ends; None where they aren't known."""
     pin, ends = pin_of(work, one), (one.side.low, one.side.high)
-    if pin is None or one.node.args["alias"].columns or not all(isinstance(end, exp.Column) for end in ends):
+    if pin is None or renames(one.node) or not all(isinstance(end, exp.Column) for end in ends):
         return None
     found = work.context.lake.ranges(pin, tuple(end.name for end in ends))
     files = [_file(file) for file in found or ()]

@@ -148,6 +148,12 @@ def _ctes_before(node: exp.Expr) -> Iterator[exp.CTE]:
     yield from found.values()
 
 
+def renames(node: exp.Expr) -> bool:
+    """Say whether a relation's alias names its columns anew."""
+    alias = node.args.get("alias")
+    return alias is not None and bool(alias.args.get("columns"))
+
+
 def used_columns(query: exp.Expr, alias: str, node: exp.Expr) -> frozenset[str]:
     """Return the names of a relation's columns that a query mentions outside of the relation itself."""
     inside = {id(one) for one in node.walk()}
