@@ -312,17 +312,26 @@ def _order(work: _Asof, match: exp.Expr | None) -> exp.Expr | None:
     return order
 
 
+def _joins(select: exp.Select) -> Iterator[exp.Join]:
+    """Yield the joins of a select's FROM, those in brackets too."""
+    waiting: list[exp.Expr] = [select, *([select.args["from_"].this] if select.args.get("from_") is not None else [])]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+            waiting.append(node.this)
+        for join in node.args.get("joins") or ():
+            yield join
+            waiting.append(join.this)
+
+
 def settle_asof(binding: Binding, select: exp.Select, scope: Scope) -> None:
     """Say of every ASOF join of a bound select which of several rows at one time is taken, in place.
 
     Where nothing was said, the greatest by the columns that the select reads, in the order of the table; nested ones
     don't count.
     """
-    joins = list(select.args.get("joins") or ())
-    first = select.args.get("from_")
-    joins += list(first.this.args.get("joins") or ()) if first is not None else []
     relations = {one.alias: one for one in scope.relations}
-    for join in joins:
+    for join in _joins(select):
         match, relation = join.args.get("match_condition"), relations.get(str(join.this.alias_or_name))
         if not isinstance(match, Match) or match.args.get("order") is not None or relation is None or binding.problems.errors:
             continue

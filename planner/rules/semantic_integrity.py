@@ -29,10 +29,15 @@ def _nodes(view: PlannedView) -> Iterator[tuple[exp.Expr, str]]:
             yield node, f"the column `{node.name}` does not say whose it is"
         elif isinstance(node, exp.Star) and not isinstance(node.parent, exp.Func | exp.Anonymous):
             yield node, "a star is left"
-        elif isinstance(node, exp.Subquery) and isinstance(node.parent, exp.From | exp.Join) and not node.alias:
+        elif isinstance(node, exp.Subquery) and _is_derived(node) and not node.alias:
             yield node, "a derived table has no alias"
         elif isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and not node.alias:
             yield node, f"the table `{node.name}` has no alias"
+
+
+def _is_derived(node: exp.Subquery) -> bool:
+    """Say whether a query stands in brackets in FROM; brackets round joins need no name."""
+    return isinstance(node.parent, exp.From | exp.Join) and isinstance(node.this, exp.Query | exp.Values)
 
 
 def _may_be_bare(column: exp.Column) -> bool:
