@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ...planner.ports import EngineRefusal
 from .coercions import coerces
-from .hooks import Found, observed, refuted, unseen
+from .hooks import Found, asked, observed, refuted, unseen
 from .lab import BYTES, GROUPS, ROWS, Lab
 from .subjects import Subject
 
@@ -31,7 +31,7 @@ def _probed(lab: Lab, subject: Subject, probes: Mapping[str, Probe]) -> Iterator
     if subject.not_run is not None:
         yield from ((hook, unseen(subject.not_run)) for hook in probes)
         return
-    yield from ((hook, probe(lab, subject)) for hook, probe in probes.items())
+    yield from ((hook, asked(lambda probe=probe: probe(lab, subject))) for hook, probe in probes.items())  # type: ignore[misc]
 
 
 IDENTITIES: Mapping[str, tuple[str, ...]] = {

@@ -18,6 +18,17 @@ HEADER = """\
 # ACCEPT=--accept rewrites this file. docs/hooks.md says what each hook is. A hook that functions of a kind can't have is not listed.
 """
 REST = "where there is none"
+PYTHON = "functions in Python"
+IN_PYTHON = {
+    "simplify": "the engine folds calls of constants, nothing else; treadle calls none while it plans",
+    "coerce_types": "their signatures are exact; the binder casts arguments to what is declared",
+    "short_circuits": "a function gets whole arrays; CASE around a call leaves its rows out",
+    "propagate_constraints": "a call says nothing of its arguments; filters on columns still reach scans",
+    "groups_accumulator": "the engine makes an object a group; treadle collects rows by array_agg and calls once for many groups",
+    "retract_batch": "the engine has no way; treadle gives each frame as a slice of its partition",
+    "reverse_expr": "the engine has no way; it sorts",
+    "sort_options": "the engine has no way; it sorts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ Snapshot = Mapping[str, Entry]
 def text(snapshot: Snapshot) -> str:
     """Return a snapshot as TOML."""
     instead = "".join(f"{hook} = {json.dumps(does)}\n" for hook, does in INSTEAD.items())
-    parts = [HEADER, f"[{json.dumps(REST)}]\n{instead}"]
+    python = "".join(f"{hook} = {json.dumps(does)}\n" for hook, does in IN_PYTHON.items())
+    parts = [HEADER, f"[{json.dumps(REST)}]\n{instead}", f"[{json.dumps(PYTHON)}]\n{python}"]
     for name, entry in snapshot.items():
         key = name if name.replace("_", "").isalnum() else json.dumps(name)
         also = f"aliases = {json.dumps(list(entry.aliases))}\n" if entry.aliases else ""
@@ -58,7 +70,7 @@ def read(document: str) -> Snapshot:
     """Return the snapshot of a text."""
     found = {}
     for name, row in tomllib.loads(document).items():
-        if name == REST:
+        if name in (REST, PYTHON):
             continue
         found[name] = Entry(row.pop("kind"), tuple(row.pop("aliases", ())), row)
     return found

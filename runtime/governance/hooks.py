@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ...planner.ports import FunctionKind
+from ...planner.ports import EngineRefusal, FunctionKind
 
 State = Literal["observed", "refuted", "not observable"]
 
@@ -73,3 +73,11 @@ def refuted(probe: str, instead: str = "") -> Found:
 def unseen(why: str) -> Found:
     """Return what can't be seen."""
     return Found("not observable", why)
+
+
+def asked(probe: Callable[[], Found]) -> Found:
+    """Return what a probe found; one that is refused as a whole shows nothing."""
+    try:
+        return probe()
+    except EngineRefusal as problem:
+        return unseen(f"the probe is refused: {problem.message.splitlines()[0][:120]}")

@@ -120,8 +120,12 @@ class Lab:
 
     def group(self, call: str) -> None:
         """Group many rows, one a group, in little memory; raises `EngineRefusal` where that does not do."""
+        self.collect_bounded(f"SELECT h, {call} AS v FROM t GROUP BY h")
+
+    def collect_bounded(self, sql: str) -> None:
+        """Run a query in little memory."""
         with refusals("execute"):
-            self._bounded.analyse(f"SELECT h, {call} AS v FROM t GROUP BY h", {}).collect()
+            self._bounded.analyse(sql, {}).collect()
 
     def __enter__(self) -> Self:
         """Return the laboratory."""

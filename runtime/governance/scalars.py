@@ -12,7 +12,7 @@ from ...planner.ports import EngineRefusal
 from ..engine.arrow_types import data_type
 from ..engine.monotone import ascending
 from .coercions import coerces
-from .hooks import Found, observed, refuted, unseen
+from .hooks import Found, asked, observed, refuted, unseen
 from .lab import ORDERED, Lab
 from .subjects import Subject
 
@@ -73,7 +73,7 @@ def scalar_hooks(lab: Lab, subject: Subject) -> Iterator[tuple[str, Found]]:
         yield from ((hook, unseen(subject.not_run)) for hook in PROBES)
         return
     tried = try_out(lab, subject)
-    yield from ((hook, probe(lab, tried)) for hook, probe in PROBES.items())
+    yield from ((hook, asked(lambda probe=probe: probe(lab, tried))) for hook, probe in PROBES.items())  # type: ignore[misc]
 
 
 def _simplify(lab: Lab, tried: Tried) -> Found:
@@ -82,10 +82,10 @@ def _simplify(lab: Lab, tried: Tried) -> Found:
         call = subject.call(tried.given(*places))
         plan = lab.text(f"SELECT {call} AS v FROM {FROM}") if places else ""
         if plan and not any(mark in plan for mark in subject.marks):
-            return observed(f"{call} becomes {_column(plan)}", subject.layer)
+            return observed(f"{subject.shown(tried.given(*places))} becomes {_column(plan)}", subject.layer)
     if lab.is_literal(f"SELECT {subject.example} AS v"):
-        return observed(f"{subject.example} is folded into a literal; over columns the call stays")
-    return refuted(f"{subject.example} stays a call")
+        return observed(f"{subject.shown(tried.given())} is folded into a literal; over columns the call stays")
+    return refuted(f"{subject.shown(tried.given())} stays a call")
 
 
 def _column(plan: str) -> str:
@@ -96,9 +96,11 @@ def _column(plan: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a part of a plan without the names of tables."""
-    return _TABLE.sub("", text)
+    text = _TABLE.sub("", text)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
+SHOWN = 160
 _TABLE = re.compile(r"\b(?:q|c[0-9a-f]{32})\.")
 
 
@@ -121,7 +123,7 @@ def _short_circuits(lab: Lab, tried: Tried) -> Found:
         except EngineRefusal as problem:
             reached = reached or "divide by zero" in problem.message.lower()
             continue
-        return observed(f"argument {at + 1} may fail: {tried.subject.call(tried.with_one(at, '1 / 0'))}", tried.subject.layer)
+        return observed(f"argument {at + 1} may fail: {tried.subject.shown(tried.with_one(at, '1 / 0'))}", tried.subject.layer)
     return refuted(f"every argument is evaluated: {tried.subject.name} of 1 / 0 fails") if reached else unseen(_why(tried))
 
 
@@ -142,8 +144,8 @@ def _propagate_constraints(lab: Lab, tried: Tried) -> Found:
             except EngineRefusal:
                 continue
             if found:
-                return observed(f"{call} {sign} … {found[0]}", found[1])
-    return refuted(f"a filter on {subject.call(tried.given(tried.singles[0]))} says nothing of a{tried.singles[0]}")
+                return observed(f"{subject.shown(tried.given(at))} {sign} … {found[0]}", found[1])
+    return refuted(f"a filter on {subject.shown(tried.given(tried.singles[0]))} says nothing of a{tried.singles[0]}")
 
 
 def _reaches(lab: Lab, tried: Tried, at: int, sql: str) -> tuple[str, str] | None:
@@ -164,12 +166,13 @@ def _sort_options(lab: Lab, tried: Tried) -> Found:
     subject, sorts = tried.subject, None
     for at in tried.singles:
         for column in _columns_like(tried.types[at]):
-            call = subject.call([column if place == at else text for place, text in enumerate(subject.arguments)])
+            given = [column if place == at else text for place, text in enumerate(subject.arguments)]
+            call = subject.call(given)
             sql = f"SELECT {call} AS v FROM ordered ORDER BY v"
             try:
                 sorts = "SortExec" in lab.physical(sql)
                 if not sorts:
-                    return _keeps_order(lab, call, sql, subject.layer)
+                    return _keeps_order(lab, subject.shown(given), sql, subject.layer)
             except EngineRefusal:
                 continue
     why = "no column that ascends is of a type that it takes" if subject.arguments else _why(tried)

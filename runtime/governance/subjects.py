@@ -29,6 +29,7 @@ class Subject:
         marks: what plans show of a call that is still there.
         layer: who provides its hooks: `engine`, or `rewrite` where its own call stands for another.
         not_run: why it can't be called, else None.
+        origin: the pack that it is in; empty for the engine's own.
     """
 
     name: str
@@ -40,6 +41,11 @@ class Subject:
     marks: tuple[str, ...] = ()
     layer: str = "engine"
     not_run: str | None = None
+    origin: str = ""
+
+    def shown(self, given: Sequence[str]) -> str:
+        """Return a call as people write it, whatever is written for it."""
+        return f"{self.name}({', '.join(given)})"
 
     @property
     def example(self) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from treadle.planner.functions.built_ins import described
+from treadle.planner.functions.packs import pack_functions
 from treadle.runtime.engine.built_ins import built_ins
 from treadle.runtime.governance import __main__ as governance
-from treadle.runtime.governance.aggregates import aggregate_hooks
+from treadle.runtime.governance.aggregates import aggregate_hooks, window_hooks
 from treadle.runtime.governance.golden import Entry, committed, drift, read, text
 from treadle.runtime.governance.hooks import HOOKS, Found
 from treadle.runtime.governance.lab import Lab
 from treadle.runtime.governance.scalars import scalar_hooks
 from treadle.runtime.governance.subjects import Subject, built_in_subjects
+from treadle.runtime.governance.through import Through, pack_subjects
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +70,31 @@ def test_a_probe_tells_what_is_so(lab: Lab, subjects: dict[str, Subject], name: 
 
 def test_the_golden_names_every_function_and_all_eight_hooks() -> None:
     golden = committed()
-    assert {one.name for one in described().values()} <= set(golden)
+    assert {one.name for one in described().values()} | set(pack_functions()) <= set(golden)
     for name, entry in golden.items():
         assert list(entry.told()) == list(HOOKS), name
         assert all(told.startswith(("observed (", "refuted: ", "not observable: ")) for told in entry.told().values()), name
+
+
+@pytest.mark.parametrize(
+    ("name", "hook", "state", "says"),
+    [
+        ("cdf_is_upsert", "simplify", "observed", "becomes a0 ="),
+        ("stable_hash64", "simplify", "observed", "folded"),
+        ("span_contains", "coerce_types", "observed", "cast"),
+        ("arg_min", "retract_batch", "observed", "recomputation"),
+        ("any_value_det", "groups_accumulator", "observed", "fit"),
+        ("session_id", "reverse_expr", "observed", "without a sort"),
+    ],
+)
+def test_functions_of_packs_are_probed_as_treadle_writes_them(
+    lab: Lab, tmp_path: Path, name: str, hook: str, state: str, says: str
+) -> None:
+    with Through(lab, tmp_path) as through:
+        subject, is_treadles = next(one for one in pack_subjects(through, name))
+        probes = {"scalar": scalar_hooks, "aggregate": aggregate_hooks, "window": window_hooks}[subject.kind]
+        found = dict(probes(through if is_treadles else lab, subject))[hook]
+    assert found.state == state and says in found.probe, found
 
 
 def test_the_golden_reads_back_as_it_was_written() -> None:
