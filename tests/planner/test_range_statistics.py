@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -94,3 +95,12 @@ def test_overlaps_take_both_sides(pair: tuple[Project, Project]) -> None:
     (reason,) = _said(pair[0], sql)
     assert reason.endswith("from statistics of `a.lo`, `a.hi`, `b.lo` and `b.hi`")
     assert sorted(pair[0].query(sql).fetchall()) == sorted(pair[1].query(sql).fetchall())
+
+
+def test_widths_are_worked_out_where_the_log_can_not_bound_the_pieces(tmp_path: Path) -> None:
+    places = [0 if n % 2 else 7919 * n % 100_000 for n in range(3000)]
+    ends = [100_000 if n % 2 else place + 5 for n, place in enumerate(places)]
+    write_deltalake(tmp_path / "longs", pa.table({"lo": places, "hi": ends}))
+    with planner_pair(tmp_path / "pair", ("ranges",), {}, f"CREATE SOURCE longs FROM DELTA '{tmp_path}/longs';") as (planned, _):
+        inside = "SELECT count(*) AS n FROM longs AS a JOIN longs AS b ON a.lo <= b.hi AND b.lo <= a.hi"
+        assert "which the query works out of" in _said(planned, inside)[0]

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import treadle
+from tests.support.planner_pair import planner_pair
 
 DAYS = [date(2024, 1, d) for d in range(1, 9)] + [date(1, 1, 1), date(9999, 12, 31)]
 MOMENTS = [datetime(2024, 1, 1, h) for h in range(0, 24, 3)] + [datetime(2024, 1, d) for d in range(2, 6)]
@@ -78,6 +79,8 @@ FORMS = [
     "SELECT c.id, a.id AS other FROM b AS c LEFT JOIN a ON c.id = a.id WHERE EXISTS (SELECT 1 FROM b WHERE {on})",
     "WITH x AS (SELECT * FROM b WHERE id > 0) SELECT a.id, count(b.id) AS n FROM a LEFT JOIN x AS b ON {on} GROUP BY a.id",
     "SELECT a.id, (SELECT count(*) FROM b WHERE {on}) AS n FROM a",
+    "SELECT c.id, a.id AS other, b.id AS third FROM b AS c LEFT JOIN a ON c.id = a.id + 1 JOIN b ON {on}",
+    "SELECT c.id, a.id AS other, b.id AS third FROM a JOIN b ON a.id < 3 RIGHT JOIN a AS c ON c.id = b.id + 1 WHERE {on}",
     "SELECT c.id, a.lo, b.id AS other FROM b AS c JOIN a ON c.g = a.g JOIN b ON {on}",
     "SELECT c.id, a.id AS middle, b.id AS other FROM b AS c LEFT JOIN a ON c.id = a.id LEFT JOIN b ON {on}",
     "SELECT a.id, c.id AS middle, b.id AS other, b.tags, b.pair FROM a LEFT JOIN b AS c ON a.id = c.id LEFT JOIN b ON {on} WHERE a.id <> 2",
@@ -92,12 +95,10 @@ FORMS = [
 
 
 @pytest.fixture(scope="module")
-def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[treadle.Connection, treadle.Connection]]:
+def connections(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[treadle.Project, treadle.Project]]:
     """Give a connection with the planner and one without."""
-    root = tmp_path_factory.mktemp("off")
-    (root / "treadle.toml").write_text('[planners]\nexclude = ["ranges"]\n')
-    with treadle.connect() as planned, treadle.connect(root) as plain:
-        yield planned, plain
+    with planner_pair(tmp_path_factory.mktemp("pair"), ("ranges",), {}) as pair:
+        yield pair
 
 
 @st.composite
@@ -121,7 +122,7 @@ def _pairs(count: int) -> pa.Array:
     return pa.array([{"x": n, "y": str(n)} for n in range(count)], pa.struct([("x", pa.int64()), ("y", pa.string())]))
 
 
-def rows_of(connection: treadle.Connection, given_frames: dict[str, pa.Table], sql: str) -> list[str]:
+def rows_of(connection: treadle.Project, given_frames: dict[str, pa.Table], sql: str) -> list[str]:
     """Return the rows of a query as texts, sorted."""
     for name, frame in given_frames.items():
         connection.register(name, frame)
@@ -134,3 +135,19 @@ def test_on_and_off_agree(connections: Any, made: dict[str, pa.Table], test: str
     planned, plain = connections
     sql = form.format(on=test + beside)
     assert rows_of(planned, made, sql) == rows_of(plain, made, sql), sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT x.n, b.lo FROM x LEFT JOIN a ON a.n = x.n JOIN b ON coalesce(a.p, 0) BETWEEN b.lo AND b.hi",
+        "SELECT x.n, b.lo FROM a RIGHT JOIN x ON a.n = x.n JOIN b ON b.lo <= greatest(a.p, 2) AND b.hi >= greatest(a.p, 1)",
+        "SELECT x.n, a.p FROM x LEFT JOIN a ON a.n = x.n WHERE EXISTS (SELECT 1 FROM b WHERE coalesce(a.p, 0) BETWEEN b.lo AND b.hi)",
+        "SELECT x.n, b.p FROM x LEFT JOIN b ON b.n = x.n JOIN a ON (b.lo IS NULL OR b.lo <= a.p) AND (b.hi IS NULL OR a.p <= b.hi)",
+    ],
+)
+def test_rows_of_nulls_that_an_outer_join_gives_may_lie_in_spans(connections: Any, sql: str) -> None:
+    planned, plain = connections
+    numbers = {"a": {"n": [1], "p": [4]}, "b": {"n": [2], "lo": [0], "hi": [5], "p": [7]}, "x": {"n": [1, 3]}}
+    made = {name: pa.table({key: pa.array(values, pa.int64()) for key, values in one.items()}) for name, one in numbers.items()}
+    assert rows_of(planned, made, sql) == rows_of(plain, made, sql) != []

@@ -15,9 +15,10 @@ from ....dialect import to_sql
 from .conditions import Range
 from .nodes import all_of, column, conjuncts, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
+from .safe import is_strict
 from .scale import OVERLAPS, POINTS, count_points, known_points, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
-from .site import Site
+from .site import Site, gives_nulls
 from .statistics import Frame, frame_of, pin_of
 from .work import Declined, Work, used_columns
 
@@ -57,6 +58,10 @@ def require_plain(work: Work, site: Site) -> None:
             raise Declined(f"`{node.alias_or_name}` is no table, view or derived table")
         if any(node.args.get(key) for key in ("joins", "pivots", "laterals", "sample", "match_recognize")):
             raise Declined(f"`{node.alias_or_name}` is more than a table, view or derived table")
+    for select, side in ((site.outer, site.range.left), (site.inner, site.range.right)):
+        exact = is_strict(side.low) and is_strict(side.high) and not side.open_low and not side.open_high
+        if not exact and gives_nulls(select, side.relation, site.at):
+            raise Declined(f"an outer join gives nulls for `{side.relation}`, which its condition may hold for")
     for test in site.tests:
         if (name := _volatile(work, test)) is not None:
             raise Declined(f"`{name}` in its condition gives another value each time")
@@ -98,7 +103,7 @@ def _counted(work: Work, points: TypedSide) -> exp.Select | None:
 
 
 def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, spans: TypedSide) -> str:
-    reason = _measure(work, site, how, [spans], points)
+    reason = _measure(work, site, how, [spans], points, False)
     _replace(work, site, points, how, point_bucket(points, how))
     first, last = covered(spans, how, ordered=False)
     _replace(work, site, spans, how, _unnested(pieces(first, last)))
@@ -107,7 +112,7 @@ def _points_in_spans(work: Work, site: Site, how: Buckets, points: TypedSide, sp
 
 
 def _overlaps(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
-    reason = _measure(work, site, how, [left, right], None)
+    reason = _measure(work, site, how, [left, right], None, True)
     _replace(work, site, left, how, _unnested(left_pieces(*covered(left, how, ordered=True))))
     _replace(work, site, right, how, _meeting(right, how))
     _require_equal(site, how)
@@ -171,14 +176,14 @@ def _turned(site: Site) -> Site:
     return replace(site, how="LEFT", range=Range(site.range.right, site.range.left))
 
 
-def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], points: TypedSide | None) -> str:
+def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], points: TypedSide | None, ordered: bool) -> str:
     """Add the row with widths of buckets for spans that meet points or spans, and return how they are found in words."""
     parts = OVERLAPS if points is None else POINTS
     frame = frame_of(work, spans, points, parts) if how.unit is None else None
     if frame is None:
         work.require_steady(*spans)
         counted = _counted(work, points) if points is not None else None
-    row = scale([one.sample(how.unit) for one in spans], how.alias, parts, counted) if frame is None else frame.query()
+    row = scale([one.sample(how.unit, ordered) for one in spans], how.alias, parts, counted) if frame is None else frame.query()
     _add_scale(site, how, row)
     return in_words(spans, points, frame)
 
@@ -186,7 +191,8 @@ def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], p
 def _measured(work: Work, site: Site, how: Buckets, left: TypedSide, right: TypedSide) -> str:
     """Do the same where the left side has spans that are kept, and both sides are read again for it."""
     work.require_steady(left, right)
-    return _measure(work, site, how, [left], right) if right.side.is_point else _measure(work, site, how, [left, right], None)
+    points = right if right.side.is_point else None
+    return _measure(work, site, how, [left] if points else [left, right], points, True)
 
 
 def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:

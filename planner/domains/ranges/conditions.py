@@ -25,15 +25,13 @@ class Bound:
         low: the expression that is less.
         high: the one that is greater.
         owners: the relations of `low` and `high`.
-        open_low: whether a null in `low` means that there is no such bound.
-        open_high: whether one in `high` does.
+        is_open: whether a null in one of the two means that there is no such bound; the other may be null as well then.
     """
 
     low: exp.Expr
     high: exp.Expr
     owners: tuple[str, str]
-    open_low: bool = False
-    open_high: bool = False
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,8 @@ class Side:
         relation: its alias.
         low: the expression that one test bounds from above.
         high: the expression that the other bounds from below.
-        open_low: whether a null in `low` means that the span has no beginning.
-        open_high: whether one in `high` means that it has no end.
+        open_low: whether rows with a null in `low` may pass its test: the span has no beginning then.
+        open_high: whether those with one in `high` may.
         keys: its sides of equalities beside the range.
     """
 
@@ -87,9 +85,16 @@ def find_range(tests: Sequence[exp.Expr], left: str, right: str, known: Callable
         return None
     up, down = min(pairs, key=lambda pair: (pair[0].low != pair[1].high) and (pair[0].high != pair[1].low))
     keys = [pair for test in tests if (pair := _equality(test, left, right, known)) is not None]
-    mine = Side(left, up.low, down.high, up.open_low, down.open_high, tuple(a for a, _ in keys))
-    other = Side(right, down.low, up.high, down.open_low, up.open_high, tuple(b for _, b in keys))
-    return Range(mine, other)
+    return Range(
+        _side(left, up.low, down.high, up.is_open, down.is_open, tuple(a for a, _ in keys)),
+        _side(right, down.low, up.high, down.is_open, up.is_open, tuple(b for _, b in keys)),
+    )
+
+
+def _side(relation: str, low: exp.Expr, high: exp.Expr, open_low: bool, open_high: bool, keys: tuple[exp.Expr, ...]) -> Side:
+    if low == high:  # a null fails the one test that isn't open
+        open_low = open_high = open_low and open_high
+    return Side(relation, low, high, open_low, open_high, keys)
 
 
 def _bounds(test: exp.Expr, known: Callable[[exp.Column], str | None]) -> list[Bound]:
@@ -123,7 +128,7 @@ def _open_bound(test: exp.Or, known: Callable[[exp.Column], str | None]) -> list
     if not found or any(one not in (found[0].low, found[0].high) for one in nulls):
         return []
     bound = found[0]
-    return [Bound(bound.low, bound.high, bound.owners, bound.low in nulls, bound.high in nulls)]
+    return [Bound(bound.low, bound.high, bound.owners, True)]
 
 
 def _disjuncts(node: exp.Expr) -> list[exp.Expr]:

@@ -14,6 +14,7 @@ from ....dialect.types_sql import node_type
 _PLAIN = (exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Interval)
 _PARTS = (exp.DataType, exp.DataTypeParam, exp.Var, exp.TryCast, exp.Case, exp.If, Param, Clock)
 _CALLS = frozenset({"coalesce", "least", "greatest", "date_trunc", "date_bin", "floor", "ceil", "nullif"})
+_STRICT = frozenset({"date_trunc", "date_bin", "floor", "ceil"})
 _TESTS = (exp.Is, exp.Not, exp.And, exp.Or, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.EQ, exp.NEQ)
 
 
@@ -35,6 +36,14 @@ def _is_field(node: exp.Expr) -> bool:
     """Say whether a node takes a field of a struct, or a map's value, by a text: null where it is not there."""
     keys = node.expressions if isinstance(node, exp.Bracket) else []
     return len(keys) == 1 and isinstance(keys[0], exp.Literal) and bool(keys[0].is_string)
+
+
+def is_strict(node: exp.Expr) -> bool:
+    """Say whether an expression is surely null where its columns are."""
+    for part in node.walk():
+        if isinstance(part, (exp.Case, *_TESTS)) or (isinstance(part, exp.Anonymous) and str(part.name).lower() not in _STRICT):
+            return False
+    return True
 
 
 def cast_operands(node: exp.Expr) -> list[exp.Expr]:

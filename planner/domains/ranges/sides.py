@@ -45,15 +45,20 @@ class TypedSide:
     keys: tuple[DataType, ...]
     filters: tuple[exp.Expr, ...] = ()
 
-    def sample(self, unit: int | None) -> Sample:
-        """Return what widths are worked out from."""
-        low, high = self.span(unit)
+    def sample(self, unit: int | None, ordered: bool) -> Sample:
+        """Return what widths are worked out from; `ordered` as for `covered`."""
+        low, high = self.ends(unit, ordered)
         if self.side.open_low:
-            low = call("coalesce", low, exp.Neg(this=number(ENDLESS)))
+            low = unless_null(self.side.low, low, exp.Neg(this=number(ENDLESS)))
         if self.side.open_high:
-            high = call("coalesce", high, number(ENDLESS))
+            high = unless_null(self.side.high, high, number(ENDLESS))
         keys = zip(self.side.keys, self.keys, strict=True)
         return Sample(self.node, low, high, tuple(copy(key) for key, type_ in keys if type_.name in COUNTED), self.filters)
+
+    def ends(self, unit: int | None, ordered: bool) -> tuple[exp.Expr, exp.Expr]:
+        """Return the coordinates of the span's start and end; where `ordered`, the lesser one first."""
+        low, high = self.span(unit)
+        return (call("least", low, high), call("greatest", copy(low), copy(high))) if ordered else (low, high)
 
     def span(self, unit: int | None) -> tuple[exp.Expr, exp.Expr]:
         """Return the coordinates of the span's start and end, as they are written."""
@@ -96,8 +101,7 @@ def covered(one: TypedSide, how: Buckets, ordered: bool) -> tuple[exp.Expr, exp.
         how: how buckets are counted.
         ordered: whether a span the wrong way round counts from its end to its start; else it covers nothing.
     """
-    low, high = one.span(how.unit)
-    ends = (call("least", low, high), call("greatest", copy(low), copy(high))) if ordered else (low, high)
+    ends = one.ends(how.unit, ordered)
     if how.slack:
         ends = (loosened(ends[0], True), loosened(ends[1], False))
     first, last = (bucket(end, how.alias) for end in ends)

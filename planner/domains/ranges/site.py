@@ -61,3 +61,10 @@ def mentions(tree: exp.Expr, names: frozenset[str]) -> Iterator[exp.Column]:
         if isinstance(node, exp.Select) and node is not tree:
             seen -= frozenset(own_relations(node))
         waiting += [(one, seen) for one in node.iter_expressions()]
+
+
+def gives_nulls(select: exp.Select, relation: str, at: exp.Expr) -> bool:
+    """Say whether joins of a select other than `at` may give nulls for all columns of a relation."""
+    others = [join for join in select.args.get("joins") or () if join is not at]
+    sides = [(str(join.args.get("side") or "").upper(), str(join.this.alias_or_name)) for join in others]
+    return any(side in ("RIGHT", "FULL") or (side == "LEFT" and name == relation) for side, name in sides)

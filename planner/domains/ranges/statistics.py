@@ -22,6 +22,9 @@ from .scale import HIGH, LOW, SCALE
 from .sides import TypedSide
 from .work import Work, renames
 
+MOST = 4_000_000, 32
+"""Pieces that spans may fall into at worst: as many, or so many for each. Beyond, the lengths of spans have to be known."""
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SECOND = 1_000_000
 
@@ -67,7 +70,20 @@ def frame_of(work: Work, spans: Sequence[TypedSide], points: TypedSide | None, p
     files = [found for one in spans if (found := _files(work, one)) is not None]
     if len(files) < len(spans) or not any(files):
         return None
-    return _frame([one for found in files for one in found], spans[0].low, most, parts)
+    frame = _frame([one for found in files for one in found], spans[0].low, most, parts)
+    return frame if frame is not None and _is_bounded(spans, files, frame) else None
+
+
+def _is_bounded(spans: Sequence[TypedSide], files: Sequence[Sequence[_File]], frame: Frame) -> bool:
+    """Say whether spans fall into few enough buckets however long those are that the log doesn't tell apart."""
+    rows, pieces = 0, 0.0
+    for one, own in zip(spans, files, strict=True):
+        for file in own:
+            longest = max(file.ends[1] - file.starts[0], file.starts[1] - file.ends[0]) / frame.width + 1
+            has_open = one.side.open_low or one.side.open_high
+            rows += file.rows
+            pieces += file.rows * (frame.count if has_open else min(longest, frame.count))
+    return pieces <= max(MOST[0], MOST[1] * rows)
 
 
 def pin_of(work: Work, one: TypedSide) -> PinnedSource | None:
