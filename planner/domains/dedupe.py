@@ -270,7 +270,9 @@ def _narrow(site: Site) -> None:
     best.set("group", exp.Group(expressions=[clone(key) for key in site.keys]))
     on = exp.and_(*(exp.EQ(this=clone(key), expression=_column(name)) for key, name in zip(site.keys, names, strict=True)), copy=False)
     derived = exp.Subquery(this=best, alias=exp.TableAlias(this=exp.to_identifier(BEST, quoted=True)))
-    select.set("joins", [exp.Join(this=derived, side="LEFT", on=on)])
+    rows = select.args["from_"].this
+    select.set("from_", exp.From(this=derived))  # the engine holds the first side in memory, where it knows no better
+    select.set("joins", [exp.Join(this=rows, side="RIGHT", on=on)])
     # A NULL key finds no group, and a group of NULLs has no greatest value: such rows are kept, for the query to choose.
     kept: list[exp.Expr] = [exp.Is(this=_column(VALUE), expression=exp.Null())]
     if site.order.args.get("nulls_first"):
