@@ -116,10 +116,26 @@ def condition_tree(one: ExpectationSpec) -> exp.Expr:
         raise error("T3012", message, help="mend the SQL of the condition") from problem
     holder = exp.Select(expressions=[tree])
     for column in find_all(holder, exp.Column):
-        column.set("table", exp.to_identifier(ROWS, quoted=True))
+        if not _is_of_lambda(column):
+            column.set("table", exp.to_identifier(ROWS, quoted=True))
     held: exp.Expr = holder.expressions[0]
     held.pop()
     return held
+
+
+def condition_columns(one: ExpectationSpec) -> tuple[str, ...]:
+    """Return the columns that a constraint's condition reads, as often as it does; raises as `condition_tree` does."""
+    return tuple(column.name for column in find_all(condition_tree(one), exp.Column) if column.table)
+
+
+def _is_of_lambda(column: exp.Expr) -> bool:
+    """Say whether a name is that of a parameter of a lambda around it."""
+    at = column.parent
+    while at is not None:
+        if isinstance(at, exp.Lambda) and any(column.name == one.name for one in at.expressions):
+            return True
+        at = at.parent
+    return False
 
 
 def check_tree(one: ExpectationSpec, view: str, aggregates: frozenset[str], target: str | None = None) -> exp.Query:

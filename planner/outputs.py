@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlglot import exp
-
 from ..dialect.diagnostics import Label, Problems, TreadleError, did_you_mean, error
 from ..dialect.source import Span
-from .checks import condition_tree, place_of
+from .checks import condition_columns, place_of
 from .ports import Lake
 from .spec import ExecutionSpec, OutputSpec, ViewSpec
 
@@ -82,7 +80,7 @@ def _constraints(output: OutputSpec, view: ViewSpec, spec: ExecutionSpec) -> Ite
         if one.on_violation == "DROP" and one.kind != "row":
             yield error("T3022", f"{what} can't drop rows: only conditions on single rows can", span)
         try:
-            used = one.columns or tuple(column.name for column in condition_tree(one).find_all(exp.Column))
+            used = one.columns or condition_columns(one)
         except TreadleError as problem:
             yield problem
             continue

@@ -108,11 +108,9 @@ class Expectations:
 
     def _shown(self, spec: ExpectationSpec) -> list[str]:
         """Return the columns to show of a row: the key's and the condition's, then the others, a handful."""
-        from sqlglot import exp
+        from ..planner.checks import condition_columns
 
-        from ..planner.checks import condition_tree
-
-        used = [column.name for column in condition_tree(spec).find_all(exp.Column)]
+        used = condition_columns(spec)
         return list(dict.fromkeys((*self._output.key, *used, *self._stage.schema.names)))[: max(5, len(self._output.key) + len(used))]
 
     def _texts(self, batch: pa.RecordBatch) -> list[dict[str, str]]:

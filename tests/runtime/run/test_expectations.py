@@ -70,6 +70,13 @@ def leftovers(place: Place) -> list[str]:
     return [p.name for p in (place.root / "lake").rglob("*_treadle*")]
 
 
+def test_a_condition_may_go_over_the_elements_of_lists(place: Place) -> None:
+    lambdas = (
+        "CONSTRAINT one EXPECT (list_any_match([n, id], id -> id > 0)) CONSTRAINT two EXPECT (luhn_check(CAST(id AS VARCHAR)) IS NOT NULL)"
+    )
+    assert numbers(run(place, out(lambdas))) == {"one": ("holds", 4, 0), "two": ("holds", 4, 0)}
+
+
 def test_what_holds_is_committed_and_told(place: Place) -> None:
     said = run(
         place,
