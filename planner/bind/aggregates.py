@@ -133,6 +133,17 @@ def of(node: exp.Expr | None) -> Rewritten | None:
     return found if isinstance(found, Rewritten) else None
 
 
+def written_name(call: exp.Expr) -> str:
+    """Return the name that people wrote for a call, which may stand in what it was rewritten to."""
+    at: exp.Expr | None = call
+    while at is not None:
+        made = of(at)
+        if made is not None and call.meta.get(MARK) == made.number:
+            return made.name
+        at = at.parent
+    return str(call.name)
+
+
 def settle(root: exp.Expr, made: Rewritten) -> exp.Expr:
     """Mark a tree as what a call was rewritten to."""
     root.meta[ROOT] = made

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from ...dialect.types import BIGINT, DataType
 from ...dialect.types_sql import type_node
+from .aggregates import written_name
 from .columns import copy_place
 from .context import Binding
 from .infer import infer
@@ -102,7 +103,7 @@ def _body(binding: Binding, function: exp.Expr, scope: Scope, condition: bool) -
         built_in = binding.catalog.built_ins.get(str(call.name).lower())
         if built_in is not None and built_in.kind in ("aggregate", "window"):
             help_ = "for one list write list_sum, list_max and the like; for rows aggregate in a subquery first"
-            binding.fail("T2034", f"`{call.name}` goes over rows, a lambda sees one element", call, help=help_)
+            binding.fail("T2034", f"`{written_name(call)}` goes over rows, a lambda sees one element", call, help=help_)
             binding.doubtful = True
     kind = infer(body) or probe_type(binding, body, scope) if condition else None
     if kind is not None and kind.name not in ("BOOLEAN", "NULL"):
