@@ -18,7 +18,7 @@ from ..planner.spec import ExecutionSpec
 from .frames import as_frame
 from .policies import policies
 from .project import find_root, read_config
-from .python_functions.decorator import as_function
+from .python_functions.decorator import as_function, require_free
 from .result import Result
 from .run import Run
 from .testing.outcome import Report
@@ -120,9 +120,10 @@ class Connection:
             name: its name in SQL, in place of its own.
 
         Raises:
-            TreadleError: T7070 for a signature that SQL can't call.
+            TreadleError: T7070 for a signature that SQL can't call; T2029 for the name of a function of the engine's own.
         """
         found = as_function(function, name)
+        require_free(name or found.name)
         self._workspace.python.register(found if name in (None, found.name) else found.renamed(name or ""))
 
     def register_planner(self, planner: DomainPlanner, /) -> None:

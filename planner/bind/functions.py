@@ -23,7 +23,7 @@ from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
 from .formats import check_format
-from .infer import fits, infer
+from .infer import fits, infer, literal_fits
 from .overloads import resolve
 from .packs import OWN, bind_pack_call
 from .probe import probe_type
@@ -265,8 +265,7 @@ def typed_argument(binding: Binding, macro: Macro | TableMacro | PythonFunction,
     if given is None:
         binding.doubtful = binding.doubtful or not binding.problems.errors == ()
         return exp.Cast(this=_wrapped(node), to=type_node(wanted))
-    literal = isinstance(node, exp.Literal) and not node.is_string and wanted.is_number
-    if not fits(given, wanted) and not literal:
+    if not fits(given, wanted) and not literal_fits(node, wanted):
         name = macro.signature.parameters[index]
         binding.fail(
             "T2032",

@@ -6,10 +6,12 @@ parameters, literals, conditions, arithmetic over them.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sqlglot import exp
 
 from ...dialect.nodes import Clock
-from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, INTERVAL, NULL, VARCHAR, DataType, timestamp
+from ...dialect.types import BIGINT, BOOLEAN, DOUBLE, FLOATS, INTERVAL, NULL, VARCHAR, DataType, timestamp
 from ...dialect.types_sql import node_type
 
 CONDITIONS = (exp.Connector, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Exists)
@@ -102,6 +104,20 @@ def fits(given: DataType, wanted: DataType) -> bool:
     if given.name == wanted.name and given.fields and len(given.fields) == len(wanted.fields):
         return all(fits(g.type, w.type) for g, w in zip(given.fields, wanted.fields, strict=True))
     return False
+
+
+def literal_fits(node: exp.Expr, wanted: DataType | None) -> bool:
+    """Say whether an expression is a number written out that a type holds exactly, whatever the type it has by itself.
+
+    >>> literal_fits(exp.Literal.number("1.50"), DataType("DECIMAL", precision=3, scale=1)), literal_fits(exp.Literal.number("1.5"), BIGINT)
+    (True, False)
+    """
+    if wanted is None or not wanted.is_number or not isinstance(node, exp.Literal) or node.is_string:
+        return False
+    if wanted.name in FLOATS:
+        return True
+    value = Decimal(str(node.this))
+    return value == round(value, (wanted.scale or 0) if wanted.name == "DECIMAL" else 0)
 
 
 def _number_fits(given: DataType, wanted: DataType) -> bool:

@@ -16,7 +16,7 @@ from ..functions.python import PythonFunction
 from .aggregates import split
 from .calls import can_place, place_arguments
 from .context import Binding
-from .infer import fits, infer
+from .infer import fits, infer, literal_fits
 from .probe import probe_type
 from .scope import Scope
 
@@ -64,8 +64,7 @@ def _pairs(
 
 def _fits(binding: Binding, node: exp.Expr, given: Sequence[exp.Expr], function: Macro | PythonFunction, scope: Scope) -> bool:
     for one, type_, wanted in _pairs(binding, node, given, function, scope):
-        number = isinstance(one, exp.Literal) and not one.is_string and wanted.is_number
-        if type_ is not None and not fits(type_, wanted) and not (number and not (wanted.is_integer and type_.name == "DOUBLE")):
+        if type_ is not None and not fits(type_, wanted) and not literal_fits(one, wanted):
             return False
     return True
 

@@ -23,7 +23,7 @@ from .calls import Signature, can_place, place_arguments
 from .columns import copy_place
 from .context import Binding
 from .families import takes, wanted_type
-from .infer import infer
+from .infer import infer, literal_fits
 from .probe import probe_type
 from .repeats import refuse_repeated
 from .scope import Scope
@@ -140,7 +140,7 @@ def _default(node: exp.Expr, text: str | None) -> exp.Expr:
 def _argument(binding: Binding, call: exp.Expr, form: Function, name: str, written: str, node: exp.Expr, scope: Scope) -> exp.Expr:
     given = _type(binding, node, scope)
     wanted = wanted_type(written)
-    literal = isinstance(node, exp.Literal) and not node.is_string and wanted is not None and wanted.is_number
+    literal = literal_fits(node, wanted)
     if not takes(written, given) and not literal:
         message = f"the argument `{name}` of `{call.name}` is {given}, it must be {_shown(written)}"
         binding.fail("T2032", message, node, help=f"write {form.shown}")

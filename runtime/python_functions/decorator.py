@@ -136,6 +136,14 @@ def decorated(work: Callable[P, R] | None, asked: Asked) -> Function[P, R] | Cal
     return (lambda target: made_function(target, asked)) if work is None else made_function(work, asked)
 
 
+def require_free(name: str) -> None:
+    """Refuse the name of a function of the engine's own, which every query would be told of; raises T2029."""
+    from ...planner.functions.built_ins import described
+
+    if name.lower() in described():
+        raise error("T2029", f"`{name}` is a function of the engine's own", help="register it under another name: name='my_…'")
+
+
 def as_function(work: Callable[..., object], name: str | None = None) -> Function[..., object]:
     """Return a function for registering: a decorated one as it is, a plain one as `@treadle.function` makes it; raises T7070."""
     if isinstance(work, Function):
