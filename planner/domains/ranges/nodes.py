@@ -10,6 +10,9 @@ from ....dialect.nodes import clone
 from ....dialect.types import DataType
 from ....dialect.types_sql import type_node
 
+SETTLED = "settled"
+"""The mark of `settled`; copies of a tree keep it."""
+
 
 def column(relation: str, name: str) -> exp.Column:
     """Return a column of a relation."""
@@ -29,6 +32,12 @@ def cast(node: exp.Expr, to: DataType) -> exp.Cast:
 def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     """Return a function call."""
     return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def settled(node: exp.Anonymous) -> exp.Anonymous:
+    """Return a call marked as one whose result matters to no row, whatever the order of the rows that it reads."""
+    node.meta[SETTLED] = True
+    return node
 
 
 def over(node: exp.Expr) -> exp.Window:

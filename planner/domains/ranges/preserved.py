@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ....dialect.types import BIGINT
 from ....dialect.types_sql import type_node
-from .nodes import all_of, call, cast, column, conjuncts, copy, derived, filtered, named, named_table, select
+from .nodes import all_of, call, cast, column, conjuncts, copy, derived, filtered, named, named_table, select, settled
 from .sides import Buckets, TypedSide, covered, left_pieces, pieces
 from .site import Site, mentions
 from .work import Declined
@@ -51,7 +51,7 @@ def kept(site: Site, left: TypedSide, how: Buckets, used: frozenset[str], meets_
     """
     alias, row = left.side.relation, _row(how)
     names = [name for name in left.columns if name in used]
-    items = [named(call("first_value", column(alias, name)), name) for name in names] or [named(exp.Literal.number("1"), how.key)]
+    items = [named(settled(call("first_value", column(alias, name))), name) for name in names] or [named(exp.Literal.number("1"), how.key)]
     made = select(items, numbered(left, how, used, meets_points))
     if isinstance(site.at, exp.Join):
         made.set("joins", [site.at.copy()])
@@ -77,7 +77,7 @@ def numbered(one: TypedSide, how: Buckets, used: frozenset[str], meets_points: b
     """Return a relation of spans in pieces under its alias, each with the number of its row and of the row's pieces."""
     alias = one.side.relation
     names = [name for name in one.columns if name in used]
-    number = exp.Window(this=call("row_number"), over="OVER")
+    number = exp.Window(this=settled(call("row_number")), over="OVER")
     made = select([*(named(column(alias, n), n) for n in names), named(number, _row(how))], copy(one.node))
     rows = derived(filtered(made, one.filters), alias)
     first, last = covered(one, how, ordered=True)

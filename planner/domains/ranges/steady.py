@@ -10,6 +10,7 @@ from ....dialect.types_sql import node_type
 from ...trees import table_name, walk_tables
 from ...views import PlannedView
 from ..base import DomainContext
+from .nodes import SETTLED
 
 STEADY_AGGREGATES = frozenset({"count", "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "approx_distinct", "grouping"})
 """Aggregates whose result is the same whatever the order of the rows; `sum` is where it adds decimals or whole numbers."""
@@ -66,6 +67,8 @@ def _chance(tree: exp.Expr, context: DomainContext) -> str | None:
 
 
 def _call_chance(node: exp.Anonymous, context: DomainContext) -> str | None:
+    if node.meta.get(SETTLED):
+        return None
     name = str(node.name).lower()
     if name in context.rules.volatile:
         return f"`{name}` gives another value each time"
