@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from ...dialect import to_sql
 from .aggregates import inner_calls
 from .built_in_arguments import plain_arguments, put_around
 from .columns import copy_place
@@ -21,10 +22,12 @@ SAME = "coalesce"
 def tell_calls_apart(binding: Binding, select: exp.Select) -> None:
     """Give calls of one select that differ in casts alone names of their own, in place."""
     calls = [call for call in own(select) if next(inner_calls(binding, call), (None, ""))[0] is call and call.expressions]
+    if len(calls) < 2:
+        return
     seen: dict[str, dict[str, int]] = {}
     for call in calls:
         variants = seen.setdefault(_without_casts(call), {})
-        number = variants.setdefault(call.sql(), len(variants))
+        number = variants.setdefault(to_sql(call), len(variants))
         arguments, is_distinct, order = plain_arguments(call)
         for _ in range(number):
             wrapped = exp.Anonymous(this=SAME, expressions=[arguments[0]])
@@ -42,4 +45,4 @@ def _without_casts(call: exp.Expr) -> str:
         cast.replace(inner)
     for bracket in list(made.this.find_all(exp.Paren)):
         bracket.replace(bracket.this)
-    return str(made.this.sql())
+    return to_sql(made.this)
