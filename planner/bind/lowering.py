@@ -14,7 +14,7 @@ from .correlation import own
 from .decorrelate import lower_lateral, lower_subqueries
 from .nested_windows import lower_nested_windows
 from .null_safe import settle_null_safe
-from .python_aggregates import lower_python_windows
+from .python_aggregates import lower_python_windows, lower_sorted_rows
 from .unnesting import lower_first, lower_join
 
 
@@ -37,6 +37,7 @@ def lower_select(binding: Binding, select: exp.Select) -> None:
         _lower_relations(binding, select)
     lower_subqueries(binding, select)
     lower_python_windows(binding, select)
+    lower_sorted_rows(select)
     lower_nested_windows(binding, select)
     tell_apart(binding, select)
     settle_null_safe(binding, own(select))

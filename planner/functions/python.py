@@ -140,8 +140,9 @@ class PythonFunction:
 
 
 def row_type(arguments: tuple[tuple[str, DataType], ...]) -> DataType:
-    """Return the type of what an aggregate's list holds for each row: its argument, or a struct of several."""
-    return arguments[0][1] if len(arguments) == 1 else struct(*(Field(name, type_) for name, type_ in arguments))
+    """Return the type of what an aggregate's list holds for each row: its argument, or a struct of several, by position from 1."""
+    types = [type_ for _, type_ in arguments]
+    return types[0] if len(types) == 1 else struct(*(Field(str(at), type_) for at, type_ in enumerate(types, start=1)))
 
 
 def _shapes(

@@ -209,6 +209,7 @@ CREATE MATERIALIZED VIEW facts INTO 'out/facts' AS
   SELECT h.version, s.numFiles AS files, a.path
   FROM delta_history(fed, limit => 3) AS h, delta_snapshot('lake/flights') AS s, delta_add_actions(fed) AS a;
 CREATE AGGREGATE FUNCTION weighted(x DOUBLE, w DOUBLE DEFAULT 1) RETURNS DOUBLE RETURN sum(x * w) / sum(w);
+CREATE WINDOW FUNCTION latest(x DOUBLE) RETURNS DOUBLE RETURN last_value(x);
 CREATE WINDOW FUNCTION step(x DOUBLE) RETURNS DOUBLE RETURN x - lag(x);
 CREATE AGGREGATE FUNCTION added(x DOUBLE, w DOUBLE DEFAULT 1) RETURNS DOUBLE STRICT LANGUAGE PYTHON AS 'units:added';
 CREATE WINDOW FUNCTION backwards(x DOUBLE) RETURNS DOUBLE LANGUAGE PYTHON AS 'units:backwards';

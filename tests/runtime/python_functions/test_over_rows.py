@@ -179,3 +179,16 @@ def test_any_number_of_further_arguments() -> None:
         assert connection.query("SELECT x FROM each(3, 4) ORDER BY x").fetchall() == [(3,), (4,)]
         with pytest.raises(TreadleError, match="misses its argument `sep`"):
             connection.query("SELECT glue() AS a")
+
+
+def test_sorted_rows_of_several_columns_take_no_more_memory_than_they_are() -> None:
+    @treadle.aggregate(vectorized=True, arguments={"x": "BIGINT", "s": "VARCHAR"}, returns="VARCHAR")
+    def ends(x: pa.ListArray, s: pa.ListArray) -> pa.Array:
+        return pa.array([f"{a[0]}{b[0]}{a[-1]}{b[-1]}" for a, b in zip(x.to_pylist(), s.to_pylist(), strict=True)])
+
+    numbers = list(range(60_000))
+    with treadle.connect() as connection:
+        connection.register_function(ends)
+        connection.register("t", pa.table({"g": [n % 4 for n in numbers], "x": numbers, "s": [str(n) for n in numbers]}))
+        found = connection.query("SELECT g, ends(x, s ORDER BY x DESC) AS a FROM t GROUP BY g ORDER BY g LIMIT 1").fetchall()
+    assert found == [(0, "599965999600")]
