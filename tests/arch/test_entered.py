@@ -69,6 +69,7 @@ PORT = "the port has it, and planning asks it of the lake itself"
 UNENTERED: dict[str, str] = {
     "runtime/engine/user_functions.py:Switch.require_on": ENGINE,
     **{f"runtime/arrow_functions/arithmetic.py:{name}": ENGINE for name in ("add", "multiply", "subtract", "within")},
+    **{f"runtime/arrow_functions/frames.py:{name}": ENGINE for name in ("bits", "pairs", "spread")},
     "planner/views.py:PlannedView.place": "entered for planners that fail: tests/planner/test_domains.py",
     "runtime/python_functions/call.py:Callee.strict": ENGINE,
     "runtime/python_functions/call.py:StageCalls.count": ENGINE,
