@@ -47,11 +47,6 @@ class AsofJoin:
         """Say whether the match is the nearest row from above, so that a row's next one is the next lower."""
         return isinstance(self.main, exp.LTE | exp.LT)
 
-    @property
-    def outer(self) -> bool:
-        """Say whether left rows without a match are kept."""
-        return bool(self.join.args.get("side"))
-
 
 def asof_joins(tree: exp.Expr) -> list[AsofJoin]:
     """Return the ASOF joins of a bound tree, outer ones first."""

@@ -69,6 +69,10 @@ PORT = "the port has it, and planning asks it of the lake itself"
 UNENTERED: dict[str, str] = {
     "runtime/engine/user_functions.py:Switch.require_on": ENGINE,
     **{f"runtime/arrow_functions/arithmetic.py:{name}": ENGINE for name in ("add", "multiply", "subtract", "within")},
+    **{f"runtime/python_functions/{name}": ENGINE for name in ("groups.py:Aggregate.over_groups", "groups.py:Aggregate.over_frames")},
+    **{f"runtime/python_functions/{name}": ENGINE for name in ("outcome.py:made", "tables.py:rows_of")},
+    "planner/domains/ranges/statistics.py:Frame.query": "entered where logs say enough: tests/planner/test_range_statistics.py",
+    "planner/integer_bounds.py:value_of": "entered for constants under checked_arithmetic: tests/properties/test_checked_arithmetic.py",
     **{f"runtime/arrow_functions/frames.py:{name}": ENGINE for name in ("bits", "pairs", "spread")},
     "planner/views.py:PlannedView.place": "entered for planners that fail: tests/planner/test_domains.py",
     "runtime/python_functions/call.py:Callee.strict": ENGINE,
@@ -89,7 +93,7 @@ UNENTERED: dict[str, str] = {
     "runtime/cli/completing.py:complete": PROMPT,
     **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("environments", "error_codes", "parameter_values", "profiles")},
     **{f"runtime/cli/completing.py:{n}": PROMPT for n in ("lockable", "relations", "selectors")},
-    **{f"runtime/lock/lake.py:LakeView.{n}": PORT for n in ("moved_since", "schema", "select")},
+    **{f"runtime/lock/lake.py:LakeView.{n}": PORT for n in ("moved_since", "ranges", "schema", "select")},
     "runtime/cli/main.py:Commands.list_commands": "entered for completions of a shell; help is printed without it",
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
@@ -332,6 +336,8 @@ def use_python(root: Path) -> None:
         assert not connection.query("SELECT 1 AS a").warnings
         result = connection.query("SELECT a FROM t WHERE a IN $chosen", chosen=[1])
         assert result.fetchall() == [(1,)] and result.receipt is not None
+        spans = "(VALUES (1, 3)) AS s(lo, hi)"
+        assert connection.query(f"SELECT count(*) AS n FROM t JOIN {spans} ON t.a >= s.lo AND t.a < s.hi").fetchall() == [(2,)]
         connection.unregister("t")
         connection.register_planner(treadle.domain_planner("still", kind="relation")(lambda view, context: NOTHING))
         assert connection.query("SELECT 2 AS a").fetchall() == [(2,)]
