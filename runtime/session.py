@@ -32,7 +32,7 @@ from .arrow_functions.register import register_arrow_functions
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
-from .engine.user_functions import UserFunction, deregister, register
+from .engine.user_functions import UserFunction, deregister, private, register
 from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
@@ -178,7 +178,7 @@ class Session:
 
     def teach(self, name: str, function: UserFunction) -> None:
         """Make a function known to this session's queries under its own name, which is `name`; replaces an older one."""
-        self._functions[name] = function
+        self._functions[private(name)] = function
 
     @property
     def teaches(self) -> bool:

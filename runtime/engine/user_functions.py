@@ -13,6 +13,7 @@ import pyarrow as pa
 from datafusion import DataFrame, ExecutionPlan, ScalarUDF, SessionContext, WindowUDF, udf, udwf
 from datafusion.user_defined import WindowEvaluator
 
+from ...dialect.diagnostics import Bug
 from ...dialect.types import DataType
 from ...planner.ports import ScalarFunction
 from .arrow_types import arrow_type
@@ -85,6 +86,13 @@ class _Partitions(WindowEvaluator):
 
     def evaluate_all(self, values: list[pa.Array[object]], num_rows: int) -> pa.Array[object]:
         return self._call(*values)
+
+
+def private(name: str) -> str:
+    """Return a name that no function of the engine's own can have; a `Bug` for another, which deregistering would take away."""
+    if ":" not in name:
+        raise Bug(f"the name `{name}` has no colon, so the engine may have a function of that name")
+    return name
 
 
 def register(context: SessionContext, function: UserFunction) -> None:

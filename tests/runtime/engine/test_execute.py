@@ -18,13 +18,14 @@ from datafusion import udf
 
 from treadle.dialect.diagnostics import Bug
 from treadle.dialect.types import BIGINT, DOUBLE, VARCHAR, Field, Schema
-from treadle.planner.ports import DataFile, EngineRefusal
+from treadle.planner.ports import DataFile, EngineRefusal, ScalarFunction
 from treadle.planner.spec import RuntimeProfile
 from treadle.planner.values import Value
 from treadle.runtime.cancel import Cancel, Cancelled
 from treadle.runtime.engine.execute import Execution, execute
 from treadle.runtime.engine.relations import register_parquet
 from treadle.runtime.engine.rows import register_batches
+from treadle.runtime.engine.user_functions import stub
 from treadle.runtime.profiles import MIB
 from treadle.runtime.session import Session, open_session
 
@@ -341,4 +342,6 @@ def test_a_join_is_written_to_delta_and_a_cancelled_one_is_not(facts: Session, t
 def test_the_adapter_never_touches_functions_of_the_engine() -> None:
     package = Path(inspect.getfile(execute)).parent
     found = [path.name for path in package.glob("*.py") if re.search(r"\b(de)?register_ud", path.read_text("utf-8"))]
-    assert found == []  # deregistering one that shadows a built-in removes the built-in too
+    assert found == ["user_functions.py"]  # deregistering one that shadows a built-in removes the built-in too
+    with pytest.raises(Bug, match="no colon"), open_session(RuntimeProfile()) as session:
+        session.teach("abs", stub(ScalarFunction("abs", (BIGINT,), BIGINT, "IMMUTABLE")))
