@@ -36,6 +36,8 @@ def show(console: Console, workspace: Workspace, what: str, name: str | None) ->
         _entry(console, rows[0])
     else:
         _table(console, rows, what)
+        if what == "functions":
+            console.say("treadle's own and the engine's: `treadle show functions NAME`, or `FROM function_registry()`")
     return None
 
 
