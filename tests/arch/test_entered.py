@@ -57,6 +57,8 @@ AT_IMPORT = {
     "runtime/cli/options.py:common",
     "runtime/cli/options.py:situated",
     "planner/functions/built_ins.py:described",
+    "planner/functions/built_ins.py:parse_parameter",
+    "planner/functions/packs/__init__.py:pack_functions",
     "planner/functions/packs/base.py:function",
     "runtime/engine/arrow_types.py:array",
 }
@@ -98,7 +100,6 @@ UNENTERED: dict[str, str] = {
     "planner/text.py:parse_interval": "entered for intervals given as text: tests/planner/test_codec.py",
     "runtime/cells.py:duration_text": "entered for durations, which only frames hold: tests/runtime/cli",
     "runtime/engine/execute.py:Execution.reader": CALLBACK,
-    "runtime/engine/monotone.py:ascending": "entered for functions of columns in conditions: tests/runtime/engine/test_monotone.py",
     "runtime/engine/execute.py:Execution.rows": "tests watch with it how far an execution is",
     "runtime/engine/execute.py:Execution.table": "tests read whole executions with it",
     "runtime/session.py:Session.distrust_statistics": "entered for files of one float and NaN: tests/traps/test_engine_traps.py",
@@ -158,18 +159,20 @@ class Trace:
 
     def __enter__(self) -> Trace:
         """Begin to listen, in this thread and those to come."""
-        sys.setprofile(self._enter)
-        threading.setprofile(self._enter)
+        add = self._seen.add
+
+        def enter(frame: FrameType, event: str, _: object) -> None:
+            """Take note of a frame that begins; without a trace function of its own nothing else of it is told."""
+            add(frame.f_code)
+
+        sys.settrace(enter)
+        threading.settrace(enter)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop listening."""
-        sys.setprofile(None)
-        threading.setprofile(None)
-
-    def _enter(self, frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            self._seen.add(frame.f_code)
+        sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]
 
     def entered(self) -> set[str]:
         """Return what was entered as `file:Class.function`."""

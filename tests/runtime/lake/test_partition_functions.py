@@ -62,8 +62,8 @@ def test_files_left(lake: DeltaLake, session: Session, table: Path, condition: s
 
 
 def test_functions_of_the_users_own_are_not_called(lake: DeltaLake, session: Session, table: Path) -> None:
-    theirs = ScalarFunction("mine", (INT,), INT, "IMMUTABLE")
-    assert len(selected(lake, session, table, "mine(n) = 1", theirs).files) == 9
+    theirs = ScalarFunction("python:mine", (INT,), INT, "IMMUTABLE")
+    assert len(selected(lake, session, table, '"python:mine"(n) = 1', theirs).files) == 9
 
 
 def test_functions_of_texts(lake: DeltaLake, session: Session, tmp_path: Path) -> None:
