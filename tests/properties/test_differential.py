@@ -21,7 +21,7 @@ from tests.support.query_values import tables
 from treadle import TreadleError
 from treadle.runtime.api import Connection
 
-SEEDS, CHUNK = 250, 50
+SEEDS, CHUNK = 160, 40
 LAKES = 30
 Rows = collections.Counter[tuple[str, ...]]
 

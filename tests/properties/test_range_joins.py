@@ -129,7 +129,7 @@ def rows_of(connection: treadle.Project, given_frames: dict[str, pa.Table], sql:
     return sorted(map(str, connection.query(sql).to_arrow().to_pylist()))
 
 
-@settings(max_examples=24)
+@settings(max_examples=16)
 @given(frames(), st.sampled_from(RANGES), st.sampled_from(BESIDE), st.sampled_from(FORMS))
 def test_on_and_off_agree(connections: Any, made: dict[str, pa.Table], test: str, beside: str, form: str) -> None:
     planned, plain = connections

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.planner_pair import planner_pair
 from treadle.runtime.api import Project
 
-CHEAP = settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+CHEAP = settings(max_examples=3, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 ENDS = [0, 1, 2, 5, None, -1, 3, 3]
 TYPES = ["insert", "delete", "update_preimage", "update_postimage", None, "other", "insert", ""]
 

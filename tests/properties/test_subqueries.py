@@ -15,7 +15,7 @@ from tests.support.subqueries import TABLES, Subqueries
 from treadle import TreadleError
 from treadle.runtime.api import Connection
 
-SEEDS, CHUNK = 150, 50
+SEEDS, CHUNK = 90, 30
 
 
 def rows(table: pa.Table) -> collections.Counter[str]:
