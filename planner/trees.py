@@ -1,4 +1,4 @@
-"""Owns walking bound trees by scope: which tables they read, which names are common table expressions.
+"""Owns walking bound trees by scope: which tables they read, which names are common table expressions; and taking conditions apart.
 
 In: bound trees. Out: references to views and relations; a name of a WITH hides them, as in SQL.
 """
@@ -132,3 +132,26 @@ def first_select(query: exp.Expr) -> exp.Select | None:
     while at is not None and not isinstance(at, exp.Select):
         at = at.this if isinstance(at, exp.SetOperation | exp.Subquery) else None
     return at
+
+
+def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
+    """Return the tests that a condition joins by AND, out of their brackets, in textual order; none without a condition."""
+    return _joined(condition, exp.And)
+
+
+def disjuncts(condition: exp.Expr) -> list[exp.Expr]:
+    """Return the tests that a condition joins by OR, out of their brackets, in textual order."""
+    return _joined(condition, exp.Or)
+
+
+def _joined(condition: exp.Expr | None, by: type[exp.And] | type[exp.Or]) -> list[exp.Expr]:
+    found, waiting = [], [condition] if condition is not None else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, by):
+            waiting += [one.expression, one.this]
+        elif isinstance(one, exp.Paren):
+            waiting.append(one.this)
+        else:
+            found.append(one)
+    return found

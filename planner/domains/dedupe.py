@@ -17,7 +17,7 @@ from ...dialect.nodes import clone
 from ...dialect.walk import find_all, nodes
 from ..lower import types_of
 from ..ports import EngineRefusal
-from ..trees import table_name, walk_tables
+from ..trees import conjuncts, table_name, walk_tables
 from ..views import PlannedView
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
 from .ranges.steady import unsteady
@@ -68,9 +68,9 @@ def _numbered(select: exp.Select) -> Site | Claim | None:
     if distinct is not None and distinct.args.get("on") is not None:
         return _distinct_on(select, distinct.args["on"])
     qualify = select.args.get("qualify")
-    if qualify is not None and (windows := [w for w in map(_first, _conjuncts(qualify.this)) if isinstance(w, exp.Window)]):
+    if qualify is not None and (windows := [w for w in map(_first, conjuncts(qualify.this)) if isinstance(w, exp.Window)]):
         return _site(select, windows[0], "QUALIFY")
-    for test in _conjuncts(select.args["where"].this) if select.args.get("where") is not None else ():
+    for test in conjuncts(select.args["where"].this) if select.args.get("where") is not None else ():
         column = _first(test)
         inner = _behind(select, column) if isinstance(column, exp.Column) else None
         if inner is not None and isinstance(column, exp.Column):
@@ -99,16 +99,6 @@ def _bare(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren):
         node = node.this
     return node
-
-
-def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    waiting = [tree]
-    while waiting:
-        node = _bare(waiting.pop())
-        if isinstance(node, exp.And):
-            waiting += [node.expression, node.this]
-        else:
-            yield node
 
 
 def _behind(select: exp.Select, column: exp.Column) -> exp.Select | None:

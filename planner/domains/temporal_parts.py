@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from ...dialect import to_sql
 from ...dialect.walk import find_all
+from ..trees import conjuncts
 from .temporal_conditions import bare, is_plain, read_part
 from .times import FIRST_YEAR, LAST_YEAR
 
@@ -31,7 +32,7 @@ def _outside(node: exp.Expr) -> exp.Expr | None:
 
 def _found(top: exp.Expr) -> Iterator[Found]:
     parts: dict[str, dict[str, tuple[int, exp.Expr, exp.Expr]]] = {}
-    for condition in _conjuncts(top):
+    for condition in conjuncts(top):
         read = _equality(condition)
         if read is not None:
             unit, column, value = read
@@ -43,16 +44,6 @@ def _found(top: exp.Expr) -> Iterator[Found]:
         range_ = _range(*(known[unit][0] for unit in units))
         if range_ is not None:
             yield known["year"][2], range_, [known[unit][1] for unit in units]
-
-
-def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    waiting = [node]
-    while waiting:
-        one = bare(waiting.pop())
-        if isinstance(one, exp.And):
-            waiting += [one.expression, one.this]
-        else:
-            yield one
 
 
 def _equality(node: exp.Expr) -> tuple[str, exp.Expr, int] | None:

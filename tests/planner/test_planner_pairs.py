@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 import treadle
-from tests.support.cases import Block, Case, check_case, read_cases
-from tests.support.planner_pair import planner_pair
+from tests.support.cases import Case, read_cases
+from tests.support.planner_pair import check_pair, planner_pair
 from treadle.planner.domains import DOMAINS
 from treadle.runtime.api import Project
 
@@ -52,24 +50,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Pr
 
 @pytest.mark.parametrize("case", list(read_cases(FOLDER)), ids=lambda case: case.id)
 def test_planned_and_plain(case: Case, pair: tuple[Project, Project], pytestconfig: pytest.Config) -> None:
-    on, off = pair
-    sql = case.input("sql")
-    planned, plain = (project._workspace.plan_query(sql) for project in pair)
-    found = on.query(sql).to_arrow()
-    assert found.num_rows, "a case has rows"
-    assert found.equals(off.query(sql).to_arrow())
-    texts = [[stage.sql for stage in bundle.stages] for bundle in (planned, plain)]
-    decided = [f"{one.choice}, since {one.reason}" for one in planned.decisions if "planned by" in one.choice]
-    assert (texts[0] != texts[1]) == any(one.startswith("planned") for one in decided)
-
-    def actual(block: Block) -> str:
-        if block.word == "decided":
-            return "".join(f"{one}\n" for one in decided)
-        if block.word == "rows":
-            return _rows(found)
-        return "".join(f"{text}\n" for text in texts[block.word == "plain"])
-
-    check_case(case, actual, bool(pytestconfig.getoption("--accept")))
+    check_pair(case, pair, bool(pytestconfig.getoption("--accept")))
 
 
 @pytest.mark.parametrize("ends", ["a.s, b.s", "span_make(a.s.bstart, a.s.bend), span_make(b.n, b.n + 3)"])
@@ -79,11 +60,3 @@ def test_joins_of_spans_are_joins_of_ranges(ends: str) -> None:
         query = f"SELECT a.n, b.n AS m FROM spans AS a JOIN spans AS b ON span_overlaps({ends})"
         decided = [one.choice for one in connection._workspace.plan_query(query).decisions]
     assert "planned by ranges" in decided
-
-
-def _rows(table: pa.Table) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows([["NULL" if one is None else one for one in row.values()] for row in table.to_pylist()])
-    return text.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal as D
@@ -12,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.support.cases import Block, Case, check_case, read_cases
-from tests.support.planner_pair import planner_pair
+from tests.support.cases import Case, read_cases
+from tests.support.planner_pair import check_pair, planner_pair
 from treadle.runtime.api import Project
 
 FOLDER = Path(__file__).parents[1] / "cases/range_joins"
@@ -45,24 +43,4 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Pr
 
 @pytest.mark.parametrize("case", list(read_cases(FOLDER)), ids=lambda case: case.id)
 def test_planned_and_plain(case: Case, pair: tuple[Project, Project], pytestconfig: pytest.Config) -> None:
-    on, off = pair
-    sql = case.input("sql")
-    planned, plain = (project._workspace.plan_query(sql) for project in pair)
-    found = on.query(sql).to_arrow()
-    assert found.num_rows, "a case has rows"
-    assert found.equals(off.query(sql).to_arrow())
-    decided = [f"{one.choice}, since {one.reason}" for one in planned.decisions if "planned by" in one.choice]
-    assert (planned.stages[-1].sql != plain.stages[-1].sql) == any(one.startswith("planned") for one in decided)
-
-    def actual(block: Block) -> str:
-        return "".join(f"{one}\n" for one in decided) if block.word == "decided" else _rows(found)
-
-    check_case(case, actual, bool(pytestconfig.getoption("--accept")))
-
-
-def _rows(table: pa.Table) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.column_names)
-    writer.writerows([["NULL" if one is None else one for one in row.values()] for row in table.to_pylist()])
-    return text.getvalue()
+    check_pair(case, pair, bool(pytestconfig.getoption("--accept")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 import treadle
+from tests.support.cases import Block, Case, check_case
 from treadle.runtime.api import Project
 
 
@@ -45,3 +48,36 @@ def claims(project: Project, sql: str, planner: str) -> list[str]:
     """Return the reasons that a planner gave for what it planned in a query."""
     decisions = project._workspace.plan_query(sql).decisions
     return [one.reason for one in decisions if one.choice == f"planned by {planner}"]
+
+
+def check_pair(case: Case, pair: tuple[Project, Project], accept: bool) -> None:
+    """Hold a case's query to equal rows with and without the planners, and to what it says is decided, planned and given.
+
+    Args:
+        case: with the block `sql`; its blocks `decided`, `rows`, `planned` and `plain` are compared.
+        pair: as `planner_pair` yields it.
+        accept: whether its blocks are rewritten.
+    """
+    on, off = pair
+    sql = case.input("sql")
+    found = on.query(sql).to_arrow()
+    assert found.num_rows, "a case has rows"
+    assert found.equals(off.query(sql).to_arrow())
+    planned, plain = (project._workspace.plan_query(sql) for project in pair)
+    texts = {"planned": [stage.sql for stage in planned.stages], "plain": [stage.sql for stage in plain.stages]}
+    decided = [f"{one.choice}, since {one.reason}" for one in planned.decisions if "planned by" in one.choice]
+    assert (texts["planned"] != texts["plain"]) == any(one.startswith("planned") for one in decided)
+
+    def actual(block: Block) -> str:
+        lines = decided if block.word == "decided" else texts.get(block.word)
+        return _rows(found) if lines is None else "".join(f"{one}\n" for one in lines)
+
+    check_case(case, actual, accept)
+
+
+def _rows(table: pa.Table) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    writer.writerows([["NULL" if one is None else one for one in row.values()] for row in table.to_pylist()])
+    return text.getvalue()

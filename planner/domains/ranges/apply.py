@@ -12,8 +12,9 @@ from dataclasses import replace
 from sqlglot import exp
 
 from ....dialect import to_sql
+from ...trees import conjuncts
 from .conditions import Range
-from .nodes import all_of, column, conjuncts, copy, derived, filtered, named_table
+from .nodes import all_of, column, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
 from .safe import is_strict
 from .scale import OVERLAPS, POINTS, count_points, known_points, scale

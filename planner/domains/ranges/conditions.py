@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from ...trees import disjuncts
+
 _UP = (exp.LT, exp.LTE)
 _DOWN = (exp.GT, exp.GTE)
 
@@ -119,7 +121,7 @@ def _bound(low: exp.Expr, high: exp.Expr, known: Callable[[exp.Column], str | No
 
 def _open_bound(test: exp.Or, known: Callable[[exp.Column], str | None]) -> list[Bound]:
     """Return the bound of `x IS NULL OR x > y`, in which a null means that there is none."""
-    parts = _disjuncts(test)
+    parts = disjuncts(test)
     nulls = [one.this for one in parts if isinstance(one, exp.Is) and isinstance(one.expression, exp.Null)]
     others = [one for one in parts if not (isinstance(one, exp.Is) and isinstance(one.expression, exp.Null))]
     if len(others) != 1 or not nulls or not isinstance(others[0], (*_UP, *_DOWN)):
@@ -129,19 +131,6 @@ def _open_bound(test: exp.Or, known: Callable[[exp.Column], str | None]) -> list
         return []
     bound = found[0]
     return [Bound(bound.low, bound.high, bound.owners, True)]
-
-
-def _disjuncts(node: exp.Expr) -> list[exp.Expr]:
-    found, waiting = [], [node]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, exp.Or):
-            waiting += [one.expression, one.this]
-        elif isinstance(one, exp.Paren):
-            waiting.append(one.this)
-        else:
-            found.append(one)
-    return found
 
 
 def _equality(test: exp.Expr, left: str, right: str, known: Callable[[exp.Column], str | None]) -> tuple[exp.Expr, exp.Expr] | None:

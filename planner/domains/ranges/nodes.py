@@ -89,20 +89,6 @@ def all_of(tests: Iterable[exp.Expr]) -> exp.Expr:
     return made
 
 
-def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
-    """Return the tests that a condition is the conjunction of, in textual order."""
-    found, waiting = [], [node] if node is not None else []
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, exp.And):
-            waiting += [one.expression, one.this]
-        elif isinstance(one, exp.Paren):
-            waiting.append(one.this)
-        else:
-            found.append(one)
-    return found
-
-
 def copy(node: exp.Expr) -> exp.Expr:
     """Return a copy of a tree with its places."""
     return clone(node)

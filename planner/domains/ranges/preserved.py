@@ -12,9 +12,10 @@ from sqlglot import exp
 
 from ....dialect.types import BIGINT
 from ....dialect.types_sql import type_node
-from .nodes import all_of, call, cast, column, conjuncts, copy, derived, filtered, named, named_table, select, settled
+from ...trees import conjuncts
+from .nodes import all_of, call, cast, column, copy, derived, filtered, named, named_table, select, settled
 from .sides import Buckets, TypedSide, covered, left_pieces, pieces
-from .site import Site, mentions
+from .site import Site
 from .work import Declined
 
 _NESTED = ("LIST", "STRUCT", "MAP")
@@ -137,6 +138,8 @@ def _null(one: TypedSide, name: str) -> exp.Expr:
 
 def rename(select: exp.Select, alias: str, names: dict[tuple[str, str], str]) -> None:
     """Let all mentions of both sides' columns mean those of their LEFT join. In place."""
+    from ...bind.folding import mentions  # the binder's package knows the domains
+
     relations = frozenset(relation for relation, _ in names)
     for one in list(mentions(select, relations)):
         if (name := names.get((one.table, one.name))) is not None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from ....dialect.nodes import clone
+from ...trees import conjuncts
 from ...views import PlannedView
 from ..base import NOTHING, Claim, DomainContext, Outcome
 from .apply import claim
 from .conditions import find_range
-from .nodes import conjuncts
 from .site import Site, own_relations
 from .work import Declined, Work
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -47,20 +47,6 @@ def own_relations(select: exp.Select) -> dict[str, exp.Expr]:
     nodes = [from_.this] if from_ is not None else []
     nodes += [join.this for join in select.args.get("joins") or ()]
     return {str(node.alias_or_name): node for node in nodes}
-
-
-def mentions(tree: exp.Expr, names: frozenset[str]) -> Iterator[exp.Column]:
-    """Yield the columns of a select that mean relations of some names, which a select further in may hide."""
-    waiting: list[tuple[exp.Expr, frozenset[str]]] = [(tree, names)]
-    while waiting:
-        node, seen = waiting.pop()
-        if isinstance(node, exp.Column):
-            if node.table in seen:
-                yield node
-            continue
-        if isinstance(node, exp.Select) and node is not tree:
-            seen -= frozenset(own_relations(node))
-        waiting += [(one, seen) for one in node.iter_expressions()]
 
 
 def gives_nulls(select: exp.Select, relation: str, at: exp.Expr) -> bool:
