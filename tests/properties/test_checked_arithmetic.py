@@ -95,6 +95,18 @@ def test_numbers_are_pythons_or_an_error(strict: treadle.Project, tree: Tree, ta
     assert [row[1] for row in strict.query(f"SELECT at, {tree.sql} AS v FROM r ORDER BY at").fetchall()] == wanted
 
 
+@pytest.mark.parametrize("kind", WIDTHS)
+def test_a_type_is_used_to_its_very_ends(strict: treadle.Project, kind: str) -> None:
+    low, high = range_of(kind)
+    ends = pa.table({"at": [1, 2], "x": pa.array([high - 1, low + 1], ARROW[kind]), "y": pa.array([1, -1], ARROW[kind])})
+    strict.register("ends", ends)
+    assert strict.query("SELECT x + y AS v FROM ends ORDER BY at").fetchall() == [(high,), (low,)]
+    for row in (1, 2):
+        with pytest.raises(TreadleError) as problem:
+            strict.query(f"SELECT x + y + y AS v FROM ends WHERE at = {row}").fetchall()
+        assert [one.code for one in problem.value.diagnostics] == ["T6058"]
+
+
 def test_where_what_and_which_type(tmp_path: Path) -> None:
     (tmp_path / "treadle.toml").write_text("[rules]\nadd = ['checked_arithmetic']\n")
     (tmp_path / "v.sql").write_text(
