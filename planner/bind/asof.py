@@ -102,6 +102,7 @@ def bind_asof(binding: Binding, join: exp.Join, scope: Scope, left: list[Relatio
     if len(binding.problems.errors) > before:
         return
     _warn(binding, join)
+    main = one_zero(main)
     whole = exp.and_(main, *within, copy=False) if within else main
     join.set("match_condition", _made(Match(this=whole, order=order), match if match is not None else main))
     join.set("kind", None)

@@ -63,7 +63,7 @@ def comparison_of(binding: Binding, node: exp.Expr) -> exp.Expr:
 
 
 def one_zero(node: exp.Expr) -> exp.Expr:
-    """Return an equality of two columns of floats that holds for 0.0 and -0.0 as a key of joins too; there the engine tells them apart."""
+    """Return a comparison of columns of floats to which 0.0 and -0.0 are one; as keys of joins and orders the engine tells them apart."""
     kinds = [infer(side) for side in (node.this, node.expression)]
     if not all(kind is not None and kind.name in ("DOUBLE", "FLOAT") for kind in kinds):
         return node
