@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.types import DataType
+from ...dialect.types_sql import type_node
+from .columns import copy_place
 from .context import Binding
 from .infer import family, infer
 
@@ -24,14 +26,30 @@ def check_operands(binding: Binding, node: exp.Expr) -> None:
             _check_list(binding, node, infer(node.this), infer(_inside(right)))
         else:
             _check_pair(binding, node, node.this, right, "compared with")
+            _meet(node.this, right)
     elif isinstance(node, exp.Between):
         for side in (node.args["low"], node.args["high"]):
             _check_pair(binding, node, node.this, side, "compared with")
+        _meet(node.this, node.args["low"], node.args["high"])
     elif isinstance(node, exp.In):
         for one in node.expressions:
             _check_pair(binding, one, node.this, one, "compared with")
     elif isinstance(node, SUMMED):
         _check_pair(binding, node, node.this, node.args.get("expression"), "put together with", arithmetic=True)
+
+
+def _meet(*sides: exp.Expr | None) -> None:
+    """Cast dates that are compared with timestamps to those, in place: the engine compares nanoseconds, which end in 2262."""
+    types = [(side, infer(side)) for side in sides if side is not None]
+    wanted = next((of for _, of in types if of is not None and of.name == "TIMESTAMP" and of.zone is None), None)
+    if wanted is None or any(of is None or of.name not in ("DATE", "TIMESTAMP") or of.zone for _, of in types):
+        return
+    for side, of in types:
+        if of is not None and of.name == "DATE":
+            made = exp.Cast(this=side.copy(), to=type_node(wanted))
+            copy_place(made, side)
+            made.meta["type"] = wanted
+            side.replace(made)
 
 
 def _inside(node: exp.Expr) -> exp.Expr:

@@ -212,6 +212,8 @@ def in_words(spans: Sequence[TypedSide], points: TypedSide | None, frame: Frame 
 
 
 def _shown(node: exp.Expr) -> str:
+    while isinstance(node, exp.Cast | exp.Paren):
+        node = node.this
     return f"`{node.table}.{node.name}`" if isinstance(node, exp.Column) else f"`{to_sql(node)}`"
 
 
