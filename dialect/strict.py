@@ -71,6 +71,18 @@ class Strict(Reading, Parser):
             self.raise_error("expected the end", after)
         return found
 
+    def _parse_version(self) -> exp.Version | None:
+        """Read `VERSION AS OF 3` or `TIMESTAMP AS OF …`; sqlglot takes them with nothing behind, and AS OF twice."""
+        at, word = self._index + 3, "a version" if self._curr.text.upper() == "VERSION" else "a time"
+        found = super()._parse_version()
+        if found is not None and (
+            found.expression is None or found.args["kind"] != "AS OF" or self._tokens[at].token_type is TokenType.ALIAS
+        ):
+            if at < len(self._tokens):
+                self.raise_error(f"expected {word}", self._tokens[at])
+            self.raise_error(f"expected {word}")
+        return found
+
     def _parse_group(self, skip_group_by_token: bool = False) -> exp.Group | None:
         if self._curr.token_type is TokenType.GROUP_BY and self._next.token_type is TokenType.DISTINCT:
             self.refuse("T1008", "GROUP BY DISTINCT is not part of treadle's SQL", self._next, "write the grouping sets that you want")
