@@ -13,7 +13,7 @@ from typing import Literal
 from ..dialect.source import Span
 from ..dialect.types import Schema
 from .ports import FileSelection, PinnedSource
-from .predicates import Predicate
+from .predicates import FirstRows, Predicate
 from .spec import ExecutionSpec, FunctionSpec, OutputSpec
 from .values import Value
 from .warnings import PlanWarning
@@ -41,6 +41,7 @@ class ScanPlan:
         pin: the pinned source, when origin is `source`.
         selection: the files, when origin is `source`; None for the others (known once they ran).
         used_by: views that refer to it.
+        first: of the rows that satisfy the predicate only the first ones in this order are needed, or None.
     """
 
     relation: str
@@ -53,6 +54,7 @@ class ScanPlan:
     pin: PinnedSource | None = None
     selection: FileSelection | None = None
     used_by: tuple[str, ...] = ()
+    first: FirstRows | None = None
 
 
 @dataclass(frozen=True, slots=True)

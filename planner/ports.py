@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from ..dialect.types import DataType, Schema
-from .predicates import Predicate
+from .predicates import FirstRows, Predicate
 from .values import Value
 
 SourceKind = Literal["delta", "changes", "history", "snapshot", "add_actions", "parquet", "csv", "json", "series", "memory"]
@@ -75,12 +75,14 @@ class ScanNeed:
         columns: columns that are read, in the relation's order; None when the scan was not seen.
         predicate: what every needed row satisfies (several paths to it are OR-ed), or None.
         text: the conjuncts as the engine spells them, for people.
+        first: of the rows that satisfy the predicate only the first ones in this order are needed, or None.
     """
 
     relation: str
     columns: tuple[str, ...] | None
     predicate: Predicate | None
     text: tuple[str, ...] = ()
+    first: FirstRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,8 @@ class FileSelection:
         fallback: whether a warning is due because the native way could not be taken.
         stored: the source's columns, one for one and in depth, under the names that the files have
             (column mapping); None where those are the logical names.
-        left_out: of a relation that is read beside another version of its table, how many files both have, in words.
+        left_out: how many files are left out for another reason than a condition, and why, in words: both versions of a
+            table that are read beside each other have them, or they hold none of the first rows of an order.
     """
 
     reader: Literal["native", "provider", "log", "series", "memory"]
@@ -301,8 +304,10 @@ class Lake(Protocol):
     def first_change(self, ref: SourceRef) -> int:
         """Return the first version from which a table's change feed can be read up to its head."""
 
-    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
-        """Return the files of a pinned source that rows satisfying the predicate can be in."""
+    def select(
+        self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None, first: FirstRows | None = None
+    ) -> FileSelection:
+        """Return the files of a pinned source that rows satisfying the predicate can be in, or that can be among the first of these."""
 
     def ranges(self, pin: PinnedSource, columns: tuple[str, ...]) -> tuple[FileRange, ...] | None:
         """Return the ranges of some columns in each file of a pinned source; None where no log says all of them."""

@@ -1,4 +1,4 @@
-"""Owns what is known of the rows that a scan needs: a small predicate tree in planner's own terms.
+"""Owns what is known of the rows that a scan needs: a small predicate tree in planner's own terms, and first rows of an order.
 
 The engine's adapter translates the filters of an optimised plan into it; the lake
 evaluates it against partition values and file statistics. Whatever can't be said
@@ -88,6 +88,29 @@ class Unknown:
 
 
 Predicate = Compare | InValues | IsNull | StartsWith | And | Or | Not | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The rows that come first in an order: nothing else is needed of a relation.
+
+    Rows that are equal in the column to the last of them are needed too, for further keys may decide.
+
+    Args:
+        column: by which the rows are ordered before all others.
+        descending: whether greater values come first.
+        nulls_first: whether nulls come before all values.
+        count: how many rows, of those that satisfy the relation's predicate; the predicate says all that leaves rows out.
+    """
+
+    column: str
+    descending: bool
+    nulls_first: bool
+    count: int
+
+    def order(self) -> str:
+        """Return the order for people."""
+        return f"`{self.column}`{' DESC' if self.descending else ''} NULLS {'FIRST' if self.nulls_first else 'LAST'}"
 
 
 def columns_of(predicate: Predicate | None) -> frozenset[tuple[str, ...]]:

@@ -14,7 +14,7 @@ from ..dialect.source import Span
 from .bundle import ScanPlan
 from .drafts import RelationDraft, StageDraft
 from .ports import DataFile, FileSelection, Lake, PinnedSource, ScanNeed, Survey
-from .predicates import Predicate
+from .predicates import FirstRows, Predicate
 from .resolve import placed
 from .warnings import PlanWarning
 
@@ -51,6 +51,7 @@ def _scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool
     columns = relation.schema.names if need is None or need.columns is None else need.columns
     predicate = None if need is None or unseen else need.predicate
     texts = () if need is None or unseen else need.text
+    first = None if need is None or unseen else need.first
     return ScanPlan(
         relation=relation.name,
         origin=relation.origin,
@@ -60,15 +61,22 @@ def _scan(relation: RelationDraft, need: ScanNeed | None, lake: Lake, hide: bool
         predicate=predicate,
         conjuncts=(HIDDEN,) if hide and texts else texts,
         pin=relation.pin,
-        selection=None if relation.pin is None else _selected(relation.pin, relation.beside, columns, predicate, lake),
+        selection=None if relation.pin is None else _selected(relation.pin, relation.beside, columns, predicate, first, lake),
         used_by=relation.used_by,
+        first=first,
     )
 
 
 def _selected(
-    pin: PinnedSource, beside: PinnedSource | None, columns: tuple[str, ...], predicate: Predicate | None, lake: Lake
+    pin: PinnedSource,
+    beside: PinnedSource | None,
+    columns: tuple[str, ...],
+    predicate: Predicate | None,
+    first: FirstRows | None,
+    lake: Lake,
 ) -> FileSelection:
-    chosen = lake.select(pin, columns, predicate)
+    # Beside another version files go for that: rows of theirs would be counted as first ones.
+    chosen = lake.select(pin, columns, predicate, first if beside is None else None)
     common = _common(pin, beside, lake) if beside is not None else frozenset()
     kept = tuple(file for file in chosen.files if _identity(file) not in common)
     left_out = len(chosen.files) - len(kept)
@@ -109,4 +117,4 @@ def bind_output_scan(scan: ScanPlan, pin: PinnedSource, lake: Lake) -> ScanPlan:
         pin: the version that was committed.
         lake: selects its files by the predicate that was planned.
     """
-    return replace(scan, pin=pin, selection=lake.select(pin, scan.columns, scan.predicate))
+    return replace(scan, pin=pin, selection=lake.select(pin, scan.columns, scan.predicate, scan.first))

@@ -17,7 +17,7 @@ import pyarrow as pa
 from ..dialect.diagnostics import did_you_mean, error
 from ..dialect.types import Schema
 from ..planner.ports import Cut, FileSelection, PinnedSource, SourceRef
-from ..planner.predicates import Predicate
+from ..planner.predicates import FirstRows, Predicate
 from .engine.arrow_types import arrow_schema
 from .engine.arrow_types import schema as schema_of
 from .lake import DeltaLake
@@ -157,11 +157,13 @@ class FrameLake(DeltaLake):
         rest = iter(found.pins)
         return replace(found, pins=tuple(self._pin_frame(ref) if ref.kind == "memory" else next(rest) for ref in refs))
 
-    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
+    def select(
+        self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None, first: FirstRows | None = None
+    ) -> FileSelection:
         """Return the files of a pinned source; a frame has none."""
         if pin.ref.kind == "memory":
             return FileSelection("memory", 0, 0, ())
-        return super().select(pin, columns, predicate)
+        return super().select(pin, columns, predicate, first)
 
     def require_unchanged(self, pins: Sequence[PinnedSource]) -> None:
         """Raise T4015 when files without versions changed, T7026 when a frame was replaced by another one."""

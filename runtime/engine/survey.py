@@ -14,11 +14,12 @@ from datafusion.plan import LogicalPlan
 
 from ...dialect.types import Schema
 from ...planner.ports import ScanNeed, Survey
-from ...planner.predicates import And, Or, Predicate
+from ...planner.predicates import And, FirstRows, Or, Predicate
 from ...planner.values import Value
 from ..session import Session
 from .arrow_types import arrow_schema, schema
 from .errors import refusals
+from .first_rows import TRUE, Order, below, first_rows
 from .judges import judges
 from .predicates import Scope, predicate
 
@@ -35,6 +36,7 @@ class _Seen:
     columns: set[str] = field(default_factory=set)
     predicates: list[Predicate | None] = field(default_factory=list)
     texts: list[tuple[str, ...]] = field(default_factory=list)
+    first: list[FirstRows | None] = field(default_factory=list)
 
 
 def survey(
@@ -86,25 +88,29 @@ def _again(
 def _walk(plan: LogicalPlan, scopes: Mapping[str, Scope]) -> dict[str, _Seen]:
     """Return what was seen of every relation, walking the plan without recursion: plans can be deep."""
     seen = {name: _Seen() for name in scopes}
-    waiting = [plan]
+    waiting: list[tuple[LogicalPlan, Order | None]] = [(plan, None)]
     while waiting:
-        node = waiting.pop()
+        node, order = waiting.pop()
         inputs = node.inputs()
-        waiting.extend(reversed(inputs))
-        if not inputs:
-            variant = node.to_variant()
-            if type(variant).__name__ == "TableScan" and variant.table_name() in seen:
-                _note(seen[variant.table_name()], variant, scopes[variant.table_name()])
+        if inputs:
+            wanted = below(node, order)
+            waiting.extend((one, wanted) for one in reversed(inputs))
+            continue
+        variant = node.to_variant()
+        if type(variant).__name__ == "TableScan" and variant.table_name() in seen:
+            _note(seen[variant.table_name()], variant, scopes[variant.table_name()], order)
     return seen
 
 
-def _note(seen: _Seen, scan: object, scope: Scope) -> None:
+def _note(seen: _Seen, scan: object, scope: Scope, order: Order | None) -> None:
     seen.scans += 1
     projection = scan.projection()  # type: ignore[attr-defined]
     seen.columns.update(name for _, name in projection)
     filters = [Expr(raw) for raw in scan.filters()]  # type: ignore[attr-defined]
-    filters = [one for one in filters if one.canonical_name() != "Boolean(true)"]
-    seen.texts.append(tuple(one.canonical_name() for one in filters))
+    filters = [one for one in filters if one.canonical_name() != TRUE]
+    texts = tuple(one.canonical_name() for one in filters)
+    seen.texts.append(texts)
+    seen.first.append(first_rows(order, scan, texts))
     parts = tuple(predicate(one, scope) for one in filters)
     seen.predicates.append(None if not parts else parts[0] if len(parts) == 1 else And(parts))
 
@@ -128,12 +134,19 @@ def _need(name: str, columns: Schema, seen: _Seen, unseen: bool) -> ScanNeed:
     read = tuple(column for column in columns.names if column in seen.columns)
     if not seen.scans:
         return ScanNeed(name, (), None, ())
+    first = _first(seen)
     met: list[Predicate] = []
     for part in seen.predicates:
         if part is None:
-            return ScanNeed(name, read, None, ())
+            return ScanNeed(name, read, None, (), first)
         if part not in met:
             met.append(part)
     texts = tuple(dict.fromkeys(seen.texts))
     spelt = texts[0] if len(texts) == 1 else (" OR ".join(f"({' AND '.join(text)})" for text in texts),)
-    return ScanNeed(name, read, met[0] if len(met) == 1 else Or(tuple(met)), spelt)
+    return ScanNeed(name, read, met[0] if len(met) == 1 else Or(tuple(met)), spelt, first)
+
+
+def _first(seen: _Seen) -> FirstRows | None:
+    """Return the first rows that all scans of a relation need, where they need the same of the same."""
+    same = len(set(seen.first)) == 1 and all(part == seen.predicates[0] for part in seen.predicates)
+    return seen.first[0] if same else None

@@ -1,8 +1,8 @@
-"""Owns which files of a snapshot rows satisfying a predicate can be in: by partition values first, then by statistics."""
+"""Owns which files of a snapshot needed rows can be in: by partition values first, then by statistics, then by an order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...dialect.types import DataType
-from ...planner.predicates import And, Not, Or, Predicate, Unknown, columns_of
+from ...planner.predicates import And, FirstRows, Not, Or, Predicate, Unknown, columns_of
 from .active_files import ActiveFiles
-from .bounds import Known
-from .pruning import Facts, Outcomes, may_hold
+from .bounds import Flags, Known, every
+from .first_files import Counts, beside_nulls, leaves_out_nulls, may_be_first
+from .paths import data_file
+from .pruning import Facts, Outcomes, may_hold, outcomes
 from .snapshot import Snapshot
 
 Path = tuple[str, ...]
@@ -21,17 +23,35 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is left of a table's files: how many after partition values, and the places of those that statistics leave of them."""
+    """What is left of a table's files.
+
+    Args:
+        after_partitions: how many after partition values.
+        places: of those that statistics, and the order where there is one, leave of them; None for all files.
+        beyond: how many the order left out.
+    """
 
     after_partitions: int
     places: pa.Array[Any] | None
+    beyond: int = 0
 
 
-def kept_files(snapshot: Snapshot, predicate: Predicate | None) -> Kept:
-    """Return the files that rows satisfying a predicate can be in; raises T4007. `places` is None where all files are kept."""
+def kept_files(snapshot: Snapshot, predicate: Predicate | None, first: FirstRows | None = None) -> Kept:
+    """Return the files that rows satisfying a predicate can be in, or that can be among the first of those; raises T4007."""
     active = snapshot.active()
-    if predicate is None or not len(active):
-        return Kept(len(active), None)
+    if not len(active):
+        return Kept(0, None)
+    kept = Kept(len(active), None) if predicate is None else _satisfying(snapshot, active, predicate)
+    if first is None or (kept.places is not None and not len(kept.places)):
+        return kept
+    flags = _flags_of_first(snapshot, active, kept.places, predicate, first)
+    if flags is None:
+        return kept
+    left = pc.indices_nonzero(flags)
+    return replace(kept, places=left if kept.places is None else kept.places.take(left), beyond=len(flags) - len(left))
+
+
+def _satisfying(snapshot: Snapshot, active: ActiveFiles, predicate: Predicate) -> Kept:
     paths = columns_of(predicate)
     values = _values(active, paths)
     judged = judged_by(active.values, predicate)
@@ -40,14 +60,54 @@ def kept_files(snapshot: Snapshot, predicate: Predicate | None) -> Kept:
     after = len(active) if places is None else len(places)
     if not after or not any(column.low is not None or column.nulls is not None for column in statistics.values()):
         return Kept(after, places)
+    left = pc.indices_nonzero(may_hold(predicate, _facts(active, places, statistics, values, judged)))
+    return Kept(after, left if places is None else places.take(left))
+
+
+def _facts(
+    active: ActiveFiles,
+    places: pa.Array[Any] | None,
+    statistics: Mapping[Path, Known],
+    values: Mapping[Path, Known],
+    judged: Mapping[Unknown, Outcomes],
+) -> Facts:
+    """Return what is known of the files at some places, from what is known of all files, and of all groups of partition values."""
     taken = {path: _taken(column, places) for path, column in statistics.items()}
     rows = active.rows if places is None else active.rows.take(places)
     if active.groups is not None:
         groups = active.groups if places is None else active.groups.take(places)
         taken |= {path: _taken(column, groups) for path, column in values.items()}
         judged = {one: found.take(groups) for one, found in judged.items()}
-    left = pc.indices_nonzero(may_hold(predicate, Facts(after, rows, taken, judged)))
-    return Kept(after, left if places is None else places.take(left))
+    return Facts(len(rows), rows, taken, judged)
+
+
+def _flags_of_first(
+    snapshot: Snapshot, active: ActiveFiles, places: pa.Array[Any] | None, predicate: Predicate | None, first: FirstRows
+) -> Flags | None:
+    """Say which of the files at some places can hold first rows; None where that can't be told."""
+    path = (first.column,)
+    without_nulls, others = leaves_out_nulls(predicate, first.column), beside_nulls(predicate, first.column)
+    paths = columns_of(others) | {path}
+    values, judged = _values(active, paths), {} if others is None else judged_by(active.values, others)
+    facts = _facts(active, places, _statistics(snapshot, active, paths), values, judged)
+    column, rows = facts.columns.get(path), facts.rows
+    if column is None or rows is None:
+        return None
+    sure = every(facts.count)
+    if others is not None:
+        found = outcomes(others, facts)
+        sure = pc.invert(pc.or_(found.false, found.null))
+    return may_be_first(first, column, Counts(rows, _deleted(snapshot, active, places), sure), without_nulls)
+
+
+def _deleted(snapshot: Snapshot, active: ActiveFiles, places: pa.Array[Any] | None) -> pa.Array[Any]:
+    """Return how many rows deletion vectors mark in the files at some places."""
+    vectors = snapshot.vectors()
+    paths = active.adds["path"] if places is None else active.adds["path"].take(places)
+    if not vectors:
+        return pa.repeat(pa.scalar(0, pa.int64()), len(paths))
+    found = (vectors.get(data_file(active.table, path)) for path in paths.to_pylist())
+    return pa.array([0 if one is None else one.cardinality for one in found], pa.int64())
 
 
 def _by_partition(active: ActiveFiles, predicate: Predicate, facts: Facts) -> pa.Array[Any]:

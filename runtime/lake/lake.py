@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
 from ...planner.ports import METADATA, VERSIONED, Cut, DataFile, FileRange, FileSelection, PinnedSource, SourceRef
-from ...planner.predicates import Predicate
+from ...planner.predicates import FirstRows, Predicate
 from . import files
 from .behind import Moved, moved_since
 from .change_log import ChangeFile
@@ -116,15 +116,17 @@ class DeltaLake:
         versions, how = self._heads_together(moving)
         return Cut(tuple(self._pin(ref, versions) for ref in refs), how)
 
-    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
-        """Return the files of a pinned source that rows satisfying the predicate can be in."""
+    def select(
+        self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None, first: FirstRows | None = None
+    ) -> FileSelection:
+        """Return the files of a pinned source that rows satisfying the predicate can be in, of a table those with the first of these."""
         ref = pin.ref
         if ref.kind == "series":
             return FileSelection("series", 0, 0, ())
         if ref.kind in METADATA:
             return FileSelection("log", 0, 0, ())
         if ref.kind == "delta":
-            return select_delta(self.snapshot(pin), predicate)
+            return select_delta(self.snapshot(pin), predicate, first)
         if ref.kind == "changes":
             return self._changes(pin, predicate)
         listed = self._unchanged(pin)

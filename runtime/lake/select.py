@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ...dialect.diagnostics import error
 from ...planner.ports import DataFile, FileSelection
-from ...planner.predicates import Predicate
+from ...planner.predicates import FirstRows, Predicate
 from .reader import natively, require_readable
 from .snapshot import Snapshot
 
 
-def select_delta(snapshot: Snapshot, predicate: Predicate | None) -> FileSelection:
-    """Return the files of a table that rows satisfying a predicate can be in.
+def select_delta(snapshot: Snapshot, predicate: Predicate | None, first: FirstRows | None = None) -> FileSelection:
+    """Return the files of a table that rows satisfying a predicate can be in, or that can be among the first of these.
 
-    Partition values are judged first, then partition values and statistics together. Raises T4006 to T4008, T4018.
+    Partition values are judged first, then partition values and statistics together, then what comes first by statistics.
+    Raises T4006 to T4008, T4018.
     """
     require_readable(snapshot)
     from .kept_files import kept_files
 
-    kept = kept_files(snapshot, predicate)
+    kept = kept_files(snapshot, predicate, first)
     chosen = snapshot.files() if kept.places is None else snapshot.active().take(snapshot.vectors(), kept.places)
     _require_files(snapshot, chosen)
-    return natively(snapshot, kept.after_partitions, chosen)
+    selection = natively(snapshot, kept.after_partitions, chosen)
+    if first is None or not kept.beyond or selection.fallback:
+        return selection
+    note = f"without {kept.beyond} file{'' if kept.beyond == 1 else 's'} that hold none of the first rows by {first.order()}"
+    return replace(selection, notes=(*selection.notes, note), left_out=note)
 
 
 def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:

@@ -14,7 +14,7 @@ from ...dialect.types import VARCHAR, Schema
 from ...planner.codec import canonical, from_json
 from ...planner.last_run import ARGUMENT
 from ...planner.ports import VERSIONED, Cut, FileRange, FileSelection, PinnedSource, SourceRef
-from ...planner.predicates import Predicate
+from ...planner.predicates import FirstRows, Predicate
 from ...planner.spec import TypedValue
 from ...planner.values import Value
 from ..lake import DeltaLake
@@ -56,9 +56,11 @@ class LakeView:
         """Return the first version from which a table's change feed can be read."""
         return self.base.first_change(ref)
 
-    def select(self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None) -> FileSelection:
-        """Return the files of a pinned source that rows satisfying the predicate can be in."""
-        return self.base.select(pin, columns, predicate)
+    def select(
+        self, pin: PinnedSource, columns: tuple[str, ...] | None, predicate: Predicate | None, first: FirstRows | None = None
+    ) -> FileSelection:
+        """Return the files of a pinned source that rows which are needed can be in."""
+        return self.base.select(pin, columns, predicate, first)
 
     def ranges(self, pin: PinnedSource, columns: tuple[str, ...]) -> tuple[FileRange, ...] | None:
         """Return the ranges of some columns in each file of a pinned source; None where no log says all of them."""

@@ -25,7 +25,7 @@ from treadle.dialect.types import (
     timestamp,
 )
 from treadle.planner.ports import EngineRefusal, ScanNeed
-from treadle.planner.predicates import And, Compare, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown
+from treadle.planner.predicates import And, Compare, FirstRows, InValues, IsNull, Not, Or, Predicate, StartsWith, Unknown
 from treadle.planner.values import Value
 from treadle.runtime.engine.datafusion import DataFusionEngine
 from treadle.runtime.session import Session
@@ -164,3 +164,42 @@ def test_a_survey_touches_no_data_and_is_quick(session: Session) -> None:
         engine.survey(sql, {"r0": T, "r1": T, "r2": T}, {})
         took.append(time.perf_counter() - start)
     assert min(took) < 0.05  # some 3 ms on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("sql", "first"),
+    [
+        ("SELECT * FROM r0 ORDER BY a LIMIT 3", FirstRows("a", False, False, 3)),
+        ("SELECT s FROM r0 ORDER BY t DESC, a LIMIT 3 OFFSET 2", FirstRows("t", True, True, 5)),
+        ("SELECT s FROM r0 ORDER BY t DESC NULLS LAST LIMIT $p1", FirstRows("t", True, False, 3)),
+        ("WITH v0 AS (SELECT i AS x, s FROM r0), v1 AS (SELECT x AS y FROM v0 WHERE s = 'q') SELECT * FROM v1 ORDER BY y LIMIT 2",
+         FirstRows("i", False, False, 2)),
+        ("SELECT * FROM (SELECT * FROM r0 WHERE a > 1 AND s < 'x' ORDER BY dd LIMIT 4) AS q WHERE i = 2", FirstRows("dd", False, False, 4)),
+        ("SELECT q.a, r1.s FROM (SELECT a FROM r0 ORDER BY a LIMIT 5) AS q JOIN r1 ON q.a = r1.a", FirstRows("a", False, False, 5)),
+        ("SELECT sum(a) AS a FROM (SELECT a FROM r0 ORDER BY i LIMIT 5) AS q", FirstRows("i", False, False, 5)),
+        ("SELECT * FROM (SELECT * FROM r0 ORDER BY i LIMIT 5) AS q ORDER BY a LIMIT 2", FirstRows("i", False, False, 5)),
+        ("SELECT * FROM r0 ORDER BY a", None),
+        ("SELECT * FROM r0 LIMIT 3", None),
+        ("SELECT * FROM r0 ORDER BY a + 1 LIMIT 3", None),
+        ("SELECT -a AS a FROM r0 ORDER BY a LIMIT 3", None),
+        ("SELECT a AS i, i AS a FROM r0 ORDER BY a LIMIT 3", FirstRows("i", False, False, 3)),
+        ("SELECT * FROM r0 ORDER BY st['X'] LIMIT 3", None),
+        ("SELECT a FROM r0 WHERE random() > 0.5 ORDER BY a LIMIT 3", None),
+        ("SELECT a FROM r0 WHERE a > (SELECT avg(a) FROM r1) ORDER BY a LIMIT 3", None),
+        ("SELECT a FROM r0 WHERE a IN (SELECT a FROM r1) ORDER BY a LIMIT 3", None),
+        ("SELECT a, count(*) AS n FROM r0 GROUP BY a ORDER BY a LIMIT 3", None),
+        ("SELECT DISTINCT a FROM r0 ORDER BY a LIMIT 3", None),
+        ("SELECT a, sum(i) OVER (ORDER BY a) AS n FROM r0 ORDER BY a LIMIT 3", None),
+        ("SELECT q.a FROM (SELECT * FROM r0 LIMIT 5) AS q ORDER BY a LIMIT 3", None),
+        ("SELECT r0.a FROM r0 JOIN r1 ON r0.a = r1.a ORDER BY r0.a LIMIT 3", None),
+        ("SELECT r0.a FROM r0 LEFT JOIN r1 ON r0.a = r1.a ORDER BY r0.a LIMIT 3", None),
+        ("SELECT a, unnest(l) AS e FROM r0 ORDER BY a LIMIT 3", None),
+        ("SELECT a FROM (SELECT a FROM r0 UNION ALL SELECT a FROM r1) AS q ORDER BY a LIMIT 3", None),
+        ("SELECT * FROM (SELECT a FROM r0 ORDER BY a LIMIT 3) AS q UNION ALL SELECT a FROM r0", None),
+        ("SELECT * FROM (SELECT a FROM r0 ORDER BY a LIMIT 3) AS q UNION ALL SELECT i FROM r0 ORDER BY a LIMIT 3", None),
+        ("SELECT * FROM (SELECT a FROM r0 WHERE i = 1 ORDER BY a LIMIT 3) AS q UNION ALL "
+         "SELECT * FROM (SELECT a FROM r0 WHERE i = 2 ORDER BY a LIMIT 3) AS p", None),
+    ],
+)  # fmt: skip
+def test_first_rows_of_an_order_are_read_from_plans(session: Session, sql: str, first: FirstRows | None) -> None:
+    assert needs(session, sql, r0=T, r1=T)["r0"].first == first
