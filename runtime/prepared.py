@@ -6,7 +6,7 @@ that read pinned files natively, and nothing else, are kept: what they read can'
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from .kept import Kept
 from .run_scans import ReadableScan
 
 if TYPE_CHECKING:
+    from .engine.bucket_widths import BucketWidths
     from .engine.execute import Planned
 
 
@@ -28,12 +29,14 @@ class Prepared:
         values: of its parameters, as they are bound in the plan.
         scans: its relations, as receipts have them.
         planned: the engine's plan.
+        widths: what its range joins tell.
     """
 
     stage: Stage
     values: Mapping[str, Value]
     scans: tuple[ReadableScan, ...]
     planned: Planned
+    widths: BucketWidths
 
 
 def prepared(kept: Kept, stage: Stage, values: Mapping[str, Value]) -> Prepared | None:
@@ -54,10 +57,10 @@ def is_prepared(kept: Kept, stage: Stage) -> bool:
     return found is not None and found.stage is stage
 
 
-def keep(kept: Kept, stage: Stage, values: Mapping[str, Value], scans: Sequence[ReadableScan], planned: Planned) -> None:
+def keep(kept: Kept, made: Prepared) -> None:
     """Remember a stage that was planned, where it may be used again."""
-    if _is_lasting(stage):
-        kept.stages.put(id(stage), Prepared(stage, values, tuple(scans), planned))
+    if _is_lasting(made.stage):
+        kept.stages.put(id(made.stage), made)
 
 
 def _is_lasting(stage: Stage) -> bool:

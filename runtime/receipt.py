@@ -74,6 +74,18 @@ class FunctionReceipt(Entry):
     aggregate_path: str = ""
 
 
+class BucketReceipt(Entry):
+    """The buckets of a range join whose width the query worked out: `ends` are those of its spans and the view, in words.
+
+    `width` is in `unit`: `s`, `days`, or empty for numbers; None where all spans stand at one place.
+    """
+
+    ends: str
+    count: int
+    width: float | None
+    unit: str
+
+
 class StageReceipt(Entry):
     """One stage. `state` is `done`, `failed`, `not run`, `cancelled` or `repeat`, `reason` why it is not `done`; `seconds` is wall time."""
 
@@ -86,6 +98,7 @@ class StageReceipt(Entry):
     scans: tuple[ScanReceipt, ...] = ()
     operators: tuple[OperatorMetrics, ...] = ()
     functions: tuple[FunctionReceipt, ...] = ()
+    buckets: tuple[BucketReceipt, ...] = ()
     peak_note: str | None = None
     reason: str | None = None
 

@@ -25,14 +25,15 @@ from datafusion.catalog import Table
 
 from ..dialect.diagnostics import Bug, error
 from ..dialect.types import quote
+from ..planner.functions.packs import arrow_functions
 from ..planner.literal import bindable, quote_text
 from ..planner.spec import RuntimeProfile
 from ..planner.values import Value
-from .arrow_functions.register import register_arrow_functions
+from .arrow_functions.register import knowing, register_arrow_functions
 from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
-from .engine.user_functions import UserFunction, deregister, private, register
+from .engine.user_functions import UserFunction, private
 from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
@@ -173,7 +174,7 @@ class Session:
         """
         bound = {name: bind(name, value) for name, value in parameters.items() if f"${name}" in sql}
         options = {**(options or {}), **(_READS_LAMBDAS if holds_lambda(sql) else {})}
-        with self.planning(options), self._knowing_functions(), refusals("plan"):
+        with self.planning(options), knowing(self.context, self._functions), refusals("plan"):
             return self.context.sql(sql, options=QUERIES_ONLY, param_values=bound)
 
     def teach(self, name: str, function: UserFunction) -> None:
@@ -183,20 +184,7 @@ class Session:
     @property
     def teaches(self) -> bool:
         """Say whether queries of this session know functions of the users' own."""
-        return bool(self._functions)
-
-    @contextmanager
-    def _knowing_functions(self) -> Iterator[None]:
-        """Register this session's functions while a text is read: the engine has one list of them, plans keep what they found.
-
-        Call it with the lock held. The names are none of the engine's own, which deregistering would take away.
-        """
-        try:
-            for function in self._functions.values():
-                register(self.context, function)
-            yield
-        finally:
-            deregister(self._shared.context, self._functions)
+        return any(name not in arrow_functions() for name in self._functions)
 
     def optimise(self, frame: DataFrame, *, options: Mapping[str, str] | None = None) -> DataFrame:
         """Return the frame of the optimised plan, whose schema is the true one; raises `EngineRefusal`.

@@ -20,11 +20,11 @@ from ..planner.values import Value
 from .cancel import Cancel
 from .clock import Clock
 from .ledger import Ledger
-from .prepared import keep, prepared
+from .prepared import Prepared, keep, prepared
 from .progress import Progress
 from .receipt import FunctionReceipt, ScanReceipt, StageReceipt
 from .redact import Redactor
-from .run_scans import Earlier, ReadableScan, make_readable
+from .run_scans import Earlier, make_readable
 from .scan_metrics import measured
 from .shared_rows import SharedRows, SharedStore
 from .tracing import Trace
@@ -33,7 +33,6 @@ from .watch import Watched
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .engine.execute import Planned
     from .lake.lake import DeltaLake
     from .python_functions.modules import Modules
     from .session import Session
@@ -112,8 +111,9 @@ class OpenStage:
             self._functions = teach(self._session, stage, run.bundle.spec, run.modules, run.cancel)
             switch = self._functions.switch if stage.calls else None
             with self._functions.told():
-                self._scans, planned = self._planned(values)
-                self._execution = planned.start(self._session, run.cancel, switch)
+                made = self._planned(values)
+                self._scans, self._widths = made.scans, made.widths
+                self._execution = made.planned.start(self._session, run.cancel, switch)
         except BaseException:
             self._session.close()
             raise
@@ -121,20 +121,25 @@ class OpenStage:
         batches = self._functions.watched(iter(self._execution))
         self.batches = Watched(stage.name, batches, run.progress, run.cancel, self._last, preview, len(stage.schema))
 
-    def _planned(self, values: Mapping[str, Value]) -> tuple[tuple[ReadableScan, ...], Planned]:
+    def _planned(self, values: Mapping[str, Value]) -> Prepared:
         """Return the stage's relations and its plan, as an earlier query left them where it did."""
+        from .engine.bucket_widths import NAME, BucketWidths, works_out_widths
         from .engine.execute import prepare
 
         run, stage, kept = self._run, self.stage, self._session.kept
         known = prepared(kept, stage, values)
         if known is not None:
-            return known.scans, known.planned
+            return known
         earlier = run.earlier()
         scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
         run.ledger.warn(scan.warning for scan in scans if scan.warning is not None)
+        widths = BucketWidths()
+        if works_out_widths(stage.sql):
+            self._session.teach(NAME, widths.function())
         planned = prepare(self._session, stage.sql, values, Schema((*stage.schema, *stage.conditions)))
-        keep(kept, stage, values, scans, planned)
-        return scans, planned
+        made = Prepared(stage, values, scans, planned, widths)
+        keep(kept, made)
+        return made
 
     @classmethod
     def unless_cancelled(cls, run: RunContext, stage: Stage) -> OpenStage:
@@ -162,6 +167,7 @@ class OpenStage:
         operators = tuple(one.model_copy(update={"display": clean(one.display)}) for one in self._execution.operators())
         scans, files = tuple(_cleaned(one.receipt, clean) for one in self._scans), tuple(one.files for one in self._scans)
         found = {"rows": self.batches.rows, "scans": measured(scans, files, operators), "operators": operators}
+        found["buckets"] = self._widths.receipts()
         return receipt.model_copy(update={**found, "functions": (*self._functions.receipts(), *self._rewritten())})
 
     def _rewritten(self) -> tuple[FunctionReceipt, ...]:

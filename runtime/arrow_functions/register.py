@@ -1,8 +1,9 @@
-"""Owns making treadle's own Arrow functions known to an engine: they are there in every session, under private names."""
+"""Owns making functions known to an engine: treadle's own Arrow functions in every session, others while a text of a session is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -10,13 +11,30 @@ import pyarrow as pa
 from datafusion import SessionContext
 
 from ...planner.functions.packs import arrow_functions
-from ..engine.user_functions import register, user_function
+from ..engine.user_functions import UserFunction, deregister, register, user_function
 
 
-def register_arrow_functions(context: SessionContext) -> None:
-    """Make every one known; its module is imported once it is called."""
-    for one in arrow_functions().values():
-        register(context, user_function(one.shape, _late(one.target)))
+def register_arrow_functions(context: SessionContext, names: Iterable[str] | None = None) -> None:
+    """Make every one known, or those of some names; their modules are imported once they are called."""
+    every = arrow_functions()
+    for name in every if names is None else [name for name in names if name in every]:
+        register(context, user_function(every[name].shape, _late(every[name].target)))
+
+
+@contextmanager
+def knowing(context: SessionContext, functions: Mapping[str, UserFunction]) -> Iterator[None]:
+    """Register a session's functions while a text is read: the engine has one list of them, plans keep what they found.
+
+    Call it with the session's lock held. The names are none of the engine's own, which deregistering would take away;
+    treadle's own functions, which a session may know in another way, come back.
+    """
+    try:
+        for function in functions.values():
+            register(context, function)
+        yield
+    finally:
+        deregister(context, functions)
+        register_arrow_functions(context, functions)
 
 
 def _late(target: str) -> Callable[..., pa.Array[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..receipt import ExpectationReceipt, FunctionReceipt, OutputReceipt, Receipt, ScanReceipt
+from ..receipt import BucketReceipt, ExpectationReceipt, FunctionReceipt, OutputReceipt, Receipt, ScanReceipt
 from .console import Console
 from .events import log_receipt, log_warnings
 from .text import Column, plural, visible, wrap
@@ -44,6 +44,8 @@ def show_receipt(console: Console, receipt: Receipt, *, told: bool = False) -> N
         console.say(
             f"Python {visible(one.name)}: {_way(one)}{plural(one.calls, 'call')}, {plural(one.rows, 'row')}, {duration(one.seconds)}"
         )
+    for bucket in (bucket for stage in receipt.stages for bucket in stage.buckets):
+        console.say("\n".join(wrap(_width(bucket), console.width, "ranges: ", "  ")))
     show_warnings(console, receipt)
     console.say(_totals(receipt))
     return None
@@ -101,6 +103,11 @@ def _functions(receipt: Receipt) -> list[FunctionReceipt]:
         counts = {"calls": before.calls + one.calls, "rows": before.rows + one.rows, "seconds": before.seconds + one.seconds}
         found[key] = one.model_copy(update=counts)
     return [one for _, one in sorted(found.items())]
+
+
+def _width(one: BucketReceipt) -> str:
+    wide = "" if one.width is None else f" of {one.width:,.4g} {one.unit}".rstrip()
+    return f"{plural(one.count, 'bucket')}{wide} for {visible(one.ends)}"
 
 
 def _way(one: FunctionReceipt) -> str:

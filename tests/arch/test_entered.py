@@ -76,6 +76,7 @@ UNENTERED: dict[str, str] = {
     "planner/domains/ranges/statistics.py:Frame.query": "entered where logs say enough: tests/planner/test_range_statistics.py",
     "planner/integer_bounds.py:value_of": "entered for constants under checked_arithmetic: tests/properties/test_checked_arithmetic.py",
     **{f"runtime/arrow_functions/frames.py:{name}": ENGINE for name in ("bits", "pairs", "spread")},
+    "runtime/arrow_functions/buckets.py:told": ENGINE,
     "planner/views.py:PlannedView.place": "entered for planners that fail: tests/planner/test_domains.py",
     "runtime/python_functions/call.py:Callee.strict": ENGINE,
     "runtime/python_functions/call.py:StageCalls.count": ENGINE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake import write_deltalake
 
 from tests.support.planner_pair import planner_pair
 from treadle.runtime.api import Project
+from treadle.runtime.receipt import BucketReceipt
 
 DAY, NOON = date(2024, 1, 1), datetime(2024, 1, 1, 12, tzinfo=UTC)
 COUNT = 200
@@ -88,6 +91,36 @@ def test_the_query_works_widths_out_where_the_log_does_not(sql: str, pair: tuple
     (reason,) = _said(pair[0], sql)
     assert reason.startswith("buckets of an eighth of the mean span, which the query works out of `s.lo`")
     assert pair[0].query(sql).fetchall() == pair[1].query(sql).fetchall()
+
+
+def _buckets(project: Project, sql: str) -> list[tuple[BucketReceipt, ...]]:
+    """Return what receipts say of a query that is asked twice; the second answer is of the plan that was kept."""
+    found = []
+    for _ in range(2):
+        result = project.query(sql)
+        result.to_arrow()
+        found.append(result.receipt.stages[-1].buckets)
+    return found
+
+
+@pytest.mark.parametrize(("name", "unit"), [("numbers", ""), ("days", "days"), ("times", "s"), ("prices", "")])
+def test_receipts_tell_widths_that_the_query_worked_out(name: str, unit: str, pair: tuple[Project, Project]) -> None:
+    sql = f"SELECT count(*) AS n FROM {name} AS p JOIN (SELECT * FROM {name} WHERE n > 3) AS s ON p.at >= s.lo AND p.at < s.hi"
+    ((first,), (second,)) = _buckets(pair[0], sql)
+    lo, hi = (TABLES[name][column][4:] for column in ("lo", "hi"))
+    assert first == second and first.unit == unit and first.ends.startswith("`s.lo` and `s.hi` of ")
+    starts, ends = (pc.cast(column, pa.float64()) if unit == "" else None for column in (lo, hi))
+    assert first.width is not None and first.count > 1
+    if starts is not None and ends is not None:
+        room = pc.max(starts).as_py() - pc.min(ends).as_py()
+        assert first.count == math.ceil(room / first.width - 1e-6)
+    assert _buckets(pair[1], sql) == [(), ()]
+
+
+def test_one_bucket_is_as_wide_as_all(pair: tuple[Project, Project]) -> None:
+    sql = "SELECT count(*) AS n FROM numbers AS p JOIN numbers AS s ON p.at >= s.lo AND p.at < s.hi AND p.n = s.n WHERE s.n = 1"
+    (told,) = _buckets(pair[0], sql)[0]
+    assert (told.count, told.width) == (1, 5.0)
 
 
 def test_overlaps_take_both_sides(pair: tuple[Project, Project]) -> None:

@@ -14,10 +14,11 @@ from sqlglot import exp
 from ....dialect import to_sql
 from ...trees import conjuncts
 from .conditions import Range
+from .coordinates import unit_of
 from .nodes import all_of, column, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
 from .safe import is_strict
-from .scale import OVERLAPS, POINTS, count_points, known_points, scale
+from .scale import OVERLAPS, POINTS, Told, count_points, known_points, scale
 from .sides import Buckets, TypedSide, buckets_of, covered, left_pieces, pieces, point_bucket, right_pieces, with_column
 from .site import Site, gives_nulls
 from .statistics import Frame, frame_of, pin_of
@@ -184,7 +185,10 @@ def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], p
     if frame is None:
         work.require_steady(*spans)
         counted = _counted(work, points) if points is not None else None
-    row = scale([one.sample(how.unit, ordered) for one in spans], how.alias, parts, counted) if frame is None else frame.query()
+        told = Told(f"{_ends(spans)} of {work.view.name}", *unit_of(spans[0].low, how.unit))
+        row = scale([one.sample(how.unit, ordered) for one in spans], how.alias, parts, told, counted)
+    else:
+        row = frame.query()
     _add_scale(site, how, row)
     return in_words(spans, points, frame)
 
@@ -203,12 +207,15 @@ def _meeting(one: TypedSide, how: Buckets) -> exp.Expr:
 
 def in_words(spans: Sequence[TypedSide], points: TypedSide | None, frame: Frame | None) -> str:
     """Return how a range join is planned: which buckets its sides fall into, and where the width comes from."""
-    ends = list(dict.fromkeys(_shown(end) for one in spans for end in (one.side.low, one.side.high)))
-    columns = f"{', '.join(ends[:-1])} and {ends[-1]}" if len(ends) > 1 else ends[0]
     if frame is not None:
-        return f"{frame.shown}, from statistics of {columns}"
+        return f"{frame.shown}, from statistics of {_ends(spans)}"
     part = "half" if points is None else "an eighth of"
-    return f"buckets of {part} the mean span, which the query works out of {columns}"
+    return f"buckets of {part} the mean span, which the query works out of {_ends(spans)}"
+
+
+def _ends(spans: Sequence[TypedSide]) -> str:
+    ends = list(dict.fromkeys(_shown(end) for one in spans for end in (one.side.low, one.side.high)))
+    return f"{', '.join(ends[:-1])} and {ends[-1]}" if len(ends) > 1 else ends[0]
 
 
 def _shown(node: exp.Expr) -> str:

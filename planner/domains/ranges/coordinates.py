@@ -70,6 +70,13 @@ def common_unit(types: list[DataType]) -> int | None:
     return max(6 if one.precision is None else one.precision for one in types if one.name == "TIMESTAMP")
 
 
+def unit_of(type_: DataType, unit: int | None) -> tuple[str, str]:
+    """Return how many coordinates of a type are one of the unit in which people read them, and that unit: `("1e6", "s")`."""
+    if type_.name == "TIMESTAMP" or (type_ == DATE and unit is not None):
+        return f"1e{unit or (6 if type_.precision is None else type_.precision)}", "s"
+    return ("1e9", "s") if type_.name == "TIME" else ("1", "days" if type_ == DATE else "")
+
+
 def clamped(value: exp.Expr, low: exp.Expr, high: exp.Expr) -> exp.Expr:
     """Return a value held between two others, NaN as the greatest of all; a null becomes the lower one."""
     return call("least", call("greatest", value, low), high)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from ....dialect.types import BIGINT, DOUBLE
+from ...functions.packs.buckets import TOLD
 from .coordinates import clamped, unless_null
 from .nodes import call, case, cast, column, copy, derived, filtered, named, number, over, select
 
@@ -48,13 +49,23 @@ class Sample:
     filters: tuple[exp.Expr, ...] = ()
 
 
-def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Select | None = None) -> exp.Select:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the receipt says of a width that the query works out: the join in words, and the unit; see `unit_of`."""
+
+    join: str
+    ticks: str
+    unit: str
+
+
+def scale(samples: Sequence[Sample], alias: str, parts: int, told: Told, points: exp.Select | None = None) -> exp.Select:
     """Return the query of one row with `low`, `high` and `scale`, the buckets in a unit of coordinates.
 
     Args:
         samples: the spans of one side or both.
         alias: its name, from which those inside are made.
         parts: buckets in a mean span.
+        told: what is told of it.
         points: a query of the number of points, `points`; None not to count them.
     """
     queries = [_spans(one) for one in samples]
@@ -64,7 +75,7 @@ def scale(samples: Sequence[Sample], alias: str, parts: int, points: exp.Select 
     keys = [f"key_{at}" for at in range(len(samples[0].keys))]
     made = _measured(_framed(_levels(derived(spans, f"{alias}_spans"), keys, alias), keys, alias), keys, alias)
     counted = [] if points is None else [derived(points, f"{alias}_points")]
-    return _scaled(made, counted, parts)
+    return _scaled(made, counted, parts, told)
 
 
 def count_points(relation: exp.Expr, filters: Sequence[exp.Expr]) -> exp.Select:
@@ -126,7 +137,7 @@ def _measured(levels: exp.Subquery, keys: list[str], alias: str) -> exp.Subquery
     return derived(select([*items, *values], levels), f"{alias}_measured")
 
 
-def _scaled(row: exp.Subquery, counted: list[exp.Subquery], parts: int) -> exp.Select:
+def _scaled(row: exp.Subquery, counted: list[exp.Subquery], parts: int, told: Told) -> exp.Select:
     own = str(row.alias)
     first, last, spans = column(own, "first"), column(own, "last"), column(own, "spans")
     in_mean = exp.Div(
@@ -144,7 +155,9 @@ def _scaled(row: exp.Subquery, counted: list[exp.Subquery], parts: int) -> exp.S
     room = exp.Sub(this=copy(last), expression=copy(first))
     some = exp.GT(this=room, expression=number("1e-200"))
     per_unit = case((some, exp.Div(this=buckets, expression=copy(room))), default=number("0"))
-    return select([named(first, LOW), named(last, HIGH), named(per_unit, SCALE)], row, *counted)
+    texts = (exp.Literal.string(told.unit), exp.Literal.string(told.join))
+    heard = call(TOLD, per_unit, copy(first), copy(last), number(told.ticks), *texts)
+    return select([named(first, LOW), named(last, HIGH), named(heard, SCALE)], row, *counted)
 
 
 def bucket(value: exp.Expr, alias: str) -> exp.Expr:

@@ -8,6 +8,7 @@ from functools import cache
 from .aggregates import PACK as AGGREGATES
 from .arithmetic import CHECKED
 from .base import ArrowFunction, Function, Pack
+from .buckets import BUCKETS
 from .cdf import PACK as CDF
 from .conditions import PACK as CONDITIONS
 from .frames import FRAMES
@@ -38,7 +39,7 @@ def pack_functions() -> Mapping[str, tuple[Function, ...]]:
 def arrow_functions() -> Mapping[str, ArrowFunction]:
     """Return treadle's own Arrow functions by their names in engine SQL."""
     own = (one for pack in PACKS for entry in pack.functions for one in entry.arrow)
-    return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES)}
+    return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES, BUCKETS)}
 
 
 def pack_of(name: str) -> Pack | None:
