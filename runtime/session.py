@@ -336,11 +336,11 @@ def open_session(profile: RuntimeProfile, *, settings: Mapping[str, str] = {}, r
         removed_rules: logical rules of the engine's own to switch off, by name.
 
     Raises:
-        TreadleError: T6060 unknown setting, T6061 value it does not take, T6062 setting that
-            treadle owns.
+        TreadleError: T6060 unknown setting, T6061 value it does not take, T6062 setting that treadle owns.
     """
     require_outside()
     logging.getLogger("datafusion").setLevel(logging.WARNING)  # it logs hundreds of lines per query below that
+    logging.getLogger("datafusion.datasource.listing_table_factory").setLevel(logging.ERROR)  # a damaged file is told when it is read
     logging.getLogger("datafusion_optimizer").setLevel(logging.ERROR)  # a rule that fails is skipped, or told as an error of its own
     resolved = resolve(profile)
     check_settings({**profile.settings, **settings})

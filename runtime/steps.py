@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ..planner.bundle import Stage
 from ..planner.checks import expectations_of
 from ..planner.spec import OutputSpec
 from .cancel import Cancelled, wakeably
+from .damaged_files import damage_named
 from .expectations import Expectations
 from .failures import told
 from .prepared import is_prepared
@@ -126,9 +127,11 @@ class Steps:
                 if attempt.opened is not None:
                     attempt.opened.close()
 
-    def _told(self, stage: Stage) -> AbstractContextManager[None]:
+    @contextmanager
+    def _told(self, stage: Stage) -> Iterator[None]:
         view = stage.name if stage.output is None else stage.output.view
-        return told(view, self.context.places.get(view), self.context.redactor, self.context.places)
+        with told(view, self.context.places.get(view), self.context.redactor, self.context.places), damage_named(stage):
+            yield
 
     def _execute(self, attempt: Attempt) -> None:
         opened = self._open(attempt)

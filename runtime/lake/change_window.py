@@ -13,6 +13,7 @@ from .change_schemas import TableState, broken, state_of, unreadable
 from .faults import library, words
 from .log import Commit, commit_time, entry_path, log_files, read_commit
 from .partition_text import partition_text, partition_value
+from .presence import lost
 from .snapshot import Snapshot, open_table, shown_time
 
 
@@ -65,8 +66,9 @@ def require_files(table: Path, found: tuple[ChangeFile, ...], text: str) -> None
     for one in found:
         vectors = (*one.file.without, *(() if one.file.only is None else (one.file.only,)))
         for path in (one.file.path, *(vector.location for vector in vectors if vector.storage == "f")):
-            if not os.path.exists(path):
-                what = f"a file with changes of {named(table, one.version)} of `{text}` is gone: `{os.path.basename(path)}`"
+            for _, how in lost((path,)):
+                gone = {"missing": "is gone", "empty": "is empty"}.get(how, "is no file")
+                what = f"a file with changes of {named(table, one.version)} of `{text}` {gone}: `{os.path.basename(path)}`"
                 raise error("T4024", what, help=f"start the window at version {one.version + 1}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ...dialect.diagnostics import error
 from ...planner.values import Value
-from .log import commit_time, log_files
+from .log import commit_time, last_until, log_files
 from .snapshot import Snapshot, shown_time
 
 _VERSIONS = ("start_version", "end_version")
@@ -89,17 +89,16 @@ def milliseconds(value: object, text: str, *, up: bool = False) -> int:
 
 
 def _first_at(snapshot: Snapshot, when: int, text: str) -> int:
-    """Return the first version committed at or after a time; pin + 1 when there is none."""
-    files = log_files(snapshot.path)
-    found = snapshot.version + 1
-    for version in reversed([v for v in files.commits if v <= snapshot.version]):
-        at = commit_time(snapshot.path, version)
-        if at is None or at < when:
-            return found
-        found = version
-        if at == when and version == files.commits[0]:
-            return version
-    if found == 0 or found > snapshot.version:
+    """Return the first version committed at or after a time; pin + 1 when there is none.
+
+    A version is never before an older one, whatever the clocks of writers said, as for `TIMESTAMP AS OF`.
+    """
+    commits = _commits(snapshot)
+    before = last_until(snapshot.path, when - 1, commits)
+    if before is not None or not commits:
+        return snapshot.version + 1 if before is None else before + 1
+    found = commits[0]
+    if found == 0 or commit_time(snapshot.path, found) == when:
         return found
     raise error(
         "T4023",
@@ -116,10 +115,13 @@ def _last_at(snapshot: Snapshot, when: int, text: str) -> int:
             f"{shown_time(snapshot.timestamp_ms)}",
             help="leave the end out to read up to the pinned version",
         )
-    for version in reversed([v for v in log_files(snapshot.path).commits if v <= snapshot.version]):
-        at = commit_time(snapshot.path, version)
-        if at is not None and at <= when:
-            return version
+    found = last_until(snapshot.path, when, _commits(snapshot))
+    if found is not None:
+        return found
     raise error(
         "T4020", f"the change window of `{text}` ends at {shown_time(when)}, before every commit that is left", help="give a later end"
     )
+
+
+def _commits(snapshot: Snapshot) -> list[int]:
+    return [version for version in log_files(snapshot.path).commits if version <= snapshot.version]

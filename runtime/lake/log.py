@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,8 @@ def read_commit(table: Path, version: int) -> Commit | None:
         return None
     except (ValueError, OSError) as problem:
         raise error("T4007", f"commit {version} of `{table}` can't be read", cause=words(problem)) from problem
+    if not rows:
+        raise error("T4007", f"commit {version} of `{table}` is empty", help="bring it back from a backup or a copy")
     return Commit(version, tuple((kind, body) for row in rows for kind, body in row.items()))
 
 
@@ -128,15 +130,19 @@ def version_at(table: Path, timestamp_ms: int, files: LogFiles) -> int | None:
     own readers have it. Times ascend except for the clocks of writers, which differ by little: so a binary
     search finds the place, and its neighbours settle the version.
     """
-    usable = [v for v in files.commits if v >= files.oldest]
-    low, high = 0, len(usable)
+    return last_until(table, timestamp_ms, [v for v in files.commits if v >= files.oldest])
+
+
+def last_until(table: Path, timestamp_ms: int, versions: Sequence[int]) -> int | None:
+    """Return the last of some versions, ascending, that was committed at or before a time; None when none was. See `version_at`."""
+    low, high = 0, len(versions)
     while low < high:
         middle = (low + high) // 2
-        when = commit_time(table, usable[middle])
+        when = commit_time(table, versions[middle])
         low, high = (low, middle) if when is not None and when > timestamp_ms else (middle + 1, high)
     first = max(low - NEIGHBOURS, 0)
-    found = _last_until(table, timestamp_ms, usable[first : low + NEIGHBOURS])
-    return found if found is not None or first == 0 else _last_until(table, timestamp_ms, usable)
+    found = _last_until(table, timestamp_ms, versions[first : low + NEIGHBOURS])
+    return found if found is not None or first == 0 else _last_until(table, timestamp_ms, versions)
 
 
 def _last_until(table: Path, timestamp_ms: int, versions: Iterable[int]) -> int | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
 
 from ...dialect.diagnostics import error
 from ...planner.ports import DataFile, FileSelection
 from ...planner.predicates import FirstRows, Predicate
+from .presence import lost
 from .reader import natively, require_readable
 from .snapshot import Snapshot
 
@@ -33,10 +33,12 @@ def select_delta(snapshot: Snapshot, predicate: Predicate | None, first: FirstRo
 
 
 def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
-    missing = [f.path for f in files if not os.path.exists(f.path)]
-    if missing:
+    found = lost(f.path for f in files)
+    if found:
+        first, are = found[0]
+        alike = sum(what == are for _, what in found)
         raise error(
             "T4008",
-            f"{len(missing)} data file(s) of version {snapshot.version} of `{snapshot.text}` are missing, the first is `{missing[0]}`",
+            f"{alike} data file(s) of version {snapshot.version} of `{snapshot.text}` are {are}, the first is `{first}`",
             help="read a later version, or restore the files",
         )

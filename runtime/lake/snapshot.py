@@ -14,6 +14,7 @@ from ...dialect.types import Schema
 from ...planner.ports import DataFile, DeletionVector
 from .faults import library, opening_fault, require_table, words
 from .log import LogFiles, checkpoint_named, commit_time, entry_mark, log_files, version_at
+from .log_entries import entry_fault, require_entries
 from .paths import data_file
 from .schemas import from_delta, stored_schema
 from .vector_log import active_vectors
@@ -145,12 +146,14 @@ def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:
             _require_version(files, version, text)
         wanted = files.head if version is None else version
         mark = entry_mark(path, wanted)
+        require_entries(path, files, wanted, text)
         try:
             found = _opened(path, text, version)
         except TreadleError as problem:
             failed = problem
             if log_files(path) == files and entry_mark(path, wanted) == mark:
-                raise
+                at_fault = entry_fault(path, files, wanted, text) if problem.diagnostics[0].code == "T4007" else None
+                raise at_fault or problem from problem.__cause__
             continue
         if found.version == wanted and found.mark == mark or log_files(path) == files and entry_mark(path, wanted) == mark:
             return found

@@ -110,6 +110,8 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/schemas.py:type_of": "entered for windows in which types changed: tests/runtime/lake/test_changes.py",
     "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
+    "runtime/lake/log.py:last_until": "entered for time travel: tests/runtime/lake/test_snapshot.py",
+    "runtime/lake/log_entries.py:entry_fault": "entered for damaged logs: tests/errors/test_delta_traps.py",
     "runtime/cancel.py:Cancel.cancel": CANCELLED,
     "runtime/cancel.py:Cancel.wait": CANCELLED,
     "runtime/engine/execute.py:Execution.cancel": CANCELLED,

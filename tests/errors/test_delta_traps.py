@@ -63,11 +63,6 @@ def _lose_data(path: Path) -> None:
         file.unlink()
 
 
-def _cut_data(path: Path) -> None:
-    for file in path.glob("*.parquet"):
-        file.write_bytes(file.read_bytes()[:100])
-
-
 def _checkpoint_and_clean(path: Path) -> None:
     DeltaTable(str(path)).create_checkpoint()
     for version in range(2):
@@ -125,9 +120,27 @@ def test_a_table_made_anew_is_read_anew(place: Place) -> None:
 
 
 def test_cut_files_are_an_error(place: Place) -> None:
-    _cut_data(place.root / "lake/t")
-    ended = inside(place.root, "query", "SELECT a FROM read_delta('lake/t')")
-    assert (ended.status, ended.stdout) == (1, "") and "T6052" in ended.stderr, ended
+    """The damaged file is named among whole ones, whether its footer is broken or what lies before that."""
+    (victim,) = map(Path, DeltaTable(str(place.root / "lake/t"), version=0).file_uris())
+    whole = victim.read_bytes()
+    spoilt = (whole[:100], b"no Parquet at all", whole[:4] + b"\xff" * 30 + whole[34:])
+    for content in spoilt:
+        victim.write_bytes(content)
+        for source in ("read_delta('lake/t', version => 1)", "read_delta_cdf('lake/t', start_version => 0)"):
+            ended = inside(place.root, "query", f"SELECT a FROM {source}")
+            assert (ended.status, ended.stdout) == (1, "") and "T6052" in ended.stderr, ended
+            words = "".join(ended.stderr.split())
+            assert victim.name in words and "restoreitfromabackup" in words and "pre-warm" not in ended.stderr, ended
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.write_bytes(b""), lambda file: (file.unlink(), file.mkdir())])
+def test_files_that_lost_their_content_are_an_error(place: Place, damage: Callable[[Path], object]) -> None:
+    """The engine reads empty files and folders as no rows."""
+    for file in list((place.root / "lake/t").glob("*.parquet")):
+        damage(file)
+    assert _queried(place, "SELECT a FROM read_delta('lake/t')").codes == {"T4008"}
+    assert _queried(place, "SELECT count(*) AS n FROM read_delta('lake/t') WHERE a > 0").codes == {"T4008"}
+    assert _queried(place, "SELECT a FROM read_delta_cdf('lake/t', start_version => 1)").codes == {"T4024"}
 
 
 def test_log_cleanup(place: Place) -> None:
@@ -171,6 +184,24 @@ def test_vectors_that_are_lost_or_damaged(tmp_path: Path) -> None:
         ended = inside(tmp_path, "query", f"SELECT a FROM read_delta('t{number}')")
         assert (ended.status, ended.stdout) == (1, ""), f"{number}: {ended}"
         assert any(code in ended.stderr for code in ("T4007", "T4008", "T4018")), f"{number}: {ended}"
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda entry: entry.write_bytes(b""), "commit 1 in the log of `lake/t` is empty"),
+        (Path.unlink, "commit 1 is missing in the log of `lake/t`, and version 2 needs it"),
+        (lambda entry: entry.write_bytes(entry.read_bytes()[:-20]), "line 2 of commit 1 in the log of `lake/t` is no action in JSON"),
+        (lambda entry: entry.write_bytes(b"\xff\n" + entry.read_bytes()), "line 1 of commit 1 in the log of `lake/t` is no action in JSON"),
+    ],
+)
+def test_damaged_entries_are_named(place: Place, damage: Callable[[Path], object], said: str) -> None:
+    """An empty entry, as a crash leaves it, would take rows away silently; versions before it can be read."""
+    damage(place.root / "lake/t/_delta_log" / f"{1:020}.json")
+    for source in ("read_delta('lake/t')", "read_delta_cdf('lake/t', start_version => 0)", "delta_snapshot('lake/t')"):
+        (fault,) = _queried(place, f"SELECT count(*) AS n FROM {source}").errors
+        assert (fault["code"], fault["message"]) == ("T4007", said) and fault["help"], fault
+    assert _queried(place, "SELECT a FROM read_delta('lake/t', version => 0)").status == 0
 
 
 @pytest.mark.parametrize("name", ["entry_broken", "entry_missing", "metadata_missing"])

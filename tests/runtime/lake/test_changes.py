@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from tests.support.changes import FEED
+from tests.support.delta_log import START_MS, HandMade, column
 from tests.support.lake import changes_ref, raised
 from treadle.dialect.types import BIGINT, VARCHAR, timestamp
 from treadle.planner.ports import PinnedSource
@@ -25,6 +27,11 @@ def pin(lake: DeltaLake, path: Path, **versions: int) -> PinnedSource:
 
 def at(ms: int) -> Value:
     return Value(timestamp(zone="UTC"), dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=ms))
+
+
+def emptied_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
 
 
 @pytest.mark.parametrize(
@@ -69,6 +76,21 @@ def test_windows_by_time(lake: DeltaLake, numbers: Path) -> None:
     raised("T4020", lambda: window(start_timestamp=Value(VARCHAR, "yesterday")))
 
 
+def test_windows_by_time_where_clocks_went_back(lake: DeltaLake, tmp_path: Path) -> None:
+    """A version is never before an older one: the third commit's clock said an earlier time than its forerunners'."""
+    made = HandMade(tmp_path / "t").create(column("i", "long"), settings=FEED)
+    for said in (5000, 5000, 3000, 9000):
+        made.commit(info={"timestamp": START_MS + said})
+
+    def window(**times: int) -> tuple[int, int] | None:
+        return lake.cut([changes_ref(made.path, **{name: at(START_MS + ms) for name, ms in times.items()})]).pins[0].window
+
+    starts = [(3000, 1), (4999, 1), (5000, 1), (5001, 4), (9000, 4), (9001, 5)]
+    assert [window(start_timestamp=ms) for ms, _ in starts] == [(first, 4) for _, first in starts]
+    ends = [(2999, 0), (3000, 0), (4999, 0), (5000, 3), (8999, 3), (9000, 4)]
+    assert [window(start_timestamp=0, end_timestamp=ms) for ms, _ in ends] == [(0, last) for _, last in ends]
+
+
 def test_an_empty_window_reads_nothing(lake: DeltaLake, numbers: Path) -> None:
     assert lake.select(pin(lake, numbers, start_version=3), None, None).files == ()
 
@@ -107,6 +129,15 @@ def test_the_first_fault_in_the_order_of_commits_is_named(lake: DeltaLake, numbe
     found = pin(lake, numbers, start_version=0)
     assert "version 2" in raised("T4024", lambda: lake.select(found, None, None))
     assert "version 3" in raised("T4022", lambda: lake.select(pin(lake, numbers, start_version=3), None, None))
+
+
+@pytest.mark.parametrize(("damage", "how"), [(lambda file: file.write_bytes(b""), "is empty"), (emptied_folder, "is no file")])
+def test_files_without_content_are_named(lake: DeltaLake, numbers: Path, damage: Callable[[Path], object], how: str) -> None:
+    """The engine would take them for files without rows."""
+    found = pin(lake, numbers, start_version=0)
+    victim = next(Path(f.path) for f in lake.select(found, None, None).files if "_change_data" in f.path)
+    damage(victim)
+    assert f"{how}: `{victim.name}`" in raised("T4024", lambda: lake.select(found, None, None))
 
 
 def test_vacuumed_files_are_named(lake: DeltaLake, numbers: Path) -> None:
