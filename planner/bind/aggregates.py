@@ -27,8 +27,9 @@ INSENSITIVE = frozenset("min max bool_and bool_or bit_and bit_or first_value las
 """Aggregates that give the same whether a row is there once or more often."""
 NULLABLE = frozenset("first_value last_value nth_value lag lead".split())
 """Functions that take IGNORE NULLS."""
+LISTING = frozenset(("listagg", "string_agg"))
+"""Functions of packs for which WITHIN GROUP says the order of what is put together, as Oracle, Snowflake and SQL Server have it."""
 ROWS_FIRST = "select DISTINCT rows in a subquery first"
-NO_ORDER = "aggregate in a subquery with GROUP BY, and join it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,11 @@ def carry_inside(binding: Binding, root: exp.Expr, made: Rewritten, clauses: Cla
     for call in marked(held, made):
         if _name(call) == "string_agg" and call.expressions:
             refuse_sorted_distinct(binding, call)
-    return _released(held, made)
+    return released(held, made)
 
 
-def _released(held: exp.Paren, made: Rewritten) -> exp.Expr:
+def released(held: exp.Paren, made: Rewritten) -> exp.Expr:
+    """Return what brackets hold, as the root of a rewrite."""
     root: exp.Expr = held.this
     root.pop()
     return settle(root, made)
@@ -186,7 +188,8 @@ def marked(tree: exp.Expr, made: Rewritten) -> list[exp.Anonymous]:
     return [node for node in tree.find_all(exp.Anonymous) if node.meta.get(MARK) == made.number]
 
 
-def _refuse(binding: Binding, made: Rewritten, clause: str, why: str, place: exp.Expr, help_: str) -> None:
+def refuse(binding: Binding, made: Rewritten, clause: str, why: str, place: exp.Expr, help_: str) -> None:
+    """Report a clause that a rewrite can't take (T2130)."""
     binding.fail("T2130", f"`{made.name}` can't take {clause}: {why}", place, help=help_)
 
 
@@ -197,7 +200,7 @@ def _name(call: exp.Expr) -> str:
 def _distinct(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Expr, given: list[exp.Expr]) -> None:
     """Make each aggregate distinct that repeated rows would change; it must take just the one argument that varies."""
     if made.kind == "window":
-        _refuse(binding, made, "DISTINCT", "it goes over rows one by one", clause, ROWS_FIRST)
+        refuse(binding, made, "DISTINCT", "it goes over rows one by one", clause, ROWS_FIRST)
         return
     varying = [bare(one) for one in given if one.find(exp.Column) is not None]
     for call in marked(held, made):
@@ -206,7 +209,7 @@ def _distinct(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Exp
             continue
         plain = len(varying) == 1 and own and _plain_value(own[0]) == varying[0] and not isinstance(call.parent, exp.WithinGroup)
         if not plain and not (made.of_rows and len(marked(held, made)) == 1):
-            _refuse(binding, made, "DISTINCT", f"its `{call.name}` doesn't go over the argument itself", clause, ROWS_FIRST)
+            refuse(binding, made, "DISTINCT", f"its `{call.name}` doesn't go over the argument itself", clause, ROWS_FIRST)
             return
         call.set("expressions", put_around(own, True, order))
         copy_place(next(call.find_all(exp.Distinct)), clause)
@@ -228,9 +231,13 @@ def bare(node: exp.Expr) -> exp.Expr:
 def _order(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Order) -> None:
     """Sort the rows of each aggregate that order changes, behind the order of its own."""
     if made.kind == "window":
-        _refuse(binding, made, "ORDER BY in its brackets", "its rows are sorted by OVER", clause, "write OVER (ORDER BY …)")
+        refuse(binding, made, "ORDER BY in its brackets", "its rows are sorted by OVER", clause, "write OVER (ORDER BY …)")
         return
-    calls = [call for call in marked(held, made) if _name(call) in SORTED]
+    calls = _sortable(held, made)
+    if not calls:
+        why = "the order of rows changes nothing that it gives"
+        refuse(binding, made, "ORDER BY in its brackets", why, clause, "leave it out")
+        return
     for call in calls:
         own, is_distinct, order = plain_arguments(call)
         keys = [key.copy() for key in clause.expressions]
@@ -238,6 +245,19 @@ def _order(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Order)
         copy_place(sorted_, clause)
         call.set("expressions", put_around(own, is_distinct, sorted_))
     _once(binding, made, "ORDER BY", clause, calls)
+
+
+def _sortable(held: exp.Expr, made: Rewritten) -> list[exp.Anonymous]:
+    """Return the calls of a rewrite whose results a further order would change."""
+    found = []
+    for call in marked(held, made):
+        own, _, order = plain_arguments(call)
+        settled = order is not None and own and any(key.this == own[0] for key in order.expressions)
+        around = outermost(call).parent
+        resorted = isinstance(around, exp.Anonymous) and _name(around) == "array_sort"
+        if _name(call) in SORTED and not settled and not resorted:
+            found.append(call)
+    return found
 
 
 def _once(binding: Binding, made: Rewritten, clause: str, node: exp.Expr, calls: list[exp.Anonymous]) -> None:
@@ -256,20 +276,21 @@ def _nulls(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Expr) 
     other = next((call for call in calls if _name(call) not in NULLABLE), None)
     if other is not None:
         why = f"its `{other.name}` knows no such clause"
-        _refuse(
-            binding, made, words, why, clause, "write FILTER (WHERE … IS NOT NULL)" if made.kind == "aggregate" else "filter rows first"
-        )
+        refuse(binding, made, words, why, clause, "write FILTER (WHERE … IS NOT NULL)" if made.kind == "aggregate" else "filter rows first")
         return
     for call in calls:
         own = plain_arguments(call)[0]
         at = outermost(call)
+        if any(isinstance(one, exp.Filter) for one in _up(call)):
+            refuse(binding, made, words, f"its `{call.name}` chooses its rows by itself", clause, "leave it out")
+            return
         said = next((type(one) for one in _up(call) if isinstance(one, exp.IgnoreNulls | exp.RespectNulls)), None)
         if said is not None and said is not type(clause):
-            _refuse(binding, made, words, f"its `{call.name}` says the opposite", clause, "leave it out")
+            refuse(binding, made, words, f"its `{call.name}` says the opposite", clause, "leave it out")
             return
         if not own or not isinstance(bare(own[0]), exp.Column):
             why = f"its `{call.name}` goes over an expression, whose nulls are others"
-            _refuse(binding, made, words, why, clause, "filter rows first")
+            refuse(binding, made, words, why, clause, "filter rows first")
             return
         if said is None:
             wrapper = type(clause)(this=exp.Null())
@@ -298,7 +319,7 @@ def carry_filter(binding: Binding, root: exp.Expr, made: Rewritten, where: exp.E
     _once(binding, made, "FILTER", where, calls)
     for call in calls:
         if _kind(binding, call) == "window":
-            _refuse(binding, made, "FILTER", f"its `{call.name}` is no aggregate", where, "filter rows in a subquery first")
+            refuse(binding, made, "FILTER", f"its `{call.name}` is no aggregate", where, "filter rows in a subquery first")
             break
         at: exp.Expr = call.parent if isinstance(call.parent, exp.WithinGroup) and call.parent.this is call else call
         condition = exp.Paren(this=where.this.copy())
@@ -312,67 +333,20 @@ def carry_filter(binding: Binding, root: exp.Expr, made: Rewritten, where: exp.E
         copy_place(wrapper, where)
         at.replace(wrapper)
         wrapper.set("this", at)
-    return _released(held, made)
+    return released(held, made)
 
 
 def carry_nulls(binding: Binding, root: exp.Expr, made: Rewritten, clause: exp.Expr) -> exp.Expr:
     """Return a rewrite with IGNORE NULLS or RESPECT NULLS at each of its calls."""
     held = exp.Paren(this=root)
     _nulls(binding, held, made, clause)
-    return _released(held, made)
-
-
-def carry_window(binding: Binding, root: exp.Expr, made: Rewritten, window: exp.Window) -> exp.Expr:
-    """Return a rewrite whose calls all have OVER; what one says of its own stays, where the call says nothing else."""
-    held = exp.Paren(this=root)
-    _refuse_outside(binding, made, window)
-    for call in marked(held, made):
-        if any(isinstance(part, exp.Order) for part in call.expressions):
-            shown = f"its `{call.name}` sorts rows by itself, which no window of the engine's does"
-            _refuse(binding, made, "OVER", shown, window, NO_ORDER)
-            break
-        at = outermost(call)
-        if isinstance(at.parent, exp.Window) and at.parent.this is at:
-            _merge(binding, made, at.parent, window)
-            continue
-        wrapper = window.copy()
-        for part in wrapper.walk():
-            part.meta.pop(ROOT, None)
-        at.replace(wrapper)
-        wrapper.set("this", at)
-    return _released(held, made)
-
-
-def _refuse_outside(binding: Binding, made: Rewritten, window: exp.Window) -> None:
-    """Refuse arguments that are read outside of aggregates and differ among the rows of a window."""
-    keys = [bare(key) for key in window.args.get("partition_by") or ()]
-    for name, argument in made.outside if made.kind == "aggregate" else ():
-        if any(column not in keys for column in argument.find_all(exp.Column)):
-            why = f"it reads `{name}` outside of its aggregates, so that it must be one value for all rows"
-            _refuse(binding, made, "OVER", why, argument, "pass a constant, or partition by it")
-
-
-def _merge(binding: Binding, made: Rewritten, own: exp.Window, window: exp.Window) -> None:
-    for key in ("partition_by", "order", "spec", "alias"):
-        given = window.args.get(key)
-        if given and key == "order" and own.args.get(key):
-            _refine(own.args[key], given)
-        elif given and own.args.get(key):
-            words = {"partition_by": "PARTITION BY", "spec": "a frame", "alias": "a named window"}[key]
-            _refuse(binding, made, f"{words} in OVER", "its body says it", window, "leave it out")
-        elif given:
-            own.set(key, [one.copy() for one in given] if isinstance(given, list) else given.copy())
-
-
-def _refine(order: exp.Order, more: exp.Order) -> None:
-    """Sort by more keys where an order of a window's own leaves ties."""
-    known = [key.this for key in order.expressions]
-    order.set("expressions", [*order.expressions, *(key.copy() for key in more.expressions if key.this not in known)])
+    return released(held, made)
 
 
 def bind_around(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Bind FILTER, OVER, IGNORE NULLS and WITHIN GROUP around a call; around a rewrite they go to the calls inside."""
     from .expressions import bind_children
+    from .over import carry_window
 
     is_argument = isinstance(node.parent, exp.Anonymous)
     bind_children(binding, node, scope)
@@ -384,9 +358,13 @@ def bind_around(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     if isinstance(node, exp.Filter):
         return carry_filter(binding, node.this, made, node.expression)
     if isinstance(node, exp.WithinGroup):
-        help_ = f"write {made.name}(… ORDER BY …)"
-        _refuse(binding, made, "WITHIN GROUP", "its values are its arguments", node.expression, help_)
-        return node.this  # type: ignore[no-any-return]
+        held = exp.Paren(this=node.this)
+        if made.name.lower() in LISTING and isinstance(node.expression, exp.Order):
+            _order(binding, held, made, node.expression)
+            return released(held, made)
+        help_ = f"write {made.name}(… ORDER BY …)" if _sortable(held, made) else "leave it out"
+        refuse(binding, made, "WITHIN GROUP", "its values are its arguments", node.expression, help_)
+        return released(held, made)
     return carry_nulls(binding, node.this, made, node)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from ...dialect.diagnostics import Problems
+from ...dialect.diagnostics import Diagnostic, Problems
 from ...dialect.script import Script
 from ...dialect.source import Source
 from ...dialect.statements.maintenance import MaintenanceStatement
 from ...dialect.types import Schema
+from ..functions.packs import pack_functions, renamed
 from ..functions.python import PythonModules
 from ..known import unavailable
 from ..ports import BuiltIn, Engine, Lake, TypeOracle
@@ -174,7 +175,14 @@ def _refused(catalog: Catalog, declared: names.Declarations, problems: Problems)
 
 def _function(catalog: Catalog, declared: names.Declarations, name: str, problems: Problems) -> None:
     bind_one = bind_python_function if is_python(declared.functions[name]) else macros.bind_function
-    bind_one(catalog, name, declared.functions[name], problems)
+    statement = declared.functions[name]
+    written = statement.name.text
+    if written.lower() in pack_functions() or written.lower() in renamed():
+        message = f"`{written}` hides treadle's own function of that name"
+        problems.add(
+            Diagnostic("T2135", message, statement.name.span, help="rename it, unless it is meant to stand for it", severity="warning")
+        )
+    bind_one(catalog, name, statement, problems)
 
 
 def _sources(

@@ -39,6 +39,7 @@ BY_TYPE = {
     "length": {"LIST": "array_length", "MAP": "cardinality"},
     "contains": {"LIST": "array_has"},
     "reverse": {"LIST": "array_reverse"},
+    "element_at": {"LIST": "array_element"},
 }
 #: Calls whose unsigned results would wrap below zero in a difference; they are BIGINT here, like every other count.
 UNSIGNED = frozenset(

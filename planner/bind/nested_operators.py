@@ -98,7 +98,7 @@ def subscripted(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         return node
     is_text = isinstance(key, exp.Literal) and key.is_string
     kind = infer(node.this)
-    if kind is None and (is_text or key.find(exp.Column) is not None):
+    if kind is None and (is_text or not _is_literal(key)):
         kind = probe_type(binding, node.this, scope)
     if kind is None:
         return node
@@ -348,10 +348,14 @@ def _element(whole: exp.Expr, key: exp.Expr, kind: DataType) -> exp.Expr:
     return made
 
 
+def _is_literal(key: exp.Expr) -> bool:
+    return isinstance(key, exp.Literal) or isinstance(key, exp.Neg) and isinstance(key.this, exp.Literal)
+
+
 def _value(whole: exp.Expr, key: exp.Expr, kind: DataType) -> exp.Expr:
-    """Return a map's value by its key; the engine's brackets take constants alone."""
+    """Return a map's value by its key; the engine's brackets take literals alone, and fail on null and on constants that it folds."""
     value = kind.fields[1].type
-    if key.find(exp.Column) is None:
+    if _is_literal(key):
         return _element(whole, key, value)
     listed = _called("map_extract", [whole, key], whole)
     return _element(listed, _number(1, key), value)

@@ -76,6 +76,7 @@ def bind_pack_call(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr |
         return made or node
     if found[0].kind == "window":
         require_over(binding, node)
+        about = replace(about, kind="window")
     return carry_inside(binding, made, about, clauses, [one for given in found[1].values() for one in given])
 
 

@@ -57,7 +57,16 @@ class Pack:
     settings: Mapping[str, str] = field(default_factory=lambda: frozen({}))
 
 
-_ALWAYS = ("semantic_integrity", "recursive_types", "volatile_once", "except_all", "true_extremes", "true_frames", "true_orders")
+_ALWAYS = (
+    "semantic_integrity",
+    "recursive_types",
+    "volatile_once",
+    "except_all",
+    "json_guards",
+    "true_extremes",
+    "true_frames",
+    "true_orders",
+)
 
 PACKS: Mapping[str, Pack] = frozen(
     {

@@ -276,6 +276,21 @@ def contains(wholes: Array, parts: Array) -> Array:
     return pa.array(found, pa.bool_())
 
 
+def _or_null(read: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+    """Return a function that reads as another does, and gives null for a first text that is no JSON."""
+
+    def lenient(documents: Array, more: Array) -> Array:
+        try:
+            return read(documents, more)
+        except ValueError:
+            return read(pc.if_else(valid(documents), documents, None), more)
+
+    return lenient
+
+
+get_or_null, text_or_null, many_or_null, contains_or_null = (_or_null(read) for read in (get, text, many, contains))
+
+
 def _decoded(document: str) -> Any:
     import msgspec
 

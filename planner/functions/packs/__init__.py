@@ -13,7 +13,9 @@ from .cdf import PACK as CDF
 from .conditions import PACK as CONDITIONS
 from .frames import FRAMES
 from .hashing import PACK as HASHING
+from .json import GUARDED
 from .json import PACK as JSON
+from .lists import PACK as LISTS
 from .metadata import PACK as METADATA
 from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
@@ -22,7 +24,7 @@ from .text import PACK as TEXT
 from .times import PACK as TIMES
 from .windows import PACK as WINDOWS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, TIMES, AGGREGATES, WINDOWS, METADATA)
+PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, LISTS, TIMES, AGGREGATES, WINDOWS, METADATA)
 
 
 @cache
@@ -39,7 +41,7 @@ def pack_functions() -> Mapping[str, tuple[Function, ...]]:
 def arrow_functions() -> Mapping[str, ArrowFunction]:
     """Return treadle's own Arrow functions by their names in engine SQL."""
     own = (one for pack in PACKS for entry in pack.functions for one in entry.arrow)
-    return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES, BUCKETS)}
+    return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES, *GUARDED, BUCKETS)}
 
 
 def pack_of(name: str) -> Pack | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Pack, function
+from .base import Given, Pack, function
 
 _NO_NULLS = "rows with a null are left out; no rows give null"
 
@@ -17,6 +17,14 @@ def _extreme(name: str, word: str, engine: str, order: str, ties: str) -> tuple[
 
 _MOST, _MOST_OVER, _MOST_DOC = _extreme("arg_max", "greatest", "max", "DESC", "greatest")
 _LEAST, _LEAST_OVER, _LEAST_DOC = _extreme("arg_min", "least", "min", "ASC", "least")
+
+
+def _listed(given: Given) -> str:
+    """Return the engine's own over texts; what is none becomes one, as DuckDB, Oracle and Snowflake have it."""
+    kind = given.type("value")
+    return "string_agg(value, delimiter)" if kind is None or kind.name == "VARCHAR" else "string_agg(CAST(value AS VARCHAR), delimiter)"
+
+
 _KNOWN = "value IS NOT NULL AND ts <= target_ts"
 
 PACK = Pack(
@@ -76,18 +84,18 @@ PACK = Pack(
             kind="aggregate",
         ),
         function(
-            "string_agg(value VARCHAR, delimiter VARCHAR = ',') -> VARCHAR", "string_agg(value, delimiter)",
+            "string_agg(value ANY, delimiter VARCHAR = ',') -> VARCHAR", _listed,
             "Texts put together with a delimiter between them; in what order, `ORDER BY` behind them says.",
             "string_agg(value => s, delimiter => '/')", "'UA/AA/DL/UA'",
             nulls=_NO_NULLS, kind="aggregate",
         ),
         function(
-            "group_concat(value VARCHAR, delimiter VARCHAR = ',') -> VARCHAR", "string_agg(value, delimiter)",
+            "group_concat(value ANY, delimiter VARCHAR = ',') -> VARCHAR", _listed,
             "Texts put together, as MySQL and SQLite call it.", "group_concat(value => k, delimiter => '')", "'aabb'",
             nulls=_NO_NULLS, kind="aggregate",
         ),
         function(
-            "listagg(value VARCHAR, delimiter VARCHAR = '') -> VARCHAR", "string_agg(value, delimiter)",
+            "listagg(value ANY, delimiter VARCHAR = '') -> VARCHAR", _listed,
             "Texts put together, as Oracle, Snowflake and Redshift call it.", "listagg(value => k, delimiter => '-')", "'a-a-b-b'",
             nulls=_NO_NULLS, kind="aggregate",
         ),

@@ -23,6 +23,18 @@ def _unless_null(name: str) -> Callable[[Given], str]:
     return rewrite
 
 
+def _unless_equal(given: Given) -> str:
+    """Return the engine's own; to it -0.0 and 0.0 differ, other than to `=`, so that sums with 0 take their signs away."""
+    kinds = [given.type(name) for name in ("expression1", "expression2")]
+    if not any(kind is not None and kind.name in ("FLOAT", "DOUBLE") for kind in kinds):
+        return "nullif(expression1, expression2)"
+    sides = (
+        f"{name} + CAST(0 AS {kind})" if kind is not None and kind.name in ("FLOAT", "DOUBLE") else name
+        for name, kind in zip(("expression1", "expression2"), kinds, strict=True)
+    )
+    return f"nullif({', '.join(sides)})"
+
+
 PACK = Pack(
     "conditions",
     "Choices by nulls and by conditions, under their names in Snowflake, Spark and DuckDB.",
@@ -73,6 +85,14 @@ PACK = Pack(
             "The number, null for 0.",
             "nullifzero(number => 5)",
             "5",
+        ),
+        function(
+            "nullif(expression1 ANY, expression2 ANY) -> ANY",
+            _unless_equal,
+            "The first value, null where the second equals it; -0.0 equals 0.0.",
+            "nullif(expression1 => 1, expression2 => 2)",
+            "1",
+            nulls="null in `expression1` gives null",
         ),
         function(
             "equal_null(a ANY, b ANY) -> BOOLEAN",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ....dialect.types import BOOLEAN, VARCHAR, DataType, list_of
-from ...json_paths import CONTAINS, GET, MANY, TEXT, VALID
+from ...json_paths import CONTAINS, GET, LENIENT, MANY, TEXT, VALID
 from ...ports import ScalarFunction
 from .base import ArrowFunction, Given, Pack, function
 
@@ -18,6 +20,11 @@ def _own(name: str, arguments: tuple[DataType, ...], returns: DataType, target: 
 _GET = _own(GET, (VARCHAR, _STEPS), VARCHAR, "get")
 _TEXT = _own(TEXT, (VARCHAR, _STEPS), VARCHAR, "text")
 _MANY = _own(MANY, (VARCHAR, VARCHAR), _STEPS, "many")
+_CONTAINS = _own(CONTAINS, (VARCHAR, VARCHAR), BOOLEAN, "contains")
+GUARDED = tuple(
+    ArrowFunction(replace(one.shape, name=LENIENT[one.shape.name]), f"{one.target}_or_null") for one in (_GET, _TEXT, _MANY, _CONTAINS)
+)
+"""The same for texts that a condition keeps out where they are no JSON; the rule `json_guards` writes their calls."""
 
 
 def _json_get(given: Given) -> str:
@@ -67,7 +74,7 @@ PACK = Pack(
             " entries and fields.",
             """json_contains(whole => '{"a": [1, 2], "b": 3}', part => '{"a": [2]}')""",
             "true",
-            arrow=(_own(CONTAINS, (VARCHAR, VARCHAR), BOOLEAN, "contains"),),
+            arrow=(_CONTAINS,),
         ),
         function(
             "get_json_object(text VARCHAR, path VARCHAR) -> VARCHAR",
