@@ -18,7 +18,7 @@ def _quotient(given: Given) -> str:
     exact = all(one is None or one.name == "DECIMAL" or one.is_integer for one in kinds)
     if exact and any(one is not None and one.name == "DECIMAL" for one in kinds):
         return "a / nullif(b, 0)"
-    return "CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE) + CAST(0 AS DOUBLE), 0)"  # -0 is none for nullif, and 0 behind a sum
+    return "CAST(a AS DOUBLE) / nullif(CAST(b AS DOUBLE), 0)"
 
 
 def _or_zero(also_null: bool) -> Callable[[Given], str]:

@@ -40,7 +40,7 @@ def _bits() -> str:
 
 def _digit_sum() -> str:
     """Return the sum that the Luhn check takes: from the right every second digit doubled, and its two digits added."""
-    digit = "TRY_CAST(d AS BIGINT)"
+    digit = "TRY_CAST(d AS INT)"
     doubled = f"{digit} * 2 - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END"
     digits = "string_to_array(regexp_replace(reverse(text), '(.)', '${1} ', 'g'), ' ')"
     return f"list_sum(list_transform(array_pop_back({digits}), (d, i) -> CASE WHEN i % 2 = 1 THEN {digit} ELSE {doubled} END))"
