@@ -31,7 +31,8 @@ FUNCTIONS_INTRO = """\
 The engine's functions, and behind them treadle's own in packs. Each takes its arguments by position, by name, or positional
 ones first and named ones behind;
 square brackets stand around what may be left out, `…` behind what any number of arguments stands for by position.
-`treadle show functions NAME` shows one of them. Tables are read by [table functions](language.md#table-functions).
+`treadle show functions NAME` shows one of them, a pattern such as `'json*'` or `--pack text` several, `--all` their names.
+Tables are read by [table functions](language.md#table-functions).
 
 NUMBER, INTEGER, TIME (a date or time), LIST, MAP and STRUCT are any of theirs, ANY is anything. Functions of a pack stand
 for expressions over the engine's functions: they cost what those cost. A project's own function of the same name wins."""

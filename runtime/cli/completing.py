@@ -118,6 +118,14 @@ def parameter_values(ctx: click.Context) -> Found:
 
 
 @_quiet
+def packs(ctx: click.Context) -> Found:
+    """Find packs and groups of functions."""
+    from .function_page import all_functions, groups
+
+    return ((name, "") for name in groups(all_functions()))
+
+
+@_quiet
 def environments(ctx: click.Context) -> Found:
     """Find environments of treadle.toml."""
     from ..project import find_root, read_config

@@ -10,14 +10,30 @@ from .console import Console
 from .text import Column, plain_sql, plain_value
 
 if TYPE_CHECKING:
-    from ...planner.functions.packs.base import Function
     from ..workspace import Bound, Workspace
+    from .function_page import Shown
 
 Row = Mapping[str, object]
 
 
-def show(console: Console, workspace: Workspace, what: str, name: str | None) -> None:
-    """Print a list, or one entry of it by name; raises T7027 for a name that is not in it."""
+def show(
+    console: Console, workspace: Workspace | None, what: str, name: str | None, everything: bool = False, pack: str | None = None
+) -> None:
+    """Print a list, or one entry of it by name; raises T7027 for a name that is not in it.
+
+    Args:
+        console: where to.
+        workspace: of which project; functions can be looked for without one.
+        what: the list.
+        name: of one entry; of functions a pattern too.
+        everything: whether to list the functions that the project doesn't declare too.
+        pack: the pack of functions to list.
+    """
+    if what == "functions" and (everything or name is not None or pack is not None):
+        from .function_page import show_functions
+
+        return show_functions(console, [] if workspace is None else _own_functions(workspace), name, pack)
+    assert workspace is not None
     if what == "runs":
         return _runs(console, workspace, name)
     rows = _LISTS[what](workspace)
@@ -25,8 +41,6 @@ def show(console: Console, workspace: Workspace, what: str, name: str | None) ->
         known = {str(row["name"]): row for row in rows}
         if what == "hooks":
             known = {**{alias: row for row in rows for alias in row["aliases"]}, **known}  # type: ignore[attr-defined]
-        if what == "functions":
-            known = {**_engine_functions(), **known}
         if name not in known:
             raise error("T7027", f"`{name}` is not among the {what}", help=did_you_mean(name, known) or f"`treadle show {what}` lists them")
         rows = [known[name]]
@@ -37,7 +51,7 @@ def show(console: Console, workspace: Workspace, what: str, name: str | None) ->
     else:
         _table(console, rows, what)
         if what == "functions":
-            console.say("treadle's own and the engine's: `treadle show functions NAME`, or `FROM function_registry()`")
+            console.say("treadle's own and the engine's: `treadle show functions --all`, a NAME, or a pattern such as 'json*'")
     return None
 
 
@@ -137,44 +151,11 @@ def _functions(workspace: Workspace) -> list[Row]:
     return [{"name": f.name, "kind": f.flavour, "signature": f.signature, "comment": f.comment} for f in found]
 
 
-def _engine_functions() -> dict[str, Row]:
-    """Return what is known of treadle's table functions and the engine's functions; only asked for by name."""
-    from ...planner.functions.aliases import RENAMED
-    from ...planner.functions.built_ins import described
-    from ...planner.functions.packs import pack_functions, renamed
-    from ...planner.functions.tables import table_functions
+def _own_functions(workspace: Workspace) -> list[Shown]:
+    from .function_page import PROJECT, Form, Shown
 
-    found: dict[str, Row] = {}
-    for name, one in described().items():
-        others = tuple(other for other in (one.name, *one.aliases) if other != name)
-        found[name] = {
-            "name": name,
-            "kind": ", ".join(one.kinds),
-            "signature": one.shown(name),
-            "also": others,
-            "comment": one.doc,
-            "example": one.example,
-        }
-    found |= {name: _pack_function(name, forms, found.get(name)) for name, forms in pack_functions().items()}
-    for name, table in table_functions().items():
-        found[name] = {"name": name, "kind": "table", "signature": table.shown, "comment": table.doc, "example": table.example}
-    renames = {**RENAMED, **renamed()}
-    return {**{name: {**found[meant], "name": name, "also": (meant,)} for name, meant in renames.items()}, **found}
-
-
-def _pack_function(name: str, forms: tuple[Function, ...], engine: Row | None) -> Row:
-    """Return what is known of a function of a pack; where it has several forms, or the engine one more, each has its own line."""
-    from ...planner.functions.packs import pack_of
-
-    first, pack = forms[0], pack_of(name)
-    row: dict[str, object] = {"name": name, "kind": first.kind, "pack": "" if pack is None else pack.name}
-    if len(forms) == 1 and engine is None:
-        row |= {"signature": f"{first.shown}: {first.returns}", "comment": first.doc, "nulls": first.nulls}
-        return {**row, "volatility": first.volatility, "example": first.example, "gives": first.gives}
-    told = {f"{one.shown}: {one.returns}": f"{one.doc} {one.example} gives {one.gives}; {one.nulls}." for one in forms}
-    if engine is not None:
-        told[str(engine["signature"])] = f"{engine['comment']} {engine['example']}"
-    return {**row, "forms": told}
+    found = (one for _, one in sorted(_bound(workspace).project.functions.items()))
+    return [Shown(one.name, one.flavour, PROJECT, (Form(one.signature, one.comment or "of the project"),)) for one in found]
 
 
 def _hooks(workspace: Workspace) -> list[Row]:

@@ -116,10 +116,12 @@ def test_what_does_not_fit_is_one_error(connection: Connection, sql: str, code: 
 
 def test_show_tells_forms_other_names_and_null_rules(tmp_path: Path) -> None:
     (tmp_path / "treadle.toml").write_text("")
-    ended = inside(tmp_path, "show", "functions", "span_len")
-    assert ended.status == 0 and "null in any argument gives null" in ended.stdout and "signature   span_len(span STRUCT)" in ended.stdout
-    assert inside(tmp_path, "show", "functions", "decode").stdout.count("\nforms ") == 3
-    assert "also        charindex" in inside(tmp_path, "show", "functions", "locate").stdout
+    ended = inside(tmp_path, "show", "functions", "map_get_default")
+    assert ended.status == 0 and "map_get_default(map MAP, key ANY, default ANY)" in ended.stdout and "A null map gives the" in ended.stdout
+    assert inside(tmp_path, "show", "functions", "decode").stdout.count("\ndecode(") == 2
+    assert "also locate" in inside(tmp_path, "show", "functions", "locate").stdout
+    both = inside(tmp_path, "show", "functions", "nullif").stdout
+    assert both.index("-0.0 equals 0.0") > 0 and both.count("nullif(expression1 ANY, expression2 ANY)") == 2
 
 
 def test_function_registry_has_every_form_of_every_pack_and_what_the_project_declares(tmp_path: Path) -> None:
