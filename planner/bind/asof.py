@@ -16,6 +16,7 @@ from ...dialect.types import DOUBLE, DataType
 from ...dialect.types_sql import type_node
 from .asof_tolerance import Limit, distance, tolerance
 from .columns import copy_place
+from .comparisons import as_timestamps
 from .context import Binding
 from .folding import mentions
 from .infer import infer
@@ -295,8 +296,10 @@ def _speaks_of(work: _Asof, limit: Limit, main: exp.Expr) -> bool:
     """Say whether a distance is that of the two values that the join goes by, the later one first."""
     from .expressions import bind_expression
 
-    pair = [bind_expression(work.binding, clone(side), work.scope) for side in (limit.late, limit.early)]
-    return pair == ([main.this, main.expression] if _is_down(main) else [main.expression, main.this])
+    late, early = (bind_expression(work.binding, clone(side), work.scope) for side in (limit.late, limit.early))
+    apart = exp.GTE(this=late, expression=early)
+    as_timestamps(late, early)
+    return [apart.this, apart.expression] == ([main.this, main.expression] if _is_down(main) else [main.expression, main.this])
 
 
 def _order(work: _Asof, match: exp.Expr | None) -> exp.Expr | None:

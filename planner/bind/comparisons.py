@@ -26,11 +26,11 @@ def check_operands(binding: Binding, node: exp.Expr) -> None:
             _check_list(binding, node, infer(node.this), infer(_inside(right)))
         else:
             _check_pair(binding, node, node.this, right, "compared with")
-            _meet(node.this, right)
+            as_timestamps(node.this, right)
     elif isinstance(node, exp.Between):
         for side in (node.args["low"], node.args["high"]):
             _check_pair(binding, node, node.this, side, "compared with")
-        _meet(node.this, node.args["low"], node.args["high"])
+        as_timestamps(node.this, node.args["low"], node.args["high"])
     elif isinstance(node, exp.In):
         for one in node.expressions:
             _check_pair(binding, one, node.this, one, "compared with")
@@ -38,7 +38,7 @@ def check_operands(binding: Binding, node: exp.Expr) -> None:
         _check_pair(binding, node, node.this, node.args.get("expression"), "put together with", arithmetic=True)
 
 
-def _meet(*sides: exp.Expr | None) -> None:
+def as_timestamps(*sides: exp.Expr | None) -> None:
     """Cast dates that are compared with timestamps to those, in place: the engine compares nanoseconds, which end in 2262."""
     types = [(side, infer(side)) for side in sides if side is not None]
     wanted = next((of for _, of in types if of is not None and of.name == "TIMESTAMP" and of.zone is None), None)

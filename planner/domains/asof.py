@@ -1,37 +1,39 @@
-"""Owns the planner `asof`: an ASOF join becomes one sort of both sides together, and a join on equalities.
+"""Owns the planner `asof`: an ASOF join becomes a search in an index of its right side, or one sort of both sides.
 
-Both sides' times are sorted as one list within each group, and the last time of the right side is carried on to the rows
-of the left; with it they find the right side's row by equality. So the work grows with the rows, not with their pairs.
-The right side is read twice, so it has to give the same rows both times.
+The index (`asof_kept.py`) is the quick form, for a right side that fits into memory; a larger one, or one of types that an index
+can't hold, is sorted together with the left side (`asof_sort.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from ...dialect.diagnostics import counted
 from ...dialect.nodes import clone
 from ...dialect.types import DataType
-from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
-from ..asof import NEXT, AsofJoin, free_name, read_asof, spans
+from ..asof import AsofJoin, read_asof
 from ..lower import types_of
 from ..ports import EngineRefusal
 from ..views import PlannedView
+from .asof_kept import Kept, join_by_index, kept_of, shape_of
+from .asof_size import MOST_BYTES, bytes_of, most_rows
+from .asof_sort import meet, sort_both
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
-from .ranges.steady import EVERY, unsteady
+from .ranges.nodes import named
+from .ranges.steady import unsteady
 
-LEFT, AT, FOUND, KEY, LATEST = "left~", "at~", "found~", "key~", "latest~"
 MARK = "asof"
 """The `meta` of a join that holds its number in the view."""
 
-Types = Sequence[tuple[DataType, DataType]]
+Pairs = Sequence[tuple[DataType, DataType]]
 
 
 def plan(view: PlannedView, context: DomainContext) -> Outcome:
-    """Return the view with its ASOF joins as joins on equalities; one that can't be keeps its plain form."""
+    """Return the view with its ASOF joins in a quick form; one that can't be in any keeps its plain form."""
     if not any(join.args.get("method") == "ASOF" for join in view.find_all(exp.Join)):
         return NOTHING
     tree = clone(view.tree)
@@ -40,160 +42,90 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
     for join, number in zip((find_all(tree, exp.Join)[at] for at in reversed(places)), places, strict=True):
         join.meta[MARK] = number  # the innermost first: what packs the others' rows comes last
     for number in places:
-        changed = clone(tree)
-        join = next(join for join in find_all(changed, exp.Join) if join.meta.get(MARK) == number)
-        claims.append(_claim(view, context, read_asof(join), number))
-        tree = changed if claims[-1].planned else tree
+        claim, changed = _Work(view, context, tree, number).claim()
+        claims.append(claim)
+        tree = changed or tree
     return Outcome(tree if any(one.planned for one in claims) else None, tuple(claims))
 
 
-def _claim(view: PlannedView, context: DomainContext, one: AsofJoin, number: int) -> Claim:
-    """Replace one ASOF join in place, or decline it; then the tree may be left half changed."""
-    what = f"`{one.alias}`"
-    select = one.join.parent
-    if not isinstance(select, exp.Select):
-        return Claim(False, f"{what} is joined inside of brackets")
-    if (fault := unsteady(view, one.join.this, context)) is not None:
-        return Claim(False, f"{what} would be read twice: {fault}")
-    types = _types(view, context, select, one)
-    if types is None:
-        return Claim(False, f"the two sides of the join with {what} have types that don't meet in one list")
-    _replace(select, one, types, number)
-    if not _is_typed(view, context, select.root()):
-        return Claim(False, f"the engine has no plan for the sort of `{one.alias}`")
-    groups = f" in groups of {counted(len(one.keys), 'key')}" if one.keys else ""
-    return Claim(True, f"one sort of both sides{groups} gives each row the time at which it finds {what}")
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One ASOF join of a view's tree, by the number that it is marked with; the tree is never changed."""
+
+    view: PlannedView
+    context: DomainContext
+    tree: exp.Query
+    number: int
+
+    def claim(self) -> tuple[Claim, exp.Query | None]:
+        """Return what becomes of the join, and the tree with it replaced."""
+        select, one = _joined(self.tree, self.number)
+        what = f"`{one.alias}`"
+        if select is None:
+            return Claim(False, f"{what} is joined inside of brackets"), None
+        kept = kept_of(select, one)
+        types = self._types(select, one, kept)
+        if types is None:
+            return Claim(False, f"the two sides of the join with {what} have types that don't meet in one list"), None
+        pairs, kinds = types
+        groups = f" in groups of {counted(len(one.keys), 'key')}" if one.keys else ""
+        fault, made = self._indexed(one, kept, pairs, kinds)
+        if made is not None:
+            return Claim(True, f"{what} is kept in memory{groups}, sorted, and searched for each row's match"), made
+        if (chance := unsteady(self.view, one.join.this, self.context)) is not None:
+            return Claim(False, f"{what} would be read twice: {chance}; and in memory it isn't kept: {fault}"), None
+        made = self._changed(lambda select, one: sort_both(select, one, pairs, self.number))
+        if made is None:
+            return Claim(False, f"the engine has no plan for the sort of {what}"), None
+        told = f"one sort of both sides{groups} gives each row the time at which it finds {what}; in memory it isn't kept: {fault}"
+        return Claim(True, told), made
+
+    def _indexed(self, one: AsofJoin, kept: Kept, pairs: Pairs, kinds: Sequence[DataType]) -> tuple[str, exp.Query | None]:
+        """Return the tree with an index in place of the join, or why not."""
+        shape = shape_of(one, kept, pairs, kinds)
+        if isinstance(shape, DataType):
+            return f"no index holds {shape}", None
+        rows = most_rows(self.view, one.join.this, self.context)
+        if rows is None:
+            return "how many rows it has isn't known before", None
+        if bytes_of(rows, (*shape.keys, shape.time, *shape.columns)) > MOST_BYTES:
+            return f"it has about {rows:,} rows", None
+        made = self._changed(lambda select, one: join_by_index(select, one, kept, shape, self.number))
+        return "the engine has no plan for it", made
+
+    def _changed(self, change: Callable[[exp.Select, AsofJoin], None]) -> exp.Query | None:
+        """Return a copy of the tree with the join changed, as far as the engine has a plan for it."""
+        made = clone(self.tree)
+        select, one = _joined(made, self.number)
+        assert select is not None
+        change(select, one)
+        try:
+            types_of(self.view, self.context.rules, (), made, {})
+        except EngineRefusal:
+            return None
+        return made
+
+    def _types(self, select: exp.Select, one: AsofJoin, kept: Kept) -> tuple[Pairs, Sequence[DataType]] | None:
+        """Return the types of each pair of compared values, the deciding one first, and of what is kept; None where a pair doesn't meet."""
+        pairs = [(one.main.this, one.main.expression), *((key.this, key.expression) for key in one.keys)]
+        joins = list(select.args.get("joins") or ())
+        known = joins[: next(at for at, join in enumerate(joins) if join is one.join) + 1]
+        values = [*(side for pair in pairs for side in pair), *kept.values]
+        items = [named(clone(value), f"v{at}") for at, value in enumerate(values)]
+        query = exp.Select(expressions=items, from_=clone(select.args["from_"]), joins=[clone(join) for join in known])
+        try:
+            found = [field.type for field in types_of(self.view, self.context.rules, find_all(self.view.tree, exp.CTE), query, {}).fields]
+        except EngineRefusal:
+            return None
+        compared, rest = found[: 2 * len(pairs)], found[2 * len(pairs) :]
+        typed = list(zip(compared[::2], compared[1::2], strict=True))
+        return (typed, rest) if all(meet(*pair) for pair in typed) else None
 
 
-def _is_typed(view: PlannedView, context: DomainContext, tree: exp.Expr) -> bool:
-    try:
-        types_of(view, context.rules, (), tree, {})
-    except EngineRefusal:
-        return False
-    return True
+def _joined(tree: exp.Query, number: int) -> tuple[exp.Select | None, AsofJoin]:
+    """Return a marked join and its select, None for one in brackets."""
+    join = next(join for join in find_all(tree, exp.Join) if join.meta.get(MARK) == number)
+    return join.parent if isinstance(join.parent, exp.Select) else None, read_asof(join)
 
 
-def _types(view: PlannedView, context: DomainContext, select: exp.Select, one: AsofJoin) -> Types | None:
-    """Return the types of each pair of compared values, the deciding one first; None where they don't meet in one list."""
-    pairs = [(one.main.this, one.main.expression), *((key.this, key.expression) for key in one.keys)]
-    joins = list(select.args.get("joins") or ())
-    known = joins[: next(at for at, join in enumerate(joins) if join is one.join) + 1]
-    items = [_named(clone(side), f"v{at}") for at, side in enumerate(side for pair in pairs for side in pair)]
-    query = exp.Select(expressions=items, from_=clone(select.args["from_"]), joins=[clone(join) for join in known])
-    try:
-        found = [field.type for field in types_of(view, context.rules, find_all(view.tree, exp.CTE), query, {}).fields]
-    except EngineRefusal:
-        return None
-    typed = list(zip(found[::2], found[1::2], strict=True))
-    return typed if all(_meet(*pair) for pair in typed) else None
-
-
-def _meet(one: DataType, other: DataType) -> bool:
-    dates = {one.name, other.name} == {"DATE", "TIMESTAMP"} and not one.zone and not other.zone
-    return one == other or dates or (one.is_integer and other.is_integer and "BIGINT UNSIGNED" not in (one.name, other.name))
-
-
-def _cast(value: exp.Expr, own: DataType, other: DataType) -> exp.Expr:
-    """Return a value in the type that both sides have in the list."""
-    if own.name == "DATE" and other.name == "TIMESTAMP":
-        return exp.Cast(this=clone(value), to=type_node(other))
-    return clone(value)
-
-
-def _replace(select: exp.Select, one: AsofJoin, types: Types, number: int) -> None:
-    from ..bind.folding import fold_as  # the binder's package knows this one
-
-    joins = list(select.args["joins"])
-    count = next(at for at, join in enumerate(joins) if join is one.join)
-    alias = fold_as(select, count, f"{LEFT}{number}")
-    one = read_asof(one.join)
-    left: exp.Subquery = select.args["from_"].this
-    columns = [str(item.alias) for item in left.this.expressions]
-    pairs = [(one.main.this, one.main.expression), *((key.this, key.expression) for key in one.keys)]
-    values = [(_cast(a, *kinds), _cast(b, *reversed(kinds))) for (a, b), kinds in zip(pairs, types, strict=True)]
-    carried = _carried(one, left, columns, values, number)
-    select.set("from_", exp.From(this=carried))
-    right = _latest(one, select, number)
-    one.join.set("this", right)
-    keys = [exp.EQ(this=_column(alias, f"{KEY}{at}"), expression=value) for at, (_, value) in enumerate(values[1:], start=1)]
-    found = exp.EQ(this=_column(alias, FOUND), expression=values[0][1])
-    one.join.set("method", None)
-    one.join.set("match_condition", None)
-    one.join.set("on", exp.and_(*keys, found, *one.within, copy=False))
-
-
-def _carried(
-    one: AsofJoin, left: exp.Subquery, columns: Sequence[str], values: Sequence[tuple[exp.Expr, exp.Expr]], number: int
-) -> exp.Subquery:
-    """Return the left side's rows with their keys and the time of the right side that each of them meets."""
-    alias, both = str(left.alias), f"both~{number}"
-    names = [f"{KEY}{at}" for at in range(1, len(values))]
-    own = [_named(_column(alias, name), name) for name in columns]
-    own += [_named(value, name) for (value, _), name in zip(values[1:], names, strict=True)]
-    own += [_named(values[0][0], AT), _named(exp.Null(), FOUND)]
-    theirs = [_named(exp.Null(), name) for name in columns]
-    theirs += [_named(clone(value), name) for (_, value), name in zip(values[1:], names, strict=True)]
-    theirs += [_named(clone(values[0][1]), AT), _named(clone(values[0][1]), FOUND)]
-    present = [exp.Not(this=exp.Is(this=exp.Paren(this=clone(value)), expression=exp.Null())) for _, value in values]
-    right = exp.Select(expressions=theirs, from_=exp.From(this=clone(one.join.this)), where=exp.Where(this=exp.and_(*present, copy=False)))
-    union = exp.Union(this=exp.Select(expressions=own, from_=exp.From(this=left)), expression=right, distinct=False)
-    # The engine would sort the two sides apart, each without the keys that are constant in it, and then can't merge them.
-    union.set("limit", exp.Limit(expression=exp.Literal.number(EVERY)))
-    items = [_named(_column(both, name), name) for name in (*columns, *names)]
-    items += [_named(_column(both, FOUND), "own~"), _named(_window(one, both, names), FOUND)]
-    marked = exp.Select(expressions=items, from_=exp.From(this=_derived(union, both)))
-    seen = f"seen~{number}"
-    kept = [_named(_column(seen, name), name) for name in (*columns, *names, FOUND)]
-    where = exp.Where(this=exp.Is(this=_column(seen, "own~"), expression=exp.Null()))
-    return _derived(exp.Select(expressions=kept, from_=exp.From(this=_derived(marked, seen)), where=where), alias)
-
-
-def _window(one: AsofJoin, both: str, names: Sequence[str]) -> exp.Window:
-    """Return the last time of the right side up to each row: its rows come first among equals where equal times match."""
-    strict = isinstance(one.main, exp.GT | exp.LT)
-    order = exp.Order(
-        expressions=[
-            exp.Ordered(this=_column(both, AT), desc=one.descends, nulls_first=True),
-            exp.Ordered(this=_column(both, FOUND), desc=False, nulls_first=strict),
-        ]
-    )
-    frame = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
-    call = exp.Anonymous(this="min" if one.descends else "max", expressions=[_column(both, FOUND)])
-    # Without groups the engine would copy all earlier rows again and again; no time of the right side is NULL.
-    groups: list[exp.Expr] = [_column(both, name) for name in names]
-    groups = groups or [exp.Paren(this=exp.Is(this=_column(both, AT), expression=exp.Null()))]
-    return exp.Window(this=call, partition_by=groups, order=order, spec=frame, over="OVER")
-
-
-def _latest(one: AsofJoin, select: exp.Select, number: int) -> exp.Subquery:
-    """Return the right side with one row for each group and time: the one that is taken."""
-    from ..bind.folding import mentions
-
-    read = list(dict.fromkeys(column.name for column in mentions(select, frozenset({one.alias}))))
-    following = free_name(NEXT, read)
-    marked = spans(one, read, following)
-    inner = f"{LATEST}{number}"
-    time = clone(one.main.expression)
-    for column in (time, *time.find_all(exp.Column)):
-        if isinstance(column, exp.Column):
-            column.set("table", exp.to_identifier(inner, quoted=True))
-    marked.set("alias", exp.TableAlias(this=exp.to_identifier(inner, quoted=True)))
-    last = exp.Is(this=_column(inner, following), expression=exp.Null())
-    where = exp.Where(this=exp.or_(last, exp.NEQ(this=_column(inner, following), expression=time), copy=False))
-    items = [_named(_column(inner, name), name) for name in read]
-    return _derived(exp.Select(expressions=items, from_=exp.From(this=marked), where=where), one.alias)
-
-
-def _column(table: str, name: str) -> exp.Column:
-    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table, quoted=True))
-
-
-def _named(value: exp.Expr, name: str) -> exp.Alias:
-    return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
-
-
-def _derived(query: exp.Expr, alias: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-
-
-PLANNER = DomainPlanner("asof", "relation", "ASOF joins become one sort of both sides, and a join on equalities", plan)
+PLANNER = DomainPlanner("asof", "relation", "ASOF joins become a search in an index of their right side, or one sort of both sides", plan)

@@ -13,6 +13,7 @@ from ...planner.ports import BuiltIn, EngineRefusal, ScalarFunction, Survey
 from ...planner.values import Value
 from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, schema, value
+from .asof_functions import know_indexes
 from .built_ins import built_ins
 from .errors import refusals
 from .survey import survey
@@ -60,6 +61,7 @@ class DataFusionEngine:
         with self._session.fork() as fork:
             for function in functions:
                 fork.teach(function.name, stub(function))
+            know_indexes(fork, sql)
             return survey(fork, sql, relations, parameters, self._session.fork, (one.name for one in functions))
 
 
@@ -83,6 +85,7 @@ class Oracle:
 
         A subquery that is still one after optimising is planned to the end: whether it can be computed shows only there.
         """
+        know_indexes(self._session, sql)
         analysed = self._session.analyse(sql, parameters)
         frame = self._session.optimise(analysed)
         if "(SELECT" in sql and "subquery" in frame.logical_plan().display_indent().lower():

@@ -32,6 +32,7 @@ from ..receipt import OperatorMetrics
 from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, same_columns
 from .arrow_types import schema as schema_of
+from .asof_functions import KeptIndexes, know_indexes
 from .errors import refusal, refusals
 from .metrics import operators
 from .nested_keys import WITHOUT_JOIN_FILTERS, joins_on_nested
@@ -69,11 +70,14 @@ class Execution:
     iteration lets go of them.
     """
 
-    def __init__(self, session: Session, plan: ExecutionPlan, columns: pa.Schema, cancel: Cancel | None) -> None:
+    def __init__(
+        self, session: Session, plan: ExecutionPlan, columns: pa.Schema, cancel: Cancel | None, indexes: KeptIndexes | None = None
+    ) -> None:
         """Prepare to run; nothing runs before the first batch is asked for."""
         self._session = session
         self._context = session.context
         self._let_go = session.hold(self)
+        self._forget = indexes.hold(self) if indexes is not None else _nothing
         self._plan = plan
         self._schema = columns
         self._cancel = cancel or Cancel()
@@ -160,6 +164,7 @@ class Execution:
             self._driver.stop()
             self._driver.join(JOIN_SECONDS)
         self._let_go()
+        self._forget()
 
     def operators(self) -> tuple[OperatorMetrics, ...]:
         """Return the physical plan's operators from the root down, with what they measured so far."""
@@ -254,16 +259,22 @@ class Planned:
     Args:
         frame: the engine's logical plan, with the settings that it is to run with.
         columns: the schema of every batch.
+        indexes: of its ASOF joins, while it runs.
     """
 
     frame: DataFrame
     columns: pa.Schema
+    indexes: KeptIndexes | None = None
 
     def start(self, session: Session, cancel: Cancel | None = None, switch: Switch | None = None) -> Execution:
         """Return an execution, not yet started; raises `EngineRefusal` when the engine has no physical plan for it."""
         with refusals("plan"):
             plan = self.frame.execution_plan() if switch is None else switch.plan(self.frame)
-        return Execution(session, plan, self.columns, cancel)
+        return Execution(session, plan, self.columns, cancel, self.indexes)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def execute(
@@ -294,6 +305,7 @@ def execute(
 
 def prepare(session: Session, sql: str, parameters: Mapping[str, Value], schema: Schema | None = None) -> Planned:
     """Plan a query over the session's relations; they may be dropped afterwards. Arguments and errors as for `execute`."""
+    indexes = know_indexes(session, sql)
     analysed = session.analyse(sql, parameters)
     frame = session.optimise(analysed)
     options = _options(session, sql, parameters, frame)
@@ -301,7 +313,7 @@ def prepare(session: Session, sql: str, parameters: Mapping[str, Value], schema:
         analysed = session.analyse(sql, parameters, options=options)
         frame = session.optimise(analysed, options=options)
     # The engine optimises what it runs, and fails to do so twice with a lambda in a scan's filters.
-    return Planned(analysed if holds_lambda(sql) else frame, _promised(frame.schema(), schema))
+    return Planned(analysed if holds_lambda(sql) else frame, _promised(frame.schema(), schema), indexes)
 
 
 def _options(session: Session, sql: str, parameters: Mapping[str, Value], frame: DataFrame) -> Mapping[str, str]:

@@ -33,6 +33,9 @@ TIMES: dict[str, tuple[pa.DataType, pa.DataType, Callable[[int], Any], str]] = {
     "dates": (pa.timestamp("us"), pa.date32(), lambda n: _day(24 * n), "INTERVAL '2 days'"),
     "decimals": (pa.decimal128(10, 2), pa.decimal128(10, 2), lambda n: Decimal(n), "2.0"),
     "floats": (pa.float64(), pa.float64(), float, "2.0"),
+    "unsigned": (pa.uint64(), pa.uint64(), lambda n: 2**63 - 5 + n, ""),
+    "days": (pa.date32(), pa.date32(), lambda n: _day(24 * n), ""),
+    "zoned": (pa.timestamp("us", "UTC"), pa.timestamp("us", "UTC"), lambda n: _day(n).replace(tzinfo=dt.UTC), "INTERVAL '2 hours'"),
     "texts": (pa.string(), pa.string(), lambda n: f"t{n:03}", ""),
 }
 """Types of both sides' times, the value of a number, and a tolerance of two."""
@@ -51,17 +54,19 @@ class Case:
     width: int | None
     order: str
     spelling: str
+    nested: bool
 
     @property
     def sql(self) -> str:
         """Return the query, in one of the spellings."""
+        read = "a.id, b.id AS other" + (", b.l" if self.nested else "")
         words, width = "ASOF LEFT JOIN" if self.outer else "ASOF INNER JOIN", TIMES[self.times][3]
         tolerance = f" TOLERANCE {width}" if self.width is not None else ""
         if self.spelling == "match":
             keys = " ON a.k = b.k" if self.grouped else ""
-            return f"SELECT a.id, b.id AS other FROM a {words} b MATCH_CONDITION (a.t {self.sign} b.t{self.order}{tolerance}){keys}"
+            return f"SELECT {read} FROM a {words} b MATCH_CONDITION (a.t {self.sign} b.t{self.order}{tolerance}){keys}"
         near = f" AND {'b.t >= a.t - ' if '>' in self.sign else 'b.t <= a.t + '}{width}" if self.width is not None else ""
-        return f"SELECT a.id, b.id AS other FROM a {words} b ON {'a.k = b.k AND ' if self.grouped else ''}a.t {self.sign} b.t{near}"
+        return f"SELECT {read} FROM a {words} b ON {'a.k = b.k AND ' if self.grouped else ''}a.t {self.sign} b.t{near}"
 
     def rows(self) -> Counter[Row]:
         """Return what a loop over all pairs gives."""
@@ -97,12 +102,12 @@ def case(seed: int) -> Case:
         return [(n, rng.choice((None, "u", "v", "w")), rng.choice((None, *range(span))), n % 3) for n in range(count)]
 
     times = rng.choice(sorted(TIMES))
-    width = rng.choice((None, 2)) if times != "texts" else None
+    width = rng.choice((None, 2)) if TIMES[times][3] else None
     spelling = rng.choice(("match", "on"))
     order = " ORDER BY b.x, b.id" if spelling == "match" and rng.random() < 0.4 else ""
     left, right = [row[:3] for row in rows(rng.choice((0, 5, 30)))], rows(rng.choice((0, 1, 30, 60)))
     flags = rng.random() < 0.6, rng.random() < 0.5
-    return Case(left, right, times, rng.choice(sorted(COMPARED)), *flags, width, order, spelling)
+    return Case(left, right, times, rng.choice(sorted(COMPARED)), *flags, width, order, spelling, rng.random() < 0.25)
 
 
 def tables(one: Case, suffix: str) -> dict[str, pa.Table]:
@@ -114,8 +119,12 @@ def tables(one: Case, suffix: str) -> dict[str, pa.Table]:
         times = [-0.0 if time == 0.0 and row[0] % 2 and one.times == "floats" else time for time, row in zip(times, rows, strict=True)]
         columns = {"id": pa.array([row[0] for row in rows], pa.int64()), "k": pa.array([row[1] for row in rows], pa.string())}
         columns["t"] = pa.array(times, pa.timestamp("us") if pa.types.is_date(kind) else kind).cast(kind)
-        kept[name + suffix] = pa.table(columns | ({"x": pa.array([row[3] for row in rows], pa.int64())} if name == "b" else {}))
+        kept[name + suffix] = pa.table(columns | (_more(rows) if name == "b" else {}))
     return kept
+
+
+def _more(rows: list[Row]) -> dict[str, pa.Array[Any]]:
+    return {"x": pa.array([row[3] for row in rows], pa.int64()), "l": pa.array([[row[0]] for row in rows], pa.list_(pa.int64()))}
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +138,17 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[treadle.Pro
 
 @pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
 def test_asof_joins_give_what_a_loop_gives(pair: tuple[treadle.Project, treadle.Project], first: int) -> None:
-    planned = 0
+    ways: Counter[bool] = Counter()
     for seed in range(first, first + CHUNK):
         one = case(seed)
         sql = one.sql.replace("FROM a ", f"FROM a{seed} AS a ").replace("JOIN b ", f"JOIN b{seed} AS b ")
         wanted = one.rows()
         for at, project in enumerate(pair):
-            assert Counter(project.query(sql).fetchall()) == wanted, f"{seed}, planner {'on' if at == 0 else 'off'}: {sql}"
-        planned += any(one.choice == "planned by asof" for one in pair[0]._workspace.plan_query(sql).decisions)
+            found = project.query(sql).fetchall()
+            assert all(row[2:] in ((), (None,), ([row[1]],)) for row in found)
+            assert Counter(row[:2] for row in found) == wanted, f"{seed}, planner {'on' if at == 0 else 'off'}: {sql}"
+        told = [one.reason for one in pair[0]._workspace.plan_query(sql).decisions if one.choice == "planned by asof"]
+        ways.update("searched" in one for one in told)
+        assert ("searched" in told[0]) == (not one.nested and one.times != "texts")
         assert not any(one.choice == "planned by asof" for one in pair[1]._workspace.plan_query(sql).decisions)
-    assert planned == CHUNK
+    assert ways.total() == CHUNK and ways[True] and ways[False]
