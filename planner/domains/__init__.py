@@ -1,6 +1,7 @@
 """Owns the ordered tuple of all domain planners; adding one is one file here and one row in `DOMAINS`.
 
-Expressions come before relations: a condition that is a plain comparison is what a planner of joins can claim.
+Expressions come before relations: a condition that is a plain comparison is what a planner of joins can claim. Sums come last,
+for the others know them by their plain meaning.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from .dedupe import PLANNER as DEDUPE
 from .nested import PLANNER as NESTED
 from .ranges import RANGES
 from .spans import PLANNER as SPANS
+from .sums import PLANNER as SUMS
 from .temporal import PLANNER as TEMPORAL
 
 DOMAINS: tuple[DomainPlanner, ...] = (
@@ -24,4 +26,5 @@ DOMAINS: tuple[DomainPlanner, ...] = (
     ASOF,
     RANGES,
     DEDUPE,
+    SUMS,
 )

@@ -1,4 +1,4 @@
-"""Owns sums, differences and products of integers that don't wrap: beyond BIGINT they raise, and say where they stand."""
+"""Owns sums, differences and products of integers that don't wrap: beyond BIGINT they raise, and operations say where they stand."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Array: TypeAlias = "pa.Array[Any]"
+_HALF = 32
 BEYOND = "treadle: beyond its type: "
 _TOLD = re.compile(re.escape(BEYOND) + r"(?P<view>[^|]*)\|(?P<start>\d+)\|(?P<end>\d+)\|(?P<text>.*?)\|(?P<type>[A-Z ]+)\|", re.DOTALL)
 
@@ -45,6 +46,19 @@ def within(values: Array, least: Array, greatest: Array, place: Array) -> Array:
     if beyond:
         raise OverflowError(BEYOND + place[0].as_py())
     return values
+
+
+def whole_sum(wrapped: Array, high: Array) -> Array:
+    """Return sums of BIGINTs that have their place there; raises `OverflowError` for one that wrapped round.
+
+    With W the wrapped sum, H that of the high halves and S the true one, S = H * 2^32 + L and 0 <= L < 2^64 for fewer than
+    2^32 rows. So floor(W / 2^32) - H is in [0, 2^32) just where W is S, and tells elsewhere how often 2^64 is missing.
+    """
+    rounds = pc.shift_right(pc.subtract(pc.shift_right(wrapped, _HALF), high), _HALF)
+    if pc.any(pc.not_equal(rounds, 0)).as_py():
+        first = pc.indices_nonzero(pc.not_equal(rounds, 0))[0].as_py()
+        raise OverflowError(f"value of {wrapped[first].as_py() - rounds[first].as_py() * 2**64} is out of range Int64")
+    return wrapped
 
 
 def _checked(compute: Callable[[Array, Array], Array], left: Array, right: Array, place: Array) -> Array:
