@@ -179,4 +179,4 @@ def _high(value: exp.Expr) -> exp.Expr:
     return exp.BitwiseRightShift(this=inner, expression=exp.Literal.number(32))
 
 
-PLANNER = DomainPlanner("sums", "expression", "checked sums over BIGINT are added in 64 bits where that comes to the same", plan)
+PLANNER = DomainPlanner("sums", "expression", "checked sums over BIGINT are added in 64 bits", plan)
