@@ -64,6 +64,20 @@ class Strict(Reading, Parser):
             self.raise_error("expected the end")
         return found
 
+    def _parse_table(self, *args: Any, **kwargs: Any) -> exp.Expr | None:
+        found = super()._parse_table(*args, **kwargs)
+        if isinstance(found, exp.Table) and found.args.get("ordinality"):
+            behind = self._behind(found.this)
+            if behind.token_type is not TokenType.WITH:  # a name there would be lost to the one behind WITH ORDINALITY
+                self.raise_error("expected WITH ORDINALITY", behind)
+        return found
+
+    def _parse_limit(self, this: exp.Expr | None = None, top: bool = False, skip_limit_token: bool = False) -> exp.Expr | None:
+        found = super()._parse_limit(this, top, skip_limit_token)
+        if isinstance(found, exp.Fetch) and self._prev.text.upper() not in ("ONLY", "TIES"):
+            self.raise_error("expected ONLY")
+        return found
+
     def _parse_pivots(self) -> list[exp.Pivot] | None:
         found = super()._parse_pivots()
         after = self._curr
@@ -104,8 +118,12 @@ class Strict(Reading, Parser):
         crossed = found.kind == "CROSS"
         if condition and crossed:
             self.raise_error("expected the end", self._behind(found.this))
-        if not condition and not crossed and not found.method and isinstance(found.this, exp.Table | exp.Subquery | exp.Values):
+        if condition or crossed or found.method:
+            return found
+        if isinstance(found.this, exp.Table | exp.Subquery | exp.Values):
             self.raise_error("expected ON or USING")  # rows of one by rows of the other are asked for with CROSS JOIN
+        if not found.side and found.kind in ("", "INNER"):
+            found.set("kind", "CROSS")
         return found
 
     def _parse_wrapped(self, parse_method: Any, optional: bool = False) -> Any:

@@ -34,7 +34,7 @@ SILENT = frozenset("as inner outer asc row rows only first next by of + [ ]".spl
 #: Words that may be left out, or stand where they were left out; a reviewed list, as are the others below.
 OPTIONAL = frozenset("AS INNER OUTER ASC ROW ROWS EXPECT ARRAY + IS DISTINCT ALL WHERE".split())
 #: What may follow a comma that nothing follows.
-CLOSERS = frozenset(") ] } FROM WHERE HAVING QUALIFY WINDOW LIMIT OFFSET UNION EXCEPT INTERSECT FETCH".split()) | {
+CLOSERS = frozenset(") ] } FROM WHERE HAVING QUALIFY WINDOW LIMIT OFFSET UNION EXCEPT INTERSECT FETCH USING FOR".split()) | {
     "GROUP BY",
     "ORDER BY",
     "",
@@ -139,7 +139,7 @@ def _content(token: Token) -> str:
     return "" if word in SILENT or word in "(),;" else SAME.get(word, word)
 
 
-SAME = {"!=": "<>", "==": "="}
+SAME = {"!=": "<>", "==": "=", "isnull": "null", "notnull": "null"}
 
 
 def lost(text: str, found: str) -> Counter[str]:
