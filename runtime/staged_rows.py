@@ -47,8 +47,8 @@ class StagedRows:
 
     def register(self, session: Session, scan: ScanPlan) -> None:
         """Make a scan of the rows readable under its name; raises what reading a table raises."""
+        from .lake.opening import open_table
         from .lake.select import select_delta
-        from .lake.snapshot import open_table
 
         staged = open_table(self.folder, self.target.text, 0)
         if scan.origin == "staged" or self.replaces_all:

@@ -6,18 +6,36 @@ and `DataFile`s are made only of those that a scan reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...dialect.diagnostics import error
-from ...dialect.types import Schema
+from ...dialect.types import DataType, Schema
 from ...planner.ports import DataFile, DeletionVector
 from ...planner.values import Value
+from .bounds import Known
+from .file_statistics import LibraryStatistics, LoggedStatistics
+from .grouping import grouped
+from .logged_files import LoggedFiles
+from .partition_text import partition_value
 from .paths import data_file
+from .schemas import arrow_type
+
+Path = tuple[str, ...]
+Column = tuple[Path, Path, DataType]
+"""A column that statistics are asked of: logical path, path in the files, type."""
+
+
+class Statistics(Protocol):
+    """Where statistics of files come from."""
+
+    def known(self, columns: Sequence[Column], places: pa.Array[Any] | None) -> Mapping[Path, Known]:
+        """Return what is known of columns by their logical paths, for the files at these places, or all."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,52 +44,37 @@ class ActiveFiles:
 
     Args:
         table: the table's folder.
-        adds: what the library's log reader gives: `path`, `size_bytes`, `num_records`, `min`, `max`, `null_count`.
+        paths: as the log spells them.
+        sizes: in bytes.
+        rows: deleted ones included, null where the log doesn't say.
         schema: the table's columns.
         groups: of each file, which row of `values` it has; None for a table without partition columns.
         values: the distinct partition values, a column each; an empty text means null, as the protocol says.
+        statistics: what is known of other columns.
     """
 
     table: str
-    adds: pa.Table
+    paths: pa.Array[Any]
+    sizes: pa.Array[Any]
+    rows: pa.Array[Any]
     schema: Schema
     groups: pa.Array[Any] | None
     values: pa.Table
+    statistics: Statistics
 
     def __len__(self) -> int:
         """Return how many files there are."""
-        return int(self.adds.num_rows)
-
-    @property
-    def rows(self) -> pa.Array[Any]:
-        """Return the rows of each file, deleted ones included, null where the log doesn't say."""
-        return self.adds["num_records"].combine_chunks()
+        return len(self.paths)
 
     @property
     def byte_count(self) -> int:
         """Return the size of all files, in bytes."""
-        return int(pc.sum(self.adds["size_bytes"]).as_py() or 0)
+        return int(pc.sum(self.sizes).as_py() or 0)
 
     @property
     def row_count(self) -> int | None:
         """Return the rows of all files, deleted ones included; None where the log doesn't say them of each."""
-        return None if self.adds["num_records"].null_count else int(pc.sum(self.adds["num_records"]).as_py() or 0)
-
-    def statistic(self, kind: str, path: Iterable[str]) -> pa.Array[Any] | None:
-        """Return one statistic of one column for all files, None where the log has none.
-
-        Args:
-            kind: `min`, `max` or `null_count`.
-            path: of the column as the files name it.
-        """
-        if kind not in self.adds.column_names:
-            return None
-        column: Any = self.adds[kind].combine_chunks()
-        for name in path:
-            if not pa.types.is_struct(column.type) or column.type.get_field_index(name) < 0:
-                return None
-            column = pc.struct_field(column, [name])
-        return None if pa.types.is_struct(column.type) else column
+        return None if self.rows.null_count else int(pc.sum(self.rows).as_py() or 0)
 
     def take(self, vectors: Mapping[str, DeletionVector], places: pa.Array[Any] | None = None) -> tuple[DataFile, ...]:
         """Return the files at these places, or all.
@@ -80,13 +83,10 @@ class ActiveFiles:
             vectors: deletion vectors in force, by absolute path of the file.
             places: indices, or None for all.
         """
-        adds = self.adds.select(["path", "size_bytes", "num_records"])
-        groups = self.groups
-        if places is not None:
-            adds, groups = adds.take(places), None if groups is None else groups.take(places)
+        logged, sizes, rows = (_at(one, places).to_pylist() for one in (self.paths, self.sizes, self.rows))
+        groups = None if self.groups is None else _at(self.groups, places)
         folder = self.table
-        paths = [data_file(folder, path) for path in adds["path"].to_pylist()]
-        sizes, rows = adds["size_bytes"].to_pylist(), adds["num_records"].to_pylist()
+        paths = [data_file(folder, path) for path in logged]
         partitions = [()] * len(paths) if groups is None else self._partitions(groups)
         without = [()] * len(paths) if not vectors else [(vectors[path],) if path in vectors else () for path in paths]
         return tuple(map(DataFile, paths, sizes, rows, partitions, without))
@@ -100,21 +100,55 @@ class ActiveFiles:
         return [made[group] for group in groups.to_pylist()]
 
 
-def active_files(table: str, adds: pa.Table, schema: Schema, partition_by: tuple[str, ...], text: str) -> ActiveFiles:
-    """Return a version's active files; raises T4007 when the log lacks partition values.
+def _at(column: pa.Array[Any], places: pa.Array[Any] | None) -> Any:
+    return column if places is None else column.take(places)
+
+
+def of_log(table: str, files: LoggedFiles, schema: Schema, stored: Schema | None, partition_by: tuple[str, ...]) -> ActiveFiles:
+    """Return a version's active files, as its log spells them.
 
     Args:
         table: the table's folder.
-        adds: the library's Arrow table of them, with partition values and statistics nested.
+        files: what the log says.
+        schema: the table's columns.
+        stored: the same under the names that the log has, None where those are the logical ones.
+        partition_by: names of the partition columns.
+
+    Raises `ValueError` where the log has partition values that are none of their types.
+    """
+    names = dict(zip(schema.names, (stored or schema).names, strict=True))
+    values = {name: _typed(schema, name, [one.get(names[name]) for one in files.partitions]) for name in partition_by}
+    groups, distinct = None, pa.table({})
+    if values:
+        numbers, first = grouped(list(values.values()), len(files.partitions))
+        groups, distinct = numbers.take(files.adds["partition"].combine_chunks()), pa.table(values).take(first)
+    paths, sizes, rows = (files.adds[name].combine_chunks() for name in ("path", "size", "rows"))
+    return ActiveFiles(table, paths, sizes, rows, schema, groups, distinct, LoggedStatistics(files.adds["stats"]))
+
+
+def _typed(schema: Schema, name: str, texts: Sequence[str | None]) -> Any:
+    field = schema.get(name)
+    assert field is not None, "partition columns are columns"
+    return pa.array([partition_value(text, field.type) for text in texts], arrow_type(field.type, name))
+
+
+def of_library(table: str, adds: pa.Table, schema: Schema, partition_by: tuple[str, ...], text: str) -> ActiveFiles:
+    """Return a version's active files as the library tells them; raises T4007 when the log lacks partition values.
+
+    Args:
+        table: the table's folder.
+        adds: its Arrow table of them, with partition values and statistics nested.
         schema: the table's columns.
         partition_by: names of the partition columns.
         text: the location as people know it, for messages.
     """
     columns = {name: _partition(adds, name, schema, text) for name in partition_by}
-    if not columns:
-        return ActiveFiles(table, adds, schema, None, pa.table({}))
-    groups, first = _grouped(list(columns.values()), adds.num_rows)
-    return ActiveFiles(table, adds, schema, groups, pa.table({name: column.take(first) for name, column in columns.items()}))
+    groups, values = None, pa.table({})
+    if columns:
+        groups, first = grouped(list(columns.values()), adds.num_rows)
+        values = pa.table({name: column.take(first) for name, column in columns.items()})
+    paths, sizes, rows = (adds[name].combine_chunks() for name in ("path", "size_bytes", "num_records"))
+    return ActiveFiles(table, paths, sizes, rows, schema, groups, values, LibraryStatistics(adds))
 
 
 def _partition(adds: pa.Table, name: str, schema: Schema, text: str) -> Any:
@@ -126,17 +160,3 @@ def _partition(adds: pa.Table, name: str, schema: Schema, text: str) -> Any:
         empty = pc.equal(column, pa.scalar("" if pa.types.is_string(column.type) else b"", column.type))
         return pc.if_else(empty, pa.scalar(None, column.type), column)
     return column
-
-
-def _grouped(columns: list[Any], count: int) -> tuple[pa.Array[Any], pa.Array[Any]]:
-    """Return of each row the number of its group of equal values, and of each group its first row."""
-    codes: Any = pa.repeat(pa.scalar(0, pa.int64()), count)
-    for column in columns:
-        bits = column.view(pa.int64() if column.type.bit_width == 64 else pa.int32()) if pa.types.is_floating(column.type) else column
-        found = bits.dictionary_encode(null_encoding="encode")
-        # Numbered anew after each column, so that codes stay below the square of the number of files.
-        codes = pc.add(pc.multiply(codes, max(len(found.dictionary), 1)), found.indices.cast(pa.int64()))
-        codes = codes.dictionary_encode().indices.cast(pa.int64())
-    rows = pa.table({"code": codes, "row": pa.array(range(count), pa.int64())})
-    first = rows.group_by("code", use_threads=False).aggregate([("row", "min")]).sort_by("code")
-    return codes, first["row_min"].combine_chunks()

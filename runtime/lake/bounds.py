@@ -10,7 +10,7 @@ import datetime as dt
 import decimal
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias, TypeGuard
 
@@ -54,6 +54,13 @@ class Known:
     nulls: pa.Array[Any] | None = None
     exact: bool = False
     widened: bool = False
+
+    def at(self, places: pa.Array[Any] | None) -> Known:
+        """Return what is known of the files at these places, or all."""
+        if places is None:
+            return self
+        low, high, nulls = (None if part is None else part.take(places) for part in (self.low, self.high, self.nulls))
+        return replace(self, low=low, high=high, nulls=nulls)
 
 
 @dataclass(frozen=True, slots=True)

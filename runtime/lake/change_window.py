@@ -12,9 +12,10 @@ from .change_log import ChangeFile, ChangeLog, Partition
 from .change_schemas import TableState, broken, state_of, unreadable
 from .faults import library, words
 from .log import Commit, commit_time, entry_path, log_files, read_commit
+from .opening import open_table
 from .partition_text import partition_text, partition_value
 from .presence import lost
-from .snapshot import Snapshot, open_table, shown_time
+from .snapshot import Snapshot, shown_time
 
 
 def read_window(snapshot: Snapshot, window: tuple[int, int], text: str) -> tuple[ChangeFile, ...]:

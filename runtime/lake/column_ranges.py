@@ -19,8 +19,12 @@ def column_ranges(snapshot: Snapshot, columns: tuple[str, ...]) -> tuple[FileRan
     active = snapshot.active()
     if snapshot.mapping != "none" or active.row_count is None:
         return None
-    found = [active.statistic(kind, (name,)) for name in columns for kind in ("min", "max")]
-    known = [one for one in found if one is not None and not one.null_count]
+    fields = [snapshot.schema.get(name) for name in columns]
+    asked = [((field.name,), (field.name,), field.type) for field in fields if field is not None and not field.type.fields]
+    if len(asked) < len(columns):
+        return None
+    found = active.statistics.known(asked, None)
+    known = [one for path, _, _ in asked for one in (found[path].low, found[path].high) if one is not None and not one.null_count]
     if len(known) < 2 * len(columns):
         return None
     rows, values = active.rows.to_pylist(), [one.to_pylist() for one in known]

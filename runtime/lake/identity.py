@@ -80,7 +80,7 @@ def is_repeat(head: Snapshot, identity: CommitIdentity, mode: str) -> bool:
     version: whatever anybody committed since makes the head another one.
     """
     commit = read_commit(head.path, head.version)
-    if commit is None or head.table.transaction_version(identity.app_id) != head.version:
+    if commit is None or head.transaction(identity.app_id) != head.version:
         return False
     said = {name: commit.info.get(PREFIX + name) for name in ("view", "mode", "stage", "envelope")}
     same = said["view"] == identity.view and said["mode"] == mode and said["stage"] == identity.stage

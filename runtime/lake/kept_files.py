@@ -56,11 +56,11 @@ def _satisfying(snapshot: Snapshot, active: ActiveFiles, predicate: Predicate) -
     values = _values(active, paths)
     judged = judged_by(active.values, predicate)
     places = None if active.groups is None else _by_partition(active, predicate, Facts(active.values.num_rows, None, values, judged))
-    statistics = _statistics(snapshot, active, paths)
     after = len(active) if places is None else len(places)
-    if not after or not any(column.low is not None or column.nulls is not None for column in statistics.values()):
+    taken = _statistics(snapshot, active, paths, places) if after else {}
+    if not any(column.low is not None or column.nulls is not None for column in taken.values()):
         return Kept(after, places)
-    left = pc.indices_nonzero(may_hold(predicate, _facts(active, places, statistics, values, judged)))
+    left = pc.indices_nonzero(may_hold(predicate, _facts(active, places, taken, values, judged)))
     return Kept(after, left if places is None else places.take(left))
 
 
@@ -71,12 +71,12 @@ def _facts(
     values: Mapping[Path, Known],
     judged: Mapping[Unknown, Outcomes],
 ) -> Facts:
-    """Return what is known of the files at some places, from what is known of all files, and of all groups of partition values."""
-    taken = {path: _taken(column, places) for path, column in statistics.items()}
+    """Return what is known of the files at some places, from their statistics, and what is known of all groups of partition values."""
+    taken = dict(statistics)
     rows = active.rows if places is None else active.rows.take(places)
     if active.groups is not None:
         groups = active.groups if places is None else active.groups.take(places)
-        taken |= {path: _taken(column, groups) for path, column in values.items()}
+        taken |= {path: column.at(groups) for path, column in values.items()}
         judged = {one: found.take(groups) for one, found in judged.items()}
     return Facts(len(rows), rows, taken, judged)
 
@@ -89,7 +89,7 @@ def _flags_of_first(
     without_nulls, others = leaves_out_nulls(predicate, first.column), beside_nulls(predicate, first.column)
     paths = columns_of(others) | {path}
     values, judged = _values(active, paths), {} if others is None else judged_by(active.values, others)
-    facts = _facts(active, places, _statistics(snapshot, active, paths), values, judged)
+    facts = _facts(active, places, _statistics(snapshot, active, paths, places), values, judged)
     column, rows = facts.columns.get(path), facts.rows
     if column is None or rows is None:
         return None
@@ -103,7 +103,7 @@ def _flags_of_first(
 def _deleted(snapshot: Snapshot, active: ActiveFiles, places: pa.Array[Any] | None) -> pa.Array[Any]:
     """Return how many rows deletion vectors mark in the files at some places."""
     vectors = snapshot.vectors()
-    paths = active.adds["path"] if places is None else active.adds["path"].take(places)
+    paths = active.paths if places is None else active.paths.take(places)
     if not vectors:
         return pa.repeat(pa.scalar(0, pa.int64()), len(paths))
     found = (vectors.get(data_file(active.table, path)) for path in paths.to_pylist())
@@ -126,16 +126,12 @@ def _values(active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
     return found
 
 
-def _statistics(snapshot: Snapshot, active: ActiveFiles, paths: Iterable[Path]) -> dict[Path, Known]:
-    """Return the statistics of all files, for each column that is no partition column; they stand under the files' own names."""
-    found = {}
+def _statistics(snapshot: Snapshot, active: ActiveFiles, paths: Iterable[Path], places: pa.Array[Any] | None) -> dict[Path, Known]:
+    """Return the statistics of the files at these places, for each column that is no partition column."""
+    stored = {path: stored_column(snapshot, path) for path in paths if path[0] not in snapshot.partition_by}
+    columns = [(path, *place) for path, place in stored.items() if place is not None]
     widened = widens(snapshot)
-    for path in paths:
-        place = None if path[0] in snapshot.partition_by else stored_column(snapshot, path)
-        if place is not None:
-            low, high, nulls = (active.statistic(kind, place[0]) for kind in ("min", "max", "null_count"))
-            found[path] = Known(place[1], low, high, nulls, widened=widened)
-    return found
+    return {path: replace(known, widened=widened) for path, known in active.statistics.known(columns, places).items()} if columns else {}
 
 
 def widens(snapshot: Snapshot) -> bool:
@@ -158,13 +154,6 @@ def stored_column(snapshot: Snapshot, path: Path) -> tuple[Path, DataType] | Non
         type_ = pair[0].type
         fields = zip(type_.fields, pair[1].type.fields, strict=True) if type_.name == "STRUCT" else ()
     return None if type_ is None or type_.fields else (tuple(names), type_)
-
-
-def _taken(column: Known, places: pa.Array[Any] | None) -> Known:
-    if places is None:
-        return column
-    low, high, nulls = (None if part is None else part.take(places) for part in (column.low, column.high, column.nulls))
-    return replace(column, low=low, high=high, nulls=nulls)
 
 
 def judged_by(values: pa.Table, predicate: Predicate) -> dict[Unknown, Outcomes]:

@@ -25,10 +25,11 @@ from .loaded import files_loaded, table_loaded
 from .locations import canonical, relative, require_inside, split_list
 from .log import entry_mark, head_mark, log_files, version_at
 from .metadata import metadata_rows, metadata_schema, metadata_window
+from .opening import open_table, version_for_time
 from .schemas import with_changes
 from .select import select_delta
 from .series import SERIES
-from .snapshot import Snapshot, open_table, version_for_time
+from .snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,6 +71,7 @@ class DeltaLake:
         self._now_ms = now_ms
         self._snapshots: dict[tuple[Path, int], Snapshot] = {}
         self._heads: dict[Path, tuple[int, int, int]] = {}
+        self._older: dict[Path, Snapshot] = {}
         self._contents: dict[tuple[files.PlainFile, ...], str] = {}
         self._described: dict[tuple[object, ...], Schema] = {}
         self._windows: dict[tuple[Path, int, tuple[int, int]], tuple[ChangeFile, ...]] = {}
@@ -204,7 +206,7 @@ class DeltaLake:
             version = self._current(path)
         known = self._snapshots.get((path, version)) if version is not None else None
         if known is None or known.mark != entry_mark(path, known.version):
-            known = open_table(path, text, version)
+            known = open_table(path, text, version, *self._bases(path, version))
             self._snapshots[path, known.version] = known
         if version is None:
             # The mark names the version that was opened: somebody may have committed a newer one by now.
@@ -228,10 +230,18 @@ class DeltaLake:
     def _forget(self, path: Path) -> None:
         """Drop open handles of a table that moved: it may have been made anew under the same versions."""
         self._heads.pop(path, None)
+        for older in self._bases(path, None):
+            self._older[path] = older
         for key in [k for k in self._snapshots if k[0] == path]:
             del self._snapshots[key]
         for window in [w for w in self._windows if w[0] == path]:
             del self._windows[window]
+
+    def _bases(self, path: Path, version: int | None) -> tuple[Snapshot, ...]:
+        """Return the newest state of a table that is known up to a version, if any: only newer commits need be read then."""
+        known = [*(one for (place, _), one in self._snapshots.items() if place == path), *filter(None, [self._older.get(path)])]
+        usable = [one for one in known if one.state is not None and (version is None or one.version <= version)]
+        return tuple(sorted(usable, key=lambda one: one.version)[-1:])
 
     def _resolve(self, ref: SourceRef, versions: Mapping[Path, int] | None = None) -> Snapshot:
         path, text = self.locate(ref.location), self._shown(ref)

@@ -41,7 +41,7 @@ def last_read(table: Snapshot, view: str, source: str, location: str, current: S
                 help="say once where its changes start: `start_version => 0`",
             )
         return int(pin["window"][1]) if pin.get("window") else int(pin["version"])
-    return table.table.transaction_version(f"treadle/{view}/{source}")
+    return table.transaction(f"treadle/{view}/{source}")
 
 
 def _back(table: Snapshot) -> Iterator[Commit]:

@@ -6,33 +6,32 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ...dialect.diagnostics import TreadleError, error
+from ...dialect.diagnostics import error
 from ...dialect.types import Schema
 from ...planner.ports import DataFile, DeletionVector
-from .faults import library, opening_fault, require_table, words
-from .log import LogFiles, checkpoint_named, commit_time, entry_mark, log_files, version_at
-from .log_entries import entry_fault, require_entries
+from .faults import library, opening_fault
+from .handles import library_handle
+from .log import entry_mark
 from .paths import data_file
-from .schemas import from_delta, stored_schema
-from .vector_log import active_vectors
+from .schemas import stored_schema
+from .vector_log import active_vectors, vectors_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
     from .active_files import ActiveFiles
-
-ATTEMPTS = 5
-"""Openings of a table whose log changes meanwhile."""
+    from .log_state import LogState
 
 
 @dataclass(slots=True)
 class _Made:
     """What was made of a snapshot so far, each once; made anew it would be the same."""
 
+    table: DeltaTable | None = None
+    adds: pa.Table | None = None
     active: ActiveFiles | None = None
     vectors: Mapping[str, DeletionVector] | None = None
     files: tuple[DataFile, ...] | None = None
@@ -45,7 +44,6 @@ class Snapshot:
     Args:
         path: canonical folder.
         text: the location as people know it, for messages.
-        table: the library's open handle; fixed, never updated.
         version: the version.
         timestamp_ms: when it was committed, or None when its entry is gone.
         schema: logical columns.
@@ -57,11 +55,11 @@ class Snapshot:
         reader_features: what readers must know.
         writer_features: what writers must know.
         mark: what tells the version's entry from one that somebody wrote anew.
+        state: what its log says; None where the log was left to the library.
     """
 
     path: Path
     text: str
-    table: DeltaTable
     version: int
     timestamp_ms: int | None
     schema: Schema
@@ -73,6 +71,7 @@ class Snapshot:
     reader_features: frozenset[str]
     writer_features: frozenset[str]
     mark: tuple[int, int]
+    state: LogState | None = field(default=None, repr=False)
     _made: _Made = field(default_factory=_Made, repr=False)
 
     @property
@@ -91,21 +90,54 @@ class Snapshot:
         """Return the columns under the names that files and statistics have; None where those are the logical ones."""
         return None if self.mapping == "none" else stored_schema(self.schema_json)
 
+    @property
+    def table(self) -> DeltaTable:
+        """Return the library's handle at this version, opened when it is first asked for; raises T3014 and what opening raises."""
+        if self._made.table is None:
+            with library(lambda problem: opening_fault(problem, self.text)):
+                found = library_handle(self.path, self.text, self.version)
+                same = str(found.metadata().id) == self.table_id
+            if not same or entry_mark(self.path, self.version) != self.mark:
+                what = f"`{self.text}` is no longer what was pinned: the table was made anew since"
+                raise error("T3014", what, help="run again to read the new one")
+            self._made.table = found
+        return self._made.table
+
+    def holding(self, table: DeltaTable) -> Snapshot:
+        """Keep a handle that is open already, and return this."""
+        self._made.table = table
+        return self
+
     def adds(self) -> pa.Table:
-        """Return the active files as an Arrow table, typed partition values and statistics nested."""
-        return self.active().adds
+        """Return the active files as the library tells them, typed partition values and statistics nested; raises T4007."""
+        if self._made.adds is None:
+            import pyarrow as pa
+
+            with library(lambda problem: opening_fault(problem, self.text)):
+                self._made.adds = pa.table(self.table.get_add_actions(flatten=False))
+        return self._made.adds
 
     def active(self) -> ActiveFiles:
         """Return the active files as columns; raises T4007."""
         if self._made.active is None:
-            import pyarrow as pa
-
-            from .active_files import active_files
-
-            with library(lambda problem: opening_fault(problem, self.text)):
-                adds = pa.table(self.table.get_add_actions(flatten=False))
-            self._made.active = active_files(str(self.path), adds, self.schema, self.partition_by, self.text)
+            self._made.active = self._logged() or self._told()
         return self._made.active
+
+    def _logged(self) -> ActiveFiles | None:
+        """Return the active files of the log's state; None without one, and where its partition values are none of their types."""
+        from .active_files import of_log
+
+        if self.state is None:
+            return None
+        try:
+            return of_log(str(self.path), self.state.files, self.schema, self.stored, self.partition_by)
+        except ValueError:
+            return None
+
+    def _told(self) -> ActiveFiles:
+        from .active_files import of_library
+
+        return of_library(str(self.path), self.adds(), self.schema, self.partition_by, self.text)
 
     def files(self) -> tuple[DataFile, ...]:
         """Return all active files with typed partition values."""
@@ -116,145 +148,26 @@ class Snapshot:
     def vectors(self) -> Mapping[str, DeletionVector]:
         """Return the deletion vectors in force, by the absolute path of their data file; raises T4007, T4018."""
         if self._made.vectors is None:
-            there = "deletionVectors" in self.features
-            self._made.vectors = active_vectors(self.path, self.text, self.version) if there else {}
+            self._made.vectors = self._vectors() if "deletionVectors" in self.features else {}
         return self._made.vectors
+
+    def _vectors(self) -> Mapping[str, DeletionVector]:
+        if self.state is not None:
+            return vectors_of(self.path, self.text, self.state.files)
+        return active_vectors(self.path, self.text, self.version)
+
+    def transaction(self, application: str) -> int | None:
+        """Return how far an application came, None for one that the log doesn't know or has forgotten; raises what opening raises."""
+        if self.state is None or "delta.setTransactionRetentionDuration" in self.configuration:
+            return self.table.transaction_version(application)
+        found = self.state.transactions.get(application)
+        return None if found is None else found.version
 
     @property
     def deletes_rows(self) -> bool:
         """Say whether an active file has a deletion vector."""
         found, folder = self.vectors(), str(self.path)
-        return bool(found) and any(data_file(folder, path) in found for path in self.adds()["path"].to_pylist())
-
-
-def open_table(path: Path, text: str, version: int | None = None) -> Snapshot:
-    """Open a table at a version or its head; raises T4001 to T4007 and T4010.
-
-    Others may commit, clean the log up or make the table anew meanwhile: what was opened is what its
-    log said at one moment, and what fails while the log changes is tried again.
-
-    Args:
-        path: canonical folder.
-        text: the location as the user knows it, for messages.
-        version: the version, or None for the head.
-    """
-    for _ in range(ATTEMPTS):
-        require_table(path, text)
-        files = log_files(path)
-        _require_beginning(files, text)
-        if version is not None:
-            _require_version(files, version, text)
-        wanted = files.head if version is None else version
-        mark = entry_mark(path, wanted)
-        require_entries(path, files, wanted, text)
-        try:
-            found = _opened(path, text, version)
-        except TreadleError as problem:
-            failed = problem
-            if log_files(path) == files and entry_mark(path, wanted) == mark:
-                at_fault = entry_fault(path, files, wanted, text) if problem.diagnostics[0].code == "T4007" else None
-                raise at_fault or problem from problem.__cause__
-            continue
-        if found.version == wanted and found.mark == mark or log_files(path) == files and entry_mark(path, wanted) == mark:
-            return found
-        failed = error("T4007", f"the log of the table `{text}` keeps changing while it is read", help="run again when it is quiet")
-    if version is None:
-        return _opened(path, text, None)
-    raise failed
-
-
-def _opened(path: Path, text: str, version: int | None) -> Snapshot:
-    with library(lambda problem: opening_fault(problem, text)):
-        return _snapshot(path, text, _handle(path, text, version))
-
-
-def _handle(path: Path, text: str, version: int | None) -> DeltaTable:
-    """Open the library's handle. Where `_last_checkpoint` names a checkpoint that is gone, it is opened below that and moved up."""
-    from deltalake import DeltaTable
-
-    try:
-        return DeltaTable(str(path), version=version)
-    except Exception as problem:
-        head, named = log_files(path).head, checkpoint_named(path)
-        wanted = head if version is None else version
-        if "_last_checkpoint" not in str(problem):
-            raise
-        if not named or named > wanted:
-            what = f"`_last_checkpoint` in the log of `{text}` names a checkpoint that is gone"
-            raise error("T4007", what, help="delete that file: it is only a hint", cause=words(problem)) from problem
-        found = DeltaTable(str(path), version=named - 1)
-        found.load_as_version(wanted)
-        return found
-
-
-def _require_beginning(files: LogFiles, text: str) -> None:
-    if files.commits and files.commits[0] > 0 and not files.checkpoints:
-        raise error(
-            "T4007",
-            f"the log of `{text}` begins with version {files.commits[0]} and has no checkpoint, so no version of it can be put together",
-            help="restore its older entries, or a checkpoint, from a backup",
-        )
-
-
-def _require_version(files: LogFiles, version: int, text: str) -> None:
-    if version < 0 or version > files.head:
-        raise error(
-            "T4003",
-            f"`{text}` has no version {version}; its head is version {files.head}",
-            help=f"ask for a version from {max(files.oldest, 0)} to {files.head}",
-        )
-    if version < files.oldest:
-        raise error(
-            "T4004",
-            f"version {version} of `{text}` is no longer available; its log was cleaned up",
-            help=f"the oldest version that is left is {files.oldest}",
-        )
-
-
-def _snapshot(path: Path, text: str, table: DeltaTable) -> Snapshot:
-    protocol, metadata, version = table.protocol(), table.metadata(), int(table.version())
-    reader, writer = frozenset(protocol.reader_features or ()), frozenset(protocol.writer_features or ())
-    schema_json = table.schema().to_json()
-    return Snapshot(
-        path=path,
-        text=text,
-        table=table,
-        version=version,
-        timestamp_ms=commit_time(path, version),
-        schema=from_delta(schema_json),
-        schema_json=schema_json,
-        table_id=str(metadata.id),
-        partition_by=tuple(metadata.partition_columns),
-        configuration=MappingProxyType(dict(metadata.configuration)),
-        protocol=(str(protocol.min_reader_version), str(protocol.min_writer_version), *sorted(reader | writer)),
-        reader_features=reader,
-        writer_features=writer,
-        mark=entry_mark(path, version),
-    )
-
-
-def version_for_time(path: Path, text: str, timestamp_ms: int, now_ms: int) -> int:
-    """Return the version that a table had at a time (milliseconds UTC); raises T4005 and what opening raises."""
-    require_table(path, text)
-    files = log_files(path)
-    if timestamp_ms > now_ms:
-        raise error(
-            "T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}, which lies in the future", help="ask for a time up to now"
-        )
-    found = version_at(path, timestamp_ms, files)
-    if found is None:
-        since, instead = _since(path, files)
-        raise error("T4005", f"`{text}` has no version at {shown_time(timestamp_ms)}; {since}", help=instead)
-    return found
-
-
-def _since(path: Path, files: LogFiles) -> tuple[str, str]:
-    """Return from when on the versions of a table have times, and what to ask for instead."""
-    first = next((v for v in files.commits if v >= files.oldest), None)
-    when = None if first is None else commit_time(path, first)
-    if first is None or when is None:
-        return "none of its commits is left, only a checkpoint, which has no time", f"ask for version {files.head}"
-    return f"its first commit left is version {first} of {shown_time(when)}", "ask for a later time"
+        return bool(found) and any(data_file(folder, path) in found for path in self.active().paths.to_pylist())
 
 
 def shown_time(timestamp_ms: int) -> str:

@@ -12,8 +12,9 @@ from ...dialect.diagnostics import TreadleError, error
 from ...dialect.types import DataType, Field, Schema, shown
 from ...planner.spec import OutputSpec
 from .fit import differences
+from .opening import open_table
 from .schemas import arrow_type, has_type
-from .snapshot import Snapshot, open_table
+from .snapshot import Snapshot
 
 Route = Literal["create", "adopt", "library"]
 

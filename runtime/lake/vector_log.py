@@ -7,11 +7,9 @@ The library's list of active files lacks them. A logical file is a path with a v
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...dialect.diagnostics import error
 from ...planner.ports import DeletionVector
@@ -20,9 +18,9 @@ from .faults import library, words
 from .log import entry_path
 from .paths import data_file
 
-_CHECKPOINT = re.compile(
-    r"(\d{20})\.checkpoint(?:\.(?P<part>\d{10})\.(?P<parts>\d{10})|\.[0-9a-f]{8}-[0-9a-f-]{27})?\.(?P<kind>parquet|json)\Z"
-)
+if TYPE_CHECKING:
+    from .logged_files import LoggedFiles
+
 _MARK = b'"deletionVector"'
 _FIELDS = ("storageType", "pathOrInlineDv", "offset", "sizeInBytes", "cardinality")
 
@@ -43,10 +41,12 @@ def active_vectors(table: Path, text: str, version: int) -> Mapping[str, Deletio
     Raises:
         TreadleError: T4007, the log can't be read, or gives one file two vectors; T4018, a descriptor makes no sense.
     """
+    from .checkpoints import whole_checkpoint
+
     held: Held = {}
     first = 0
     with library(lambda problem: error("T4007", f"the log of `{text}` can't be read", cause=words(problem))):
-        found = _newest_checkpoint(table / "_delta_log", version)
+        found = whole_checkpoint(table / "_delta_log", version)
         if found is not None:
             first = found[0] + 1
             for path, vector in _in_checkpoint(table / "_delta_log", found[1]):
@@ -54,6 +54,30 @@ def active_vectors(table: Path, text: str, version: int) -> Mapping[str, Deletio
         for number in range(first, version + 1):
             with open(entry_path(table, number), "rb", buffering=0) as entry:
                 _replay(held, entry.read())
+    return _resolved(table, text, held)
+
+
+def vectors_of(table: Path, text: str, files: LoggedFiles) -> Mapping[str, DeletionVector]:
+    """Return the deletion vectors of active files, by the absolute path of their data file.
+
+    Args:
+        table: the table's canonical folder.
+        text: the location as people know it, for messages.
+        files: as the log spells them.
+
+    Raises T4007, T4018.
+    """
+    vectors = files.adds["vector"]
+    if vectors.null_count == len(vectors):
+        return {}
+    held: Held = {}
+    there = vectors.is_valid()
+    for path, vector in zip(files.adds["path"].filter(there).to_pylist(), vectors.filter(there).to_pylist(), strict=True):
+        held.setdefault(path, {})[_key(vector)] = vector
+    return _resolved(table, text, held)
+
+
+def _resolved(table: Path, text: str, held: Held) -> Mapping[str, DeletionVector]:
     folder = str(table)
     return {data_file(folder, path): resolve(folder, _only(vectors, path, text)) for path, vectors in held.items() if vectors}
 
@@ -85,24 +109,6 @@ def _vectors(actions: Iterable[Mapping[str, Any]], kind: str) -> Iterator[tuple[
         body = action.get(kind)
         if body and body.get("deletionVector"):
             yield body["path"], body["deletionVector"]
-
-
-def _newest_checkpoint(log: Path, version: int) -> tuple[int, list[Path]] | None:
-    """Return the newest whole checkpoint up to a version with its files, or None."""
-    whole: dict[int, list[Path]] = {}
-    parts: dict[tuple[int, int], list[Path]] = {}
-    with os.scandir(log) as entries:
-        for entry in entries:
-            found = _CHECKPOINT.match(entry.name)
-            if found is None or int(found[1]) > version:
-                continue
-            if found["parts"] is None:
-                whole[int(found[1])] = [log / entry.name]
-            else:
-                parts.setdefault((int(found[1]), int(found["parts"])), []).append(log / entry.name)
-    whole.update({number: files for (number, count), files in parts.items() if len(files) == count and number not in whole})
-    newest = max(whole, default=None)
-    return None if newest is None else (newest, whole[newest])
 
 
 def _in_checkpoint(log: Path, files: Iterable[Path]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -17,8 +17,8 @@ from .faults import library, writing_fault
 from .gate import Gate, pass_gate
 from .identity import CommitIdentity, is_repeat
 from .log import read_commit
+from .opening import open_table
 from .proof import Proof
-from .snapshot import open_table
 from .stage import Source, Stage, fill, open_stage
 from .target import Target, preflight
 

@@ -18,8 +18,9 @@ from ...planner.ports import VERSIONED, PinnedSource
 from ..lake import DeltaLake
 from ..lake.files import list_files
 from ..lake.log import commit_time, log_files, read_commit
+from ..lake.opening import open_table
 from ..lake.paths import data_file
-from ..lake.snapshot import Snapshot, open_table, shown_time
+from ..lake.snapshot import Snapshot, shown_time
 from .file import HEAD, LockedSource
 
 CODE = "T4017"
@@ -141,7 +142,7 @@ def _removed(snapshot: Snapshot, path: Path) -> Iterator[str]:
     head = log_files(path).head
     if snapshot.version >= head:
         return
-    logged = [str(one) for one in snapshot.adds()["path"].to_pylist()]
+    logged = [str(one) for one in snapshot.active().paths.to_pylist()]
     missing = {one for one in logged if not os.path.exists(data_file(str(path), one))}
     if not missing:
         return

@@ -15,7 +15,7 @@ from treadle.dialect.diagnostics import error
 from treadle.dialect.types import BIGINT
 from treadle.planner.ports import SourceRef
 from treadle.planner.values import Value
-from treadle.runtime.lake import DeltaLake, lake, snapshot
+from treadle.runtime.lake import DeltaLake, lake, opening
 from treadle.runtime.lake.log import commit_time, entry_path
 
 
@@ -63,8 +63,8 @@ def _commit_after_opening(monkeypatch: pytest.MonkeyPatch, table: Path, when: ob
 
     real = lake.open_table
 
-    def opened(path: Path, text: str, version: int | None = None) -> object:
-        found = real(path, text, version)
+    def opened(path: Path, text: str, version: int | None, *base: Any) -> object:
+        found = real(path, text, version, *base)
         if path == table and version is None and when():  # type: ignore[operator]
             time.sleep(0.005)
             write_deltalake(str(table), pa.table({"i": [2]}), mode="append")
@@ -76,7 +76,7 @@ def _commit_after_opening(monkeypatch: pytest.MonkeyPatch, table: Path, when: ob
 def test_a_table_made_anew_while_it_is_opened_is_read_as_the_new_one(
     numbers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, done = snapshot._opened, []
+    real, done = opening._opened, []
 
     def opened(*arguments: Any) -> Any:
         found = real(*arguments)
@@ -84,13 +84,13 @@ def test_a_table_made_anew_while_it_is_opened_is_read_as_the_new_one(
             done.append(_make_anew(numbers))
         return found
 
-    monkeypatch.setattr(snapshot, "_opened", opened)
+    monkeypatch.setattr(opening, "_opened", opened)
     (pin,) = DeltaLake(tmp_path).cut([SourceRef("delta", str(numbers))]).pins
     assert (pin.version, pin.schema.names) == (2, ("j",))
 
 
 def test_a_log_cleaned_up_while_it_is_opened_is_tried_again(numbers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, asked = snapshot._opened, []
+    real, asked = opening._opened, []
 
     def opened(*arguments: Any) -> Any:
         asked.append(arguments)
@@ -100,7 +100,7 @@ def test_a_log_cleaned_up_while_it_is_opened_is_tried_again(numbers: Path, tmp_p
             raise error("T4007", "the entry is gone")
         return real(*arguments)
 
-    monkeypatch.setattr(snapshot, "_opened", opened)
+    monkeypatch.setattr(opening, "_opened", opened)
     assert DeltaLake(tmp_path).cut([SourceRef("delta", str(numbers))]).pins[0].version == 2
     assert len(asked) == 2
 

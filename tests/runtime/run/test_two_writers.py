@@ -99,8 +99,8 @@ def test_heads_that_never_rest_are_cut_by_time(project: treadle.Project, monkeyp
     real = lake.open_table
     with PairWriter(project.root, "one") as writer:
 
-        def opened(path: Path, text: str, version: int | None = None) -> Any:
-            found = real(path, text, version)
+        def opened(path: Path, text: str, version: int | None, *base: Any) -> Any:
+            found = real(path, text, version, *base)
             if version is None and path.parent.name == "lake":
                 writer.do("half")
             return found
