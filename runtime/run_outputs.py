@@ -48,7 +48,7 @@ def look_ahead(
             continue
         try:
             with told(stage.output.view, places.get(stage.output.view), redactor, places):
-                target = preflight(stage.output, lake.locate(stage.output.location or ""), stage.schema)
+                target = preflight(stage.output, lake.locate(stage.output.location or ""), stage.schema, lake.head)
                 found.targets[stage.name] = target
                 if may_repeat(bundle, stage) and repeat(target, identities[stage.name]) and target.version is not None:
                     found.repeats[stage.name] = target.version

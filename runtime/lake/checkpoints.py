@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,6 +79,18 @@ def read_checkpoint(log: Path, found: tuple[int, tuple[Path, ...]]) -> Checkpoin
         tuple(one for piece in pieces for one in piece.domains),
         _together(tables),
     )
+
+
+def checkpoint_domains(paths: Iterable[Path]) -> tuple[Domain, ...]:
+    """Return the domains that a checkpoint knows, of its own files: sidecars have none. Raises `ValueError` and `OSError`."""
+    found: list[Domain] = []
+    for path in paths:
+        if path.suffix == ".json":
+            found += _json(path).domains
+            continue
+        with pq.ParquetFile(path) as file:
+            found += _actions(file.read(columns=["domainMetadata"]), "domainMetadata", Domain)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 from .add_actions import Stored, stored_names
-from .log import log_files, read_commit
+from .faults import library, opening_fault
+from .log import read_commit
 from .snapshot import Snapshot
 
 DOMAIN = "delta.clustering"
@@ -20,39 +19,26 @@ def clustering_columns(snapshot: Snapshot) -> list[str]:
     """
     if "clustering" not in snapshot.features:
         return []
-    found = next(_configurations(snapshot), None)
+    found = _configuration(snapshot) if snapshot.state is None else snapshot.state.domains.get(DOMAIN)
     if found is None:
         return []
     names = stored_names(snapshot)
     return [_logical(names, path) for path in json.loads(found).get("clusteringColumns", [])]
 
 
-def _configurations(snapshot: Snapshot) -> Iterator[str]:
-    """Yield what the log says of the domain, the newest first: in commits, and below them in the newest checkpoint."""
-    checkpoints = [v for v in log_files(snapshot.path).checkpoints if v <= snapshot.version]
-    last = checkpoints[-1] if checkpoints else -1
-    for version in range(snapshot.version, last, -1):
+def _configuration(snapshot: Snapshot) -> str | None:
+    """Return what a log says of the domain that is left to the library: the newest in commits, else in the newest checkpoint."""
+    from .checkpoints import checkpoint_domains, whole_checkpoint
+
+    last = whole_checkpoint(snapshot.path / "_delta_log", snapshot.version)
+    for version in range(snapshot.version, -1 if last is None else last[0], -1):
         commit = read_commit(snapshot.path, version)
-        yield from _own(commit.all("domainMetadata") if commit is not None else ())
-    if checkpoints:
-        yield from _own(_in_checkpoint(snapshot, last))
-
-
-def _own(actions: tuple[dict[str, Any], ...]) -> Iterator[str]:
-    for one in actions:
-        if one.get("domain") == DOMAIN:
-            yield "{}" if one.get("removed") else str(one.get("configuration") or "{}")
-
-
-def _in_checkpoint(snapshot: Snapshot, version: int) -> tuple[dict[str, Any], ...]:
-    import pyarrow.parquet as pq
-
-    found: list[dict[str, Any]] = []
-    for path in sorted((snapshot.path / "_delta_log").glob(f"{version:020d}.checkpoint*.parquet")):
-        with pq.ParquetFile(path) as file:
-            if "domainMetadata" in file.schema_arrow.names:
-                found += [one for one in file.read(columns=["domainMetadata"])["domainMetadata"].to_pylist() if one is not None]
-    return tuple(found)
+        for one in commit.all("domainMetadata") if commit is not None else ():
+            if one.get("domain") == DOMAIN:
+                return None if one.get("removed") else str(one.get("configuration") or "{}")
+    with library(lambda problem: opening_fault(problem, snapshot.text)):
+        known = () if last is None else checkpoint_domains(last[1])
+    return next((one.configuration for one in known if one.domain == DOMAIN and not one.removed), None)
 
 
 def _logical(names: Stored, path: list[str]) -> str:

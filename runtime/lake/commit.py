@@ -22,7 +22,7 @@ from .stage import Source, Stage, remove_if_empty
 from .target import Target
 
 if TYPE_CHECKING:
-    from deltalake import CommitProperties
+    from deltalake import CommitProperties, DeltaTable
     from deltalake.transaction import AddAction, RemoveAction
 
 
@@ -110,7 +110,7 @@ def adopt(order: Order, stage: Stage, gate: Gate) -> int:
     The table's files are untouched and the staged ones removed when the commit fails.
     """
     head = _head(order)
-    adds = stage.adds()
+    table, adds = head.handle(), stage.adds()
     removes = _replaced(head, stage) if order.output.mode == "REPLACE PARTITIONS" else []
     moved = _Moved()
     try:
@@ -118,7 +118,7 @@ def adopt(order: Order, stage: Stage, gate: Gate) -> int:
             for add in adds:
                 moved.take(stage.file(add), data_path(head.path, add["path"]))
             order.require_head()
-            return _committed(order, gate, lambda: _transact(order, head, [*map(_add_action, adds), *removes]))
+            return _committed(order, gate, lambda: _transact(order, table, [*map(_add_action, adds), *removes]))
     except BaseException:
         moved.undo()
         raise
@@ -129,13 +129,13 @@ def _head(order: Order) -> Snapshot:
     return order.target.head
 
 
-def _transact(order: Order, head: Snapshot, actions: list[AddAction | RemoveAction]) -> None:
+def _transact(order: Order, table: DeltaTable, actions: list[AddAction | RemoveAction]) -> None:
     from deltalake import PostCommitHookProperties
 
-    head.table.create_write_transaction(
+    table.create_write_transaction(
         actions,
         mode="overwrite" if order.output.mode == "OVERWRITE" else "append",
-        schema=head.table.schema(),
+        schema=table.schema(),
         partition_by=list(order.target.partition_by) or None,
         commit_properties=order.properties(),
         post_commithook_properties=PostCommitHookProperties(cleanup_expired_logs=False),
@@ -223,7 +223,7 @@ def rewrite(order: Order, stage: Stage, gate: Gate) -> int:
 def _write_through(order: Order, source: Source) -> None:
     from deltalake import PostCommitHookProperties, write_deltalake
 
-    table, output, partitions = _head(order).table, order.output, list(order.target.partition_by) or None
+    table, output, partitions = _head(order).handle(), order.output, list(order.target.partition_by) or None
     hooks = PostCommitHookProperties(cleanup_expired_logs=False)
     if output.mode == "APPEND":
         write_deltalake(

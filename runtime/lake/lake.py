@@ -163,6 +163,10 @@ class DeltaLake:
             )
         return known
 
+    def head(self, path: Path, text: str) -> Snapshot:
+        """Return a table open at its head, by its canonical folder; raises T4001 to T4007 and T4010."""
+        return self._open(path, None, text)
+
     def metadata(self, pin: PinnedSource) -> pa.Table:
         """Return the rows of a table about a table, made from its log; raises T4004 to T4007."""
         return metadata_rows(pin, self.snapshot(pin), self._shown(pin.ref))

@@ -24,11 +24,6 @@ class Vector(msgspec.Struct, frozen=True, gc=False):
     offset: int | None = None
 
 
-def logical_file(path: str, vector: Vector | None) -> LogicalFile:
-    """Return what tells a file from others of the table."""
-    return path if vector is None else (path, vector.storageType, vector.pathOrInlineDv, vector.offset)
-
-
 class Add(msgspec.Struct, frozen=True, gc=False):
     """A file that became part of a table; partition values stay as they are spelled, for many files have the same."""
 
@@ -39,22 +34,12 @@ class Add(msgspec.Struct, frozen=True, gc=False):
     stats: str | None = None
     deletionVector: Vector | None = None
 
-    @property
-    def key(self) -> LogicalFile:
-        """Return what tells the file from others."""
-        return logical_file(self.path, self.deletionVector)
-
 
 class Remove(msgspec.Struct, frozen=True, gc=False):
     """A file that is no longer part of a table."""
 
     path: str
     deletionVector: Vector | None = None
-
-    @property
-    def key(self) -> LogicalFile:
-        """Return what tells the file from others."""
-        return logical_file(self.path, self.deletionVector)
 
 
 class Metadata(msgspec.Struct, frozen=True):
@@ -114,6 +99,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 _ENTRIES = msgspec.json.Decoder(Entry)
 _VALUES = msgspec.json.Decoder(dict[str, str | None])
+
+
+def logical_file(action: Add | Remove) -> LogicalFile:
+    """Return what tells a file from others of the table."""
+    vector = action.deletionVector
+    return action.path if vector is None else (action.path, vector.storageType, vector.pathOrInlineDv, vector.offset)
 
 
 def entries(content: bytes) -> list[Entry]:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from .checkpoints import Checkpoint, read_checkpoint, whole_checkpoint
-from .log import entry_path
 from .log_actions import Domain, Entry, Metadata, Protocol, Transaction, entries
 from .logged_files import NO_FILES, LoggedFiles
 
@@ -58,12 +57,13 @@ def read_state(table: Path, version: int, base: LogState | None = None) -> LogSt
     found = None if base is not None else whole_checkpoint(table / "_delta_log", version)
     start = base or (None if found is None else _of_checkpoint(read_checkpoint(table / "_delta_log", found)))
     first = 0 if start is None else start.version + 1
-    commits = [entries(_content(table, number)) for number in range(first, version + 1)]
+    folder = str(table / "_delta_log")
+    commits = [entries(_content(folder, number)) for number in range(first, version + 1)]
     return _advanced(start, version, commits)
 
 
-def _content(table: Path, version: int) -> bytes:
-    with open(entry_path(table, version), "rb", buffering=0) as entry:
+def _content(log: str, version: int) -> bytes:
+    with open(f"{log}/{version:020d}.json", "rb", buffering=0) as entry:
         return entry.read()
 
 

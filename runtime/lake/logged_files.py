@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .log_actions import Add, Entry, LogicalFile, values_of
+from .log_actions import Add, Entry, LogicalFile, logical_file, values_of
 from .log_statistics import rows_said
 
 VECTOR = pa.struct(
@@ -53,22 +53,24 @@ class LoggedFiles:
     partitions: tuple[Partition, ...]
 
     def changed(self, commits: Iterable[Sequence[Entry]]) -> LoggedFiles:
-        """Return the files after newer commits, oldest first; raises `ValueError` where a commit adds and removes one file."""
+        """Return the files after newer commits, oldest first; raises `ValueError` for a commit that says of a file more than one thing."""
         alive: dict[LogicalFile, Add] = {}
         gone: set[LogicalFile] = set()
-        order: list[list[Add]] = []
+        order: list[dict[LogicalFile, Add]] = []
         for entries in commits:
-            removed = {one.remove.key for one in entries if one.remove is not None}
-            added = [one.add for one in entries if one.add is not None]
-            if not removed.isdisjoint(add.key for add in added):
-                raise ValueError("a commit adds and removes the same file")
+            adds = [entry.add for entry in entries if entry.add is not None]
+            added = {logical_file(add): add for add in adds}
+            removed = {logical_file(file) for entry in entries if (file := entry.remove) is not None}
+            if len(added) < len(adds) or not removed.isdisjoint(added):
+                raise ValueError("a commit says of a file more than one thing")
             for key in removed:
                 alive.pop(key, None)
-            alive.update((add.key, add) for add in added)
+            alive |= added
             gone |= removed
             order.append(added)
-        new = [add for added in reversed(order) for add in added if alive.pop(add.key, None) is not None]
-        return self._with(new, gone.union(add.key for add in new))
+        once = sum(map(len, order)) == len(alive)
+        new = [add for added in reversed(order) for key, add in added.items() if once or alive.get(key) is add]
+        return self._with(new, gone | alive.keys())
 
     def _with(self, new: Sequence[Add], gone: set[LogicalFile]) -> LoggedFiles:
         """Return these files without those that are gone, and new ones before them."""
@@ -100,24 +102,22 @@ NO_FILES = LoggedFiles(COLUMNS.empty_table(), ())
 """Before the first commit."""
 
 
-def _grouped(new: Sequence[Add], partitions: tuple[Partition, ...]) -> tuple[list[int], tuple[Partition, ...]]:
-    """Return of each file the place of its partition, and the partitions with those that came."""
+def _grouped(new: Sequence[Add], partitions: tuple[Partition, ...]) -> tuple[Any, tuple[Partition, ...]]:
+    """Return of each file the place of its partition, and the partitions with those that came: each spelling is decoded once."""
     known = {frozenset(values.items()): at for at, values in enumerate(partitions)}
-    spelled: dict[bytes, int] = {}
-    groups, found = [], list(partitions)
-    for add in new:
-        raw = bytes(add.partitionValues)
-        at = spelled.get(raw)
-        if at is None:
-            values = values_of(raw)
-            at = spelled[raw] = known.setdefault(frozenset(values.items()), len(found))
-            if at == len(found):
-                found.append(values)
-        groups.append(at)
-    return groups, tuple(found)
+    found = list(partitions)
+    spelled = pa.array([bytes(add.partitionValues) for add in new], pa.binary()).dictionary_encode()
+    numbers = []
+    for raw in spelled.dictionary.to_pylist():
+        values = values_of(raw)
+        at = known.setdefault(frozenset(values.items()), len(found))
+        if at == len(found):
+            found.append(values)
+        numbers.append(at)
+    return pa.array(numbers, pa.int32()).take(spelled.indices), tuple(found)
 
 
-def _table(new: Sequence[Add], groups: Sequence[int]) -> pa.Table:
+def _table(new: Sequence[Add], groups: pa.Array[Any]) -> pa.Table:
     vectors = [add.deletionVector for add in new]
     described = [None if one is None else {name: getattr(one, name) for name in VECTOR.names} for one in vectors] if any(vectors) else None
     stats = pa.chunked_array([pa.array([add.stats for add in new], pa.string())])
@@ -128,6 +128,6 @@ def _table(new: Sequence[Add], groups: Sequence[int]) -> pa.Table:
         stats,
         rows_said(stats),
         pa.nulls(len(new), VECTOR) if described is None else pa.array(described, VECTOR),
-        pa.array(groups, pa.int32()),
+        groups,
     ]
     return pa.table(columns, schema=COLUMNS)

@@ -16,7 +16,6 @@ from ...planner.ports import PinnedSource, SourceRef
 from ...planner.values import Value
 from .add_actions import add_actions, add_actions_schema, deleted_rows
 from .clustering import clustering_columns
-from .faults import library, opening_fault
 from .history import HISTORY, history, history_window
 from .schemas import arrow_schema
 from .snapshot import Snapshot
@@ -84,30 +83,28 @@ def metadata_rows(pin: PinnedSource, snapshot: Snapshot, text: str) -> pa.Table:
 def _description(snapshot: Snapshot, text: str) -> pa.Table:
     import pyarrow as pa
 
-    with library(lambda problem: opening_fault(problem, text)):
-        metadata = snapshot.table.metadata()
-    adds, deleted = snapshot.adds(), deleted_rows(snapshot)
-    rows = adds["num_records"].to_pylist()
+    name, description, created = snapshot.described()
+    active, deleted = snapshot.active(), deleted_rows(snapshot)
     reader, writer, *features = snapshot.protocol
     row = {
         "format": "delta",
         "id": snapshot.table_id,
-        "name": metadata.name,
-        "description": metadata.description,
+        "name": name,
+        "description": description,
         "location": text,
-        "createdAt": _instant(metadata.created_time),
+        "createdAt": _instant(created),
         "lastModified": _instant(snapshot.timestamp_ms),
         "partitionColumns": list(snapshot.partition_by),
         "clusteringColumns": clustering_columns(snapshot),
-        "numFiles": len(adds),
-        "sizeInBytes": sum(adds["size_bytes"].to_pylist()),
+        "numFiles": len(active),
+        "sizeInBytes": active.byte_count,
         "properties": sorted(snapshot.configuration.items()),
         "minReaderVersion": int(reader),
         "minWriterVersion": int(writer),
         "tableFeatures": list(features),
         "statistics": [("numRowsDeletedByDeletionVectors", sum(deleted.values())), ("numDeletionVectors", len(deleted))],
         "version": snapshot.version,
-        "numRecords": None if None in rows else sum(rows) - sum(deleted.values()),
+        "numRecords": None if active.row_count is None else active.row_count - sum(deleted.values()),
     }
     return pa.Table.from_pylist([row], schema=arrow_schema(SNAPSHOT))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ...dialect.diagnostics import TreadleError, error
 from .faults import library, opening_fault, require_table
@@ -12,6 +13,9 @@ from .log import LogFiles, commit_time, entry_mark, log_files, version_at
 from .log_entries import entry_fault, require_entries
 from .schemas import from_delta
 from .snapshot import Snapshot, shown_time
+
+if TYPE_CHECKING:
+    from .log_state import LogState
 
 ATTEMPTS = 5
 """Openings of a table whose log changes meanwhile."""
@@ -64,24 +68,33 @@ def _opened(path: Path, text: str, version: int | None, files: LogFiles, base: S
 
 def _by_log(path: Path, text: str, version: int, base: Snapshot | None) -> Snapshot | None:
     """Return what a log says of a version; None where there is something in it that is left to the library."""
+    if base is not None and base.state is not None and base.version <= version and _stands(base):
+        found = _read(path, text, version, base.state)
+        if found is not None and _stands(base):
+            return found
+    return _read(path, text, version, None)
+
+
+def _read(path: Path, text: str, version: int, base: LogState | None) -> Snapshot | None:
     from .log_checks import require_known
     from .log_state import read_state
 
-    known = base if base is not None and base.version <= version and _stands(base) else None
     try:
-        state = read_state(path, version, None if known is None else known.state)
+        state = read_state(path, version, base)
         require_known(state.protocol, state.metadata)
+        return _snapshot(path, text, state)
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return None
-    if known is not None and not _stands(known):
-        return None
+
+
+def _snapshot(path: Path, text: str, state: LogState) -> Snapshot:
     protocol, metadata = state.protocol, state.metadata
     reader, writer = frozenset(protocol.readerFeatures or ()), frozenset(protocol.writerFeatures or ())
     return Snapshot(
         path=path,
         text=text,
-        version=version,
-        timestamp_ms=commit_time(path, version),
+        version=state.version,
+        timestamp_ms=commit_time(path, state.version),
         schema=from_delta(metadata.schemaString),
         schema_json=metadata.schemaString,
         table_id=metadata.id,
@@ -90,7 +103,7 @@ def _by_log(path: Path, text: str, version: int, base: Snapshot | None) -> Snaps
         protocol=(str(protocol.minReaderVersion), str(protocol.minWriterVersion), *sorted(reader | writer)),
         reader_features=reader,
         writer_features=writer,
-        mark=entry_mark(path, version),
+        mark=entry_mark(path, state.version),
         state=state,
     )
 

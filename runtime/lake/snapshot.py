@@ -92,16 +92,20 @@ class Snapshot:
 
     @property
     def table(self) -> DeltaTable:
-        """Return the library's handle at this version, opened when it is first asked for; raises T3014 and what opening raises."""
+        """Return the library's handle at this version, to read only, opened when it is first asked for; raises as `handle` does."""
         if self._made.table is None:
-            with library(lambda problem: opening_fault(problem, self.text)):
-                found = library_handle(self.path, self.text, self.version)
-                same = str(found.metadata().id) == self.table_id
-            if not same or entry_mark(self.path, self.version) != self.mark:
-                what = f"`{self.text}` is no longer what was pinned: the table was made anew since"
-                raise error("T3014", what, help="run again to read the new one")
-            self._made.table = found
+            self._made.table = self.handle()
         return self._made.table
+
+    def handle(self) -> DeltaTable:
+        """Open a handle of the library's at this version, for a write, which moves it on; raises T3014 and what opening raises."""
+        with library(lambda problem: opening_fault(problem, self.text)):
+            found = library_handle(self.path, self.text, self.version)
+            same = str(found.metadata().id) == self.table_id
+        if not same or entry_mark(self.path, self.version) != self.mark:
+            what = f"`{self.text}` is no longer what was pinned: the table was made anew since"
+            raise error("T3014", what, help="run again to read the new one")
+        return found
 
     def holding(self, table: DeltaTable) -> Snapshot:
         """Keep a handle that is open already, and return this."""
@@ -155,6 +159,14 @@ class Snapshot:
         if self.state is not None:
             return vectors_of(self.path, self.text, self.state.files)
         return active_vectors(self.path, self.text, self.version)
+
+    def described(self) -> tuple[str | None, str | None, int | None]:
+        """Return the table's name, its description, and when it was made, milliseconds UTC; raises what opening raises."""
+        if self.state is not None:
+            return self.state.metadata.name, self.state.metadata.description, self.state.metadata.createdTime
+        with library(lambda problem: opening_fault(problem, self.text)):
+            metadata = self.table.metadata()
+        return metadata.name, metadata.description, metadata.created_time
 
     def transaction(self, application: str) -> int | None:
         """Return how far an application came, None for one that the log doesn't know or has forgotten; raises what opening raises."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -57,13 +57,18 @@ class Target:
         return None if self.head is None else self.head.version
 
 
-def preflight(output: OutputSpec, location: Path, schema: Schema) -> Target:
+Open = Callable[[Path, str], Snapshot]
+"""Opens the head of a table by its folder, and its location for messages."""
+
+
+def preflight(output: OutputSpec, location: Path, schema: Schema, opened: Open = open_table) -> Target:
     """Find out before execution whether an output can be written; nothing is changed.
 
     Args:
         output: what is written, and how.
         location: canonical folder.
         schema: the view's columns.
+        opened: opens the table's head.
 
     Raises T4030 to T4033, T4037, T4039, and what opening a table raises.
     """
@@ -74,7 +79,7 @@ def preflight(output: OutputSpec, location: Path, schema: Schema) -> Target:
         _require_writable(next(p for p in (location, *location.parents) if p.exists()), text)
         _require_partitions(output, schema, output.partition_by, text)
         return Target(location, text, None, _stored(schema), output.partition_by, "create", mode)
-    head = open_table(location, text)
+    head = opened(location, text)
     _require_writable(location, text)
     _require_mode(output, head, text)
     _require_partitions(output, schema, head.partition_by, text)

@@ -57,7 +57,7 @@ def repeat(target: Target, identity: CommitIdentity) -> bool:
     """
     if target.head is None:
         return False
-    head = open_table(target.location, target.text)
+    head = open_table(target.location, target.text, base=target.head)
     return head.version == target.head.version and is_repeat(head, identity, target.mode)
 
 

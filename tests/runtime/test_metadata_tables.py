@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
@@ -188,6 +191,61 @@ def test_clustering_columns_come_from_commits_and_checkpoints(place: Place) -> N
     DeltaTable(str(place.root / "lake/h")).create_checkpoint()
     (place.root / f"lake/h/_delta_log/{0:020}.json").unlink()
     assert asked(place, query) == [{"clusteringColumns": ["a", "s.x.y"]}]
+
+
+def as_parquet(checkpoint: Path) -> None:
+    """Write a checkpoint in JSON as Parquet, in its place."""
+    text, number, texts = pa.string(), pa.int64(), pa.map_(pa.string(), pa.string())
+    format = pa.struct({"provider": text, "options": texts})
+    metadata = {"id": text, "format": format, "schemaString": text, "partitionColumns": pa.list_(text), "configuration": texts}
+    versions = {"minReaderVersion": pa.int32(), "minWriterVersion": pa.int32()}
+    kinds = {
+        "protocol": pa.struct({**versions, "readerFeatures": pa.list_(text), "writerFeatures": pa.list_(text)}),
+        "metaData": pa.struct(metadata),
+        "domainMetadata": pa.struct({"domain": text, "configuration": text, "removed": pa.bool_()}),
+        "sidecar": pa.struct({"path": text, "sizeInBytes": number, "modificationTime": number, "tags": texts}),
+        "checkpointMetadata": pa.struct({"version": number, "tags": texts}),
+    }
+    lines = [json.loads(line) for line in checkpoint.read_text().splitlines()]
+    pq.write_table(pa.Table.from_pylist(lines, pa.schema(kinds)), checkpoint.with_suffix(".parquet"))
+    checkpoint.unlink()
+
+
+@pytest.mark.parametrize("form", ["json", "parquet"])
+@pytest.mark.parametrize("plain", [True, False])
+def test_clustering_columns_come_from_checkpoints_of_version_2(place: Place, form: str, plain: bool) -> None:
+    """They stand in the checkpoint itself; where statistics stand in columns only, the library reads the files in its sidecars."""
+    features = {"readerFeatures": ["v2Checkpoint"], "writerFeatures": ["v2Checkpoint", "clustering", "domainMetadata"]}
+    domains = [
+        {"domain": name, "configuration": json.dumps({"clusteringColumns": columns}), "removed": False}
+        for name, columns in (("other", [["x"]]), ("delta.clustering", [["a"]]))
+    ]
+    actions = first_commit({"timestamp": 1}, SCHEMA)
+    actions[1] = {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}}
+    write_log(place, actions, [{"commitInfo": {"timestamp": 2}}])
+    log = place.root / "lake/h/_delta_log"
+    (log / "_sidecars").mkdir()
+    add = {"path": "x.parquet", "partitionValues": [], "size": 7, "modificationTime": 1, "dataChange": True}
+    add |= {"stats": '{"numRecords":3}'} if plain else {"stats": None, "stats_parsed": {"numRecords": 3}}
+    kinds = {"stats": pa.string(), "partitionValues": pa.map_(pa.string(), pa.string())}
+    fields = [pa.field(name, kinds.get(name) or pa.infer_type([value])) for name, value in add.items()]
+    pq.write_table(pa.table({"add": pa.array([add], pa.struct(fields))}), log / "_sidecars/s.parquet")
+    size = (log / "_sidecars/s.parquet").stat().st_size
+    sidecar = {"path": "s.parquet", "sizeInBytes": size, "modificationTime": 0, "tags": {}}
+    lines = [
+        {"checkpointMetadata": {"version": 1, "tags": {}}},
+        {"sidecar": sidecar},
+        *actions[1:],
+        *({"domainMetadata": one} for one in domains),
+    ]
+    name = f"{1:020}.checkpoint.{uuid.UUID(int=3)}"
+    (log / f"{name}.json").write_text("".join(json.dumps(one) + "\n" for one in lines))
+    if form == "parquet":
+        as_parquet(log / f"{name}.json")
+    for version in range(2):
+        (log / f"{version:020}.json").unlink()
+    query = "SELECT clusteringColumns, numFiles, numRecords, sizeInBytes FROM delta_snapshot('lake/h')"
+    assert asked(place, query) == [{"clusteringColumns": ["a"], "numFiles": 1, "numRecords": 3, "sizeInBytes": 7}]
 
 
 def test_delta_add_actions_keeps_points_in_names_apart(place: Place) -> None:
