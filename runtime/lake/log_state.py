@@ -59,6 +59,8 @@ def read_state(table: Path, version: int, base: LogState | None = None) -> LogSt
     first = 0 if start is None else start.version + 1
     folder = str(table / "_delta_log")
     commits = [entries(_content(folder, number)) for number in range(first, version + 1)]
+    if not all(commits):
+        raise ValueError("an entry is empty")
     return _advanced(start, version, commits)
 
 

@@ -142,13 +142,16 @@ def _known(said: _Said, path: Path, type_: DataType) -> Known:
 def _bounds(said: _Said, which: str, path: Path, type_: DataType) -> pa.Array[Any]:
     """Return the bounds of a column: Arrow reads them where it can, each is judged by itself where not."""
     kind, values = arrow_type(type_, path[-1]), said.values(which, path, lambda found: found)
-    quick = _QUICK.get(type_.name) if not said.odd else None
-    if quick is not None or type_.is_integer and not said.odd:
-        try:
-            return pa.array(values, kind if quick is None else quick).cast(kind)
-        except (pa.ArrowException, OverflowError):
-            pass
-    return pa.array([_typed(one, type_) for one in values], kind)
+    quick = None if said.odd else _read_by_arrow(values, kind, kind if type_.is_integer else _QUICK.get(type_.name))
+    return pa.array([_typed(one, type_) for one in values], kind) if quick is None else quick
+
+
+def _read_by_arrow(values: Sequence[Any], kind: pa.DataType, through: pa.DataType | None) -> pa.Array[Any] | None:
+    """Return values as an array, by way of another type; None where Arrow can't make it, or there is no way."""
+    try:
+        return None if through is None else pa.array(values, through).cast(kind)
+    except (pa.ArrowException, OverflowError):
+        return None
 
 
 def _read(text: str | None) -> Mapping[str, Any]:

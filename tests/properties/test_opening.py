@@ -28,6 +28,7 @@ from treadle.runtime.lake.snapshot import Snapshot
 MANY = int(os.environ.get("TREADLE_OPENING_EXAMPLES", "0"))
 """How many logs to try, in place of the few that the suite tries."""
 
+DELETED = "deletionVector"
 Action = dict[str, Any]
 STATISTICS = (
     None,
@@ -114,7 +115,8 @@ class Written:
                 (self.path / "_delta_log" / f"{version:020d}.json").unlink(missing_ok=True)
         elif kind == "restore":
             wanted = self.versions[seed % len(self.versions)]
-            gone = [self.remove(path) for path, add in self.active.items() if wanted.get(path) != add]
+            same = {path for path, add in self.active.items() if path in wanted and wanted[path].get(DELETED) == add.get(DELETED)}
+            gone = [self.remove(path) for path in self.active if path not in same]
             self.commit(*gone, *({"add": add} for path, add in wanted.items() if self.active.get(path) != add))
         elif kind == "columns":
             self.columns = (*self.columns, f"c{len(self.versions)}")
@@ -139,12 +141,12 @@ class Written:
         elif kind == "again":  # in one commit it goes, in the next it is there once more
             self.commit(self.remove(path))
             self.commit({"add": {**add, "size": seed}})
-        elif kind == "over" and "deletionVector" not in add:  # it is added while it is there, for its statistics
+        elif kind == "over" and DELETED not in add:  # it is added while it is there, for its statistics
             self.commit({"add": {**add, "stats": '{"numRecords":8}'}})
         elif kind == "mark":
             vector = {"storageType": "i", "pathOrInlineDv": f"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{{L{seed % 3}"}
             described = {**vector, "sizeInBytes": 40, "cardinality": seed}
-            if add.get("deletionVector", {}).get("pathOrInlineDv") != described["pathOrInlineDv"]:
+            if add.get(DELETED, {}).get("pathOrInlineDv") != described["pathOrInlineDv"]:
                 self.commit(self.remove(path), {"add": {**add, "deletionVector": described}})
 
     def anew(self, seed: int) -> None:
