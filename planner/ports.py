@@ -175,7 +175,7 @@ class PinnedSource:
         files_digest: digest over paths, sizes and mtimes of files without versions, or None.
         file_count: number of active files.
         byte_count: their size in bytes.
-        row_count: their rows by the log's statistics, deleted ones included; None where a file has none.
+        row_count: their rows by the log's statistics, deleted ones included, or those of a frame; None where a file has none.
     """
 
     ref: SourceRef

@@ -174,4 +174,4 @@ class FrameLake(DeltaLake):
 
     def _pin_frame(self, ref: SourceRef) -> PinnedSource:
         frame = self.frame(ref.location)
-        return PinnedSource(ref, frame.schema, files_digest=frame.digest, byte_count=frame.table.nbytes)
+        return PinnedSource(ref, frame.schema, files_digest=frame.digest, byte_count=frame.table.nbytes, row_count=frame.table.num_rows)

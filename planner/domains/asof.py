@@ -20,7 +20,7 @@ from ..lower import types_of
 from ..ports import EngineRefusal
 from ..views import PlannedView
 from .asof_kept import Kept, join_by_index, kept_of, shape_of
-from .asof_size import MOST_BYTES, bytes_of, most_rows
+from .asof_size import MOST_BYTES, size_of
 from .asof_sort import meet, sort_both
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
 from .ranges.nodes import named
@@ -85,11 +85,11 @@ class _Work:
         shape = shape_of(one, kept, pairs, kinds)
         if isinstance(shape, DataType):
             return f"no index holds {shape}", None
-        rows = most_rows(self.view, one.join.this, self.context)
-        if rows is None:
+        size = size_of(self.view, one.join.this, self.context)
+        if size is None:
             return "how many rows it has isn't known before", None
-        if bytes_of(rows, (*shape.keys, shape.time, *shape.columns)) > MOST_BYTES:
-            return f"it has about {rows:,} rows", None
+        if (taken := size.of((*shape.keys, shape.time, *shape.columns))) > MOST_BYTES:
+            return f"it may take about {taken >> 20:,} MB, more than {MOST_BYTES >> 20}", None
         made = self._changed(lambda select, one: join_by_index(select, one, kept, shape, self.number))
         return "the engine has no plan for it", made
 

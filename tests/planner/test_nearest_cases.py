@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.support.cases import Case, read_cases
-from tests.support.planner_pair import check_pair, planner_pair
+from tests.support.planner_pair import check_pair, claims, planner_pair
 from treadle.runtime.api import Project
 
 FOLDER = Path(__file__).parents[1] / "cases/nearest"
@@ -42,3 +43,34 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Pr
 @pytest.mark.parametrize("case", list(read_cases(FOLDER)), ids=lambda case: case.id)
 def test_planned_and_plain(case: Case, pair: tuple[Project, Project], pytestconfig: pytest.Config) -> None:
     check_pair(case, pair, bool(pytestconfig.getoption("--accept")))
+
+
+def test_a_right_side_that_is_too_large_for_memory_is_sorted(tmp_path: Path) -> None:
+    text = pa.array(["x" * 1_000_000])
+    large = pa.table({"day": pa.chunked_array([pa.array([1])] * 400), "note": pa.chunked_array([text] * 400)})
+    with planner_pair(tmp_path, NAMES, {"large": large, "small": pa.table({"day": [1, 2]})}) as (project, _):
+        cases = (
+            ("(SELECT day, note AS x FROM large WHERE day > 0)", "kept: it may take about 381 MB, more than 256"),
+            ("(SELECT day, day AS x FROM large WHERE day > 0)", "searched for each row's match"),
+            ("(SELECT l.day, s.day AS x FROM large AS l CROSS JOIN small AS s)", "kept: how many rows it has isn't known before"),
+        )
+        for right, told in cases:
+            (reason,) = claims(project, f"SELECT a.day, b.x FROM small AS a ASOF JOIN {right} AS b ON a.day >= b.day", "asof")
+            assert reason.endswith(told)
+
+
+def test_an_index_is_let_go_of_when_its_run_ends(pair: tuple[Project, Project]) -> None:
+    from treadle.runtime.engine.asof_index import Index
+
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(one, Index) for one in gc.get_objects())
+
+    sql = "SELECT t.id, q.bid FROM trades AS t ASOF JOIN quotes AS q ON t.ts >= q.ts ORDER BY 1"
+    before = alive()
+    for _ in range(3):
+        assert pair[0].query(sql).fetchall() == pair[1].query(sql).fetchall()
+    unread = pair[0].query(sql)
+    next(iter(unread))
+    unread.close()
+    assert alive() == before
