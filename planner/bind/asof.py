@@ -14,7 +14,7 @@ from sqlglot import exp
 from ...dialect.nodes import Match, clone
 from ...dialect.types import DOUBLE, DataType
 from ...dialect.types_sql import type_node
-from .asof_tolerance import Limit, distance, tolerance
+from .asof_tolerance import Limit, distance, is_negative, tolerance
 from .columns import copy_place
 from .comparisons import as_timestamps
 from .context import Binding
@@ -274,6 +274,10 @@ def _tolerance(work: _Asof, width: exp.Expr, main: exp.Expr) -> exp.Expr:
     from .expressions import bind_expression
 
     bound = bind_expression(work.binding, clone(width), Scope())
+    if not work.binding.problems.errors and is_negative(work.binding, bound):
+        help_ = f"write how far apart the two may be: {TOLERANT}"
+        work.fail("T2068", "no two rows are closer than a distance below zero, so nothing would match", width, help_)
+        return exp.false()
     return bind_expression(work.binding, tolerance(main, bound, _is_down(main)), work.scope)
 
 

@@ -6,8 +6,14 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from ...dialect.nodes import clone
+from ...dialect.diagnostics import TreadleError
+from ...dialect.nodes import Clock, Param, clone
+from ...dialect.types import timestamp
+from ...dialect.types_sql import type_node
+from ..ports import EngineRefusal
 from .columns import copy_place
+from .context import Binding
+from .engine_text import engine_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,42 @@ def _bare(node: exp.Expr) -> exp.Expr:
 
 def _is_constant(node: exp.Expr) -> bool:
     return node.find(exp.Column) is None
+
+
+def is_negative(binding: Binding, width: exp.Expr) -> bool:
+    """Say whether a bound width is below zero, as far as it is known before a run: of literals and of parameters that have a value.
+
+    An interval is one when it leads back from a time: months of 31 days are taken for its months.
+    """
+    catalog = binding.catalog
+    nodes = list(width.walk())
+    if any(isinstance(node, exp.Column | exp.Query | exp.Anonymous | Clock) for node in nodes):
+        return False
+    for node in nodes:
+        known = catalog.parameters.get(str(node.name).lower()) if isinstance(node, Param) else None
+        if isinstance(node, Param) and (known is None or known.secret or known.name not in catalog.values):
+            return False
+    if not any(isinstance(node, exp.Neg | exp.Sub | Param) or (isinstance(node, exp.Literal) and "-" in str(node.this)) for node in nodes):
+        return False
+    return any(_holds(binding, test(clone(width))) for test in (_below_zero, _leads_back))
+
+
+def _below_zero(width: exp.Expr) -> exp.Expr:
+    return exp.LT(this=exp.Paren(this=width), expression=exp.Literal.number(0))
+
+
+def _leads_back(width: exp.Expr) -> exp.Expr:
+    start = exp.Cast(this=exp.Literal.string("1999-07-01T00:00:00"), to=type_node(timestamp()))
+    return exp.LT(this=exp.Add(this=start, expression=exp.Paren(this=width)), expression=start.copy())
+
+
+def _holds(binding: Binding, test: exp.Expr) -> bool:
+    catalog = binding.catalog
+    try:
+        text, values = engine_text(test, catalog.parameters, catalog.values)
+        return catalog.engine_oracle.evaluate(text, values).value is True
+    except (EngineRefusal, TreadleError):  # a width of another type; what is wrong with it is told elsewhere
+        return False
 
 
 def tolerance(main: exp.Expr, width: exp.Expr, down: bool) -> exp.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.cases import Case, read_cases
 from tests.support.planner_pair import check_pair, claims, planner_pair
+from treadle.dialect.diagnostics import TreadleError
 from treadle.runtime.api import Project
 
 FOLDER = Path(__file__).parents[1] / "cases/nearest"
@@ -74,3 +76,12 @@ def test_an_index_is_let_go_of_when_its_run_ends(pair: tuple[Project, Project]) 
     next(iter(unread))
     unread.close()
     assert alive() == before
+
+
+@pytest.mark.parametrize("width", [-1, Decimal("-0.5"), dt.timedelta(minutes=-5)])
+def test_a_parameter_below_zero_is_no_tolerance(pair: tuple[Project, Project], width: object) -> None:
+    time = "ts" if isinstance(width, dt.timedelta) else "id"
+    sql = f"SELECT a.id FROM trades AS a ASOF LEFT JOIN trades AS b MATCH_CONDITION (a.{time} >= b.{time} TOLERANCE $width) ORDER BY 1"
+    with pytest.raises(TreadleError, match="T2068"):
+        pair[0].query(sql, width=width).fetchall()
+    assert len(pair[0].query(sql, width=abs(width)).fetchall()) == 5  # type: ignore[arg-type]
