@@ -11,10 +11,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 ELLIPSIS = "…"
 _QUOTED = re.compile(r'PARAM "([A-Za-z_]\w*)"')
 _TYPED_NUMBER = re.compile(r"\b(?:U?Int\d+|Float\d+|Boolean)\(([^()\"]*)\)")
+_TYPED_DECIMAL = re.compile(r"\bDecimal\d+\(([^(),\"]*),\d+,-?\d+\)")
+_TYPED_TIME = re.compile(r"\bTimestamp(Second|Millisecond|Microsecond|Nanosecond)\((-?\d+), (?:None|Some\(\"([^\"]*)\"\))\)")
+_TICKS = {"Second": 1, "Millisecond": 10**3, "Microsecond": 10**6, "Nanosecond": 10**9}
 _TYPED_TEXT = re.compile(r'\b(?:Utf8|Utf8View|LargeUtf8|Date32|Date64)\("([^"]*)"\)')
 _COLORS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
@@ -122,8 +126,23 @@ def plain_condition(text: str) -> str:
 
     >>> plain_condition('r0.a >= Int64(3) AND r0.b = Utf8View("x")')
     "r0.a >= 3 AND r0.b = 'x'"
+    >>> plain_condition("a < Decimal128(5.00,10,2) OR b = TimestampMicrosecond(1767225600500000, None)")
+    "a < 5.00 OR b = '2026-01-01 00:00:00.5'"
     """
-    return _TYPED_TEXT.sub(r"'\1'", _TYPED_NUMBER.sub(r"\1", text))
+    text = _TYPED_TIME.sub(_plain_time, _TYPED_DECIMAL.sub(r"\1", _TYPED_NUMBER.sub(r"\1", text)))
+    return _TYPED_TEXT.sub(r"'\1'", text)
+
+
+def _plain_time(written: re.Match[str]) -> str:
+    """Return an instant that the engine counts in ticks since 1970 as it is written, or as it stands beyond the years 1 to 9999."""
+    ticks = _TICKS[written[1]]
+    seconds, part = divmod(int(written[2]), ticks)
+    try:
+        moment = str(datetime(1970, 1, 1) + timedelta(seconds=seconds))
+    except OverflowError:
+        return written[0]
+    digits = f".{part:0{len(str(ticks)) - 1}d}".rstrip("0") if part else ""
+    return f"'{moment}{digits}{'Z' if written[3] else ''}'"
 
 
 def plural(count: int, noun: str) -> str:
