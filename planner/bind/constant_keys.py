@@ -29,6 +29,8 @@ def drop_constant_keys(binding: Binding, tree: exp.Expr) -> None:
     reader = _Reader(binding.catalog, tree)
     for key in [key for select in find_all(tree, exp.Select) for key in reader.useless_inside(select)]:
         key.pop()
+    for key in [key for select in find_all(tree, exp.Select) for key in _repeats_in_distinct_on(select)]:
+        key.pop()
     plain = [select for select in find_all(tree, exp.Select) if not _is_summed_up(binding, select)]
     for key in [key for select in plain for key in reader.useless(select)]:
         holder, at = key.parent, str(key.arg_key)
@@ -45,6 +47,21 @@ def drop_constant_keys(binding: Binding, tree: exp.Expr) -> None:
 def _is_summed_up(binding: Binding, select: exp.Select) -> bool:
     """Say whether a select groups rows or leaves out repeats, so that not every column may stand in its keys."""
     return any(select.args.get(key) for key in ("group", "having", "distinct")) or bool(aggregates(binding, select))
+
+
+def _repeats_in_distinct_on(select: exp.Select) -> list[exp.Expr]:
+    """Return the keys of a DISTINCT ON and of its ORDER BY that stand there twice: the engine aggregates by them, and panics."""
+    distinct, order = select.args.get("distinct"), select.args.get("order")
+    on = distinct.args.get("on") if distinct is not None else None
+    if on is None:
+        return []
+    found: list[exp.Expr] = []
+    for keys in (on.expressions, order.expressions if order is not None else ()):
+        seen: list[exp.Expr] = []
+        for key in keys:
+            bare = key.this if isinstance(key, exp.Ordered) else key
+            (found if bare in seen else seen).append(key if bare in seen else bare)
+    return found
 
 
 def constants_of(catalog: Catalog, tree: exp.Expr) -> Names:
