@@ -1,7 +1,8 @@
 """Owns the rule `true_extremes`: the greatest and the least float of a group, NaN and infinities included.
 
 The engine starts from the largest finite numbers when it groups, so that infinities alone give those, and NaN counts or not by
-the order of rows; without groups it takes NaN as the greatest value, which is also its order. So the kind of the extreme
+the order of rows; without groups it takes NaN as the greatest value, which is also its order. It groups too where it is not
+asked to, for a DISTINCT of another aggregate. So the kind of the extreme
 value is asked for beside it: NaN, an infinity, or a number.
 """
 
@@ -36,8 +37,8 @@ def _rewrite_view(view: PlannedView, context: Context) -> PlannedView:
         return view
     tree = clone(view.tree)
     calls = [node for node in find_all(tree, exp.Anonymous) if _is_extreme(node)]
-    types = operand_types(view, context, [call.expressions[0] for call in calls])
-    found = [(call, types.get(id(call.expressions[0]))) for call in calls]
+    types = operand_types(view, context, [_argument(call) for call in calls])
+    found = [(call, types.get(id(_argument(call)))) for call in calls]
     floats = [(call, type_) for call, type_ in found if type_ is not None and type_.name in LARGEST]
     for call, type_ in reversed(floats):
         outer = call.parent if isinstance(call.parent, exp.Filter) else call
@@ -48,18 +49,29 @@ def _rewrite_view(view: PlannedView, context: Context) -> PlannedView:
 
 
 def _is_extreme(call: exp.Expr) -> bool:
-    """Say whether a node is `max` or `min` over groups, not over a window, and not made distinct."""
+    """Say whether a node is `max` or `min` over groups, not over a window."""
     if not isinstance(call, exp.Anonymous) or str(call.this).lower() not in EXTREMES or len(call.expressions) != 1:
         return False
     around = call.parent.parent if isinstance(call.parent, exp.Filter) else call.parent
     select = call.find_ancestor(exp.Select)
-    grouped = select is not None and select.args.get("group") is not None
-    return grouped and not isinstance(around, exp.Window) and not isinstance(call.expressions[0], exp.Distinct)
+    grouped = select is not None and (select.args.get("group") is not None or _has_distinct(select))
+    return grouped and not isinstance(around, exp.Window)
+
+
+def _argument(call: exp.Anonymous) -> exp.Expr:
+    """Return what an extreme is taken of; DISTINCT plays no role for it."""
+    argument: exp.Expr = call.expressions[0]
+    return argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
+
+
+def _has_distinct(select: exp.Select) -> bool:
+    """Say whether an aggregate of a select is over distinct values, whose rows the engine then groups by them first."""
+    return any(one.find_ancestor(exp.Select) is select for one in find_all(select, exp.Distinct) if isinstance(one.parent, exp.Anonymous))
 
 
 def _told_apart(outer: exp.Expr, call: exp.Anonymous, type_: DataType) -> exp.Case:
     """Return the extreme by its kind, which is the greatest or the least of the kinds."""
-    argument = call.expressions[0]
+    argument = _argument(call)
 
     def constant(text: str) -> exp.Expr:
         return exp.Cast(this=exp.Literal.string(text), to=type_node(type_))
