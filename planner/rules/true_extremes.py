@@ -2,7 +2,7 @@
 
 The engine starts from the largest finite numbers when it groups, so that infinities alone give those, and NaN counts or not by
 the order of rows; without groups it takes NaN as the greatest value, which is also its order. It groups too where it is not
-asked to, for a DISTINCT of another aggregate. So the kind of the extreme
+asked to: for a DISTINCT of another aggregate, and in a subquery that takes columns from outside. So the kind of the extreme
 value is asked for beside it: NaN, an infinity, or a number.
 """
 
@@ -16,6 +16,7 @@ from ...dialect.nodes import clone
 from ...dialect.types import DataType
 from ...dialect.types_sql import type_node
 from ...dialect.walk import find_all
+from ..bind.folding import outside
 from ..operand_types import operand_types
 from ..views import PlannedView, Views
 from .base import Context, RewriteRule
@@ -54,8 +55,12 @@ def _is_extreme(call: exp.Expr) -> bool:
         return False
     around = call.parent.parent if isinstance(call.parent, exp.Filter) else call.parent
     select = call.find_ancestor(exp.Select)
-    grouped = select is not None and (select.args.get("group") is not None or _has_distinct(select))
-    return grouped and not isinstance(around, exp.Window)
+    return select is not None and _is_grouped(select) and not isinstance(around, exp.Window)
+
+
+def _is_grouped(select: exp.Select) -> bool:
+    """Say whether the engine groups the rows of a select, be it for a DISTINCT, or to join a subquery with what it takes from outside."""
+    return select.args.get("group") is not None or _has_distinct(select) or next(outside(select), None) is not None
 
 
 def _argument(call: exp.Anonymous) -> exp.Expr:
