@@ -14,7 +14,7 @@ from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
 from .correlation import Site, aggregates, is_plain, is_tied, own, sites
-from .domains import AS_JOIN, domain_of, untangle
+from .domains import AS_JOIN, domain_of, is_tangled, untangle
 from .folding import aliases, fold, outside
 from .one_row import WIDTH, only_row
 from .pushing import derived, pushed
@@ -46,8 +46,11 @@ def lower_lateral(binding: Binding, select: exp.Select, at: int) -> None:
     if not taken:
         join.set("this", _named(query, alias, ()))
         return
+    if is_tangled(select):
+        message = "LATERAL beside a comma and a RIGHT or FULL JOIN: which tables it may ask for depends on what the comma binds"
+        binding.fail("T2065", message, join, help="write CROSS JOIN for the commas of this FROM")
+        return
     untangle(binding, select)
-    at = next(n for n, one in enumerate(select.args["joins"]) if one is join)
     taken = list(outside(query))
     domain = domain_of(binding, select, taken, lateral, at)
     made = pushed(binding, query, domain) if domain is not None else None

@@ -176,14 +176,23 @@ def instead_of_null(type_: DataType | None) -> exp.Expr | None:
     return exp.Cast(this=exp.Literal.string(texts[type_.name]), to=type_node(type_))
 
 
+def is_tangled(select: exp.Select) -> bool:
+    """Say whether FROM has commas beside RIGHT and FULL joins, which are about the tables behind the comma alone."""
+    joins = select.args.get("joins") or ()
+    return bool(_commas(joins)) and any(str(j.args.get("side") or "").upper() in ("RIGHT", "FULL") for j in joins)
+
+
+def _commas(joins: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [j for j in joins if not any(j.args.get(k) for k in ("kind", "side", "method", "on", "using"))]
+
+
 def untangle(binding: Binding, select: exp.Select) -> None:
     """Turn the commas of FROM into cross joins, so that a join behind them may speak of all relations; in place."""
-    joins = list(select.args.get("joins") or ())
-    commas = [j for j in joins if not any(j.args.get(k) for k in ("kind", "side", "method", "on", "using"))]
-    if commas and any(str(j.args.get("side") or "").upper() in ("RIGHT", "FULL") for j in joins):
+    joins = select.args.get("joins") or ()
+    if is_tangled(select):
         fold(binding, select, len(joins))
         return
-    for join in commas:
+    for join in _commas(joins):
         join.set("kind", "CROSS")
 
 

@@ -87,6 +87,7 @@ def _in(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         return compare_rows(binding, node)
     made = exp.EQ(this=node.this, expression=exp.Any(this=exp.Paren(this=listed)))
     copy_place(made, node)
+    made.parent, made.arg_key = node.parent, node.arg_key
     return comparison_of(binding, made)
 
 

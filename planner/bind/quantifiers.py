@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.nodes import Param
+from ...dialect.types import INTEGERS
 from .columns import copy_place
 from .comparisons import check_operands
 from .context import Binding
@@ -25,6 +26,8 @@ _SWAPPED: dict[type[exp.Expr], type[exp.Expr]] = {
     **{exp.EQ: exp.EQ, exp.NEQ: exp.NEQ, exp.LT: exp.GT, exp.GT: exp.LT, exp.LTE: exp.GTE, exp.GTE: exp.LTE},
 }
 COMPARISONS = tuple(_OPPOSITE)
+_ALIKE = frozenset(("VARCHAR", "DATE", "BOOLEAN"))
+"""Types whose values are equal to `array_has` just when they are to `=`, beside whole numbers."""
 _ONE, _VALUE, _FACTS = "any~", "value", "facts~"
 
 
@@ -89,7 +92,31 @@ def _inside(node: exp.Expr) -> exp.Expr:
     return inner
 
 
+def _is_asked(node: exp.Expr) -> bool:
+    """Say whether a condition is asked for TRUE alone, in WHERE, ON and their kin, so that FALSE and NULL are one."""
+    around = node.parent
+    while isinstance(around, exp.And | exp.Or | exp.Paren):
+        node, around = around, around.parent
+    return isinstance(around, exp.Where | exp.Having | exp.Qualify) or isinstance(around, exp.Join) and node.arg_key == "on"
+
+
+def _is_member(node: exp.Expr, value: exp.Expr, items: exp.Expr) -> bool:
+    """Say whether `value = ANY (items)` is the engine's `array_has`: its nulls are others, and 0.0 and -0.0 two values to it."""
+    one, many = infer(value), infer(items)
+    if not _is_asked(node) or one is None:
+        return False
+    if isinstance(items, exp.Array):
+        members = [infer(item) for item in items.expressions]
+    else:
+        members = [many.fields[0].type] if many is not None and many.name == "LIST" and many.fields else []
+    kinds = {one.name, *(member.name if member is not None else "" for member in members)}
+    return bool(members) and (kinds <= set(INTEGERS) or len(kinds) == 1 and one.name in _ALIKE)
+
+
 def _over_list(kind: type[exp.Expr], value: exp.Expr, items: exp.Expr, like: exp.Expr) -> exp.Expr:
+    # Joins on a lambda are beyond the engine where no equality stands beside it.
+    if kind is exp.EQ and isinstance(like.expression, exp.Any) and _is_member(like, value, items):
+        return _call("array_has", [items, value], like)
     test = _made(kind(this=value, expression=_column(_ONE, like)), like)
     return _call("array_any_match", [items, _lambda(_ONE, test, like)], like)
 
