@@ -31,6 +31,7 @@ WAYS_OUT = (
     (r"[Dd]ivide by zero", "write a / nullif(b, 0), which gives NULL"),
     (r"[Cc]annot cast|[Cc]ast error|parse", "TRY_CAST gives NULL for what can't be read"),
     (r"exceeded|[Rr]esources exhausted|No space", "choose a larger profile, such as --profile large, or filter earlier"),
+    (r"unwrap lambda", "add an equality to the join's condition, or UNNEST the list and join on its elements"),
     (r"order requirements", "leave columns out of ORDER BY that are the same in every row"),
     (r"Subquery|Exists", "write the subquery as a join, or compute it in a view of its own"),
     (r"[Ll]iteral", "write a literal where the engine wants one"),

@@ -30,6 +30,7 @@ from .probe import probe_type
 from .python_calls import bind_python_call, is_volatile
 from .scope import Scope
 from .subqueries import move_in, refuse_inside, rename_apart
+from .units import check_part
 
 LEAVES = (exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Boolean, exp.Null)
 NOT_DECLARED = "declare it with CREATE FUNCTION, or use functions that the engine has"
@@ -95,6 +96,9 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
     name = _by_type(binding, node, name, scope)
     node.set("this", name)
     check_format(binding, node, name)
+    check_part(binding, node, name)
+    if built_in.kind == "window" and binding.arguments is None:
+        require_over(binding, node)
     if name in UNSIGNED:
         node.meta["checked_sum"] = True
     if name == "string_agg" and node.expressions:

@@ -29,7 +29,6 @@ SKIPPED = (
     exp.TableAlias,
     exp.Query,
     exp.Table,
-    exp.Interval,
     exp.Tuple,
 )
 CLAUSES = (
@@ -41,7 +40,6 @@ CLAUSES = (
     exp.With,
     exp.From,
     exp.Limit,
-    exp.Window,
     exp.Distinct,
     exp.Qualify,
     exp.CTE,
@@ -96,12 +94,50 @@ _ENGINE_TYPES = {
 }
 
 
+TOLD = (
+    (r"syntax for type interval: \"(.*)\"", "T2030", "the text '{0}' is no INTERVAL", "write it as '3 days' or '1 hour 30 minutes'"),
+    (r"Error parsing timestamp from '([^']*)'", "T2030", "the text '{0}' is no TIMESTAMP", "write it as 2013-01-31 12:00:00"),
+    (r"Too many columns! The subquery", "T2014", "a subquery that stands for a value gives several columns", "select one of them"),
+    (r"'NOT' requires a boolean", "T2030", "`{shown}` denies what is no condition", "compare it with something"),
+    (r"non-boolean predicate", "T2030", "`{shown}` is no condition", "compare it with something"),
+    (r"LIMIT must be >= 0|OFFSET must be >= 0", "T2030", "`{shown}` is no number of rows", "write a whole number from 0"),
+    (
+        r"RANGE requires exactly one ORDER BY",
+        "T2034",
+        "RANGE with a distance needs one key to measure it by",
+        "write ORDER BY with one key, or ROWS",
+    ),
+    (
+        r"array_element does not support type",
+        "T2036",
+        "`{shown}` asks for an element of what is no list",
+        "brackets are for lists, maps and structs",
+    ),
+    (
+        r"Cannot access field .* type List",
+        "T2036",
+        "`{shown}` asks a list for a field",
+        "elements have places: list[1]; UNNEST makes rows of them",
+    ),
+    (
+        r"unable to unwrap lambda",
+        "T2034",
+        "the engine can't join on a lambda alone",
+        "add an equality, or UNNEST the list and join on its elements",
+    ),
+)
+"""What the engine says, the code, what is told instead, and the way out; first match wins."""
+
+
 def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     """Return code, message and way out for the engine's words about a piece of text."""
     shown = " ".join(text.split())
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
     if "must be in the GROUP BY" in engine or "must appear in the GROUP BY" in engine or "Column in SELECT must be" in engine:
         return "T2035", f"`{shown}` is neither in GROUP BY nor inside an aggregate", "add it to GROUP BY, or write GROUP BY ALL"
+    for pattern, code, message, way in TOLD:
+        if found := re.search(pattern, engine):
+            return code, message.format(*found.groups(), shown=shown), way
     counts = re.search(r"expects (\d+) arguments? but received (\d+)", engine)
     if counts:
         return "T2036", f"`{shown}` has {counts[2]} arguments, the function takes {counts[1]}", "give as many as it takes"
@@ -119,9 +155,9 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
         return "T2030", f"`{shown}` puts types together that don't fit", "write a CAST on the side that you mean to change"
     if "Aggregate function calls cannot be nested" in engine or "nested" in engine and "ggregate" in engine:
         return "T2037", f"`{shown}` nests aggregates", "compute the inner one in a subquery first"
-    cast = re.search(r"Cannot cast string '([^']*)' to value of (\w+) type", engine)
+    cast = re.search(r"Cannot cast string '([^']*)' to value of (\w+(?:\(\d+, -?\d+\))?) type", engine)
     if cast:
-        kind = _ENGINE_TYPES.get(cast[2], cast[2])
+        kind = _ENGINE_TYPES.get(cast[2]) or re.sub(r"^Decimal\d+", "DECIMAL", cast[2])
         return "T2030", f"the text '{cast[1]}' is no {kind}, which `{shown}` takes", f"write a value of type {kind}"
     if "For SELECT DISTINCT, ORDER BY expressions" in engine:
         way = "add it to the select list, or sort in a query around this one"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from ...dialect.diagnostics import counted
@@ -32,6 +34,7 @@ def bind_select(binding: Binding, node: exp.Select, parent: Scope | None) -> Col
     scope.aliases_allowed = True
     _bind_group(binding, node, scope, columns)
     _bind_clause(binding, node, "having", scope)
+    _refuse_windows_in_having(binding, node)
     for window in node.args.get("windows") or []:
         bind_children(binding, window, scope, skip=("alias",))
         if isinstance(window.this, exp.Identifier):
@@ -56,8 +59,7 @@ def _bind_clause(binding: Binding, node: exp.Expr, key: str, scope: Scope) -> No
 
 def _refuse_groups_in_where(binding: Binding, node: exp.Select) -> None:
     """Refuse windows and aggregates in WHERE, which is asked of single rows before there are groups."""
-    where = node.args.get("where")
-    for one in where.walk(prune=lambda part: isinstance(part, exp.Query)) if where is not None else ():
+    for one in _own(node.args.get("where")):
         if isinstance(one, exp.Window):
             binding.fail("T2054", "a window function can't stand in WHERE", one, help="write QUALIFY instead")
             return
@@ -67,6 +69,19 @@ def _refuse_groups_in_where(binding: Binding, node: exp.Select) -> None:
             shown = one.name if made is None else made.name
             binding.fail("T2054", f"the aggregate `{shown}` can't stand in WHERE", one, help="write HAVING behind GROUP BY")
             return
+
+
+def _refuse_windows_in_having(binding: Binding, node: exp.Select) -> None:
+    """Refuse windows in HAVING, which is asked of groups before there are windows over them."""
+    for one in _own(node.args.get("having")):
+        if isinstance(one, exp.Window):
+            binding.fail("T2054", "a window function can't stand in HAVING", one, help="write QUALIFY instead")
+            return
+
+
+def _own(clause: exp.Expr | None) -> Iterator[exp.Expr]:
+    """Yield the nodes of a clause, not those of queries inside of it."""
+    yield from clause.walk(prune=lambda part: isinstance(part, exp.Query)) if clause is not None else ()
 
 
 def _bind_select_list(binding: Binding, node: exp.Select, scope: Scope) -> Columns:

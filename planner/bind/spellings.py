@@ -15,6 +15,7 @@ from ..functions.aliases import RENAMED
 from ..functions.packs import pack_functions, renamed
 from .columns import copy_place
 from .context import Binding
+from .units import fail_part
 
 #: Seconds of the units that have a length, for differences; weeks begin on Mondays.
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -31,7 +32,7 @@ def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:
     if any(name in known for known in (catalog.macros, catalog.python, catalog.failed_functions, catalog.tables, catalog.overloads)):
         return None
     if name in _BETWEEN or name in _LATER:
-        return _by_unit(node, name)
+        return _by_unit(binding, node, name)
     if name in renamed() and name not in catalog.built_ins:
         node.set("this", renamed()[name])
         return None
@@ -45,7 +46,7 @@ def _template(text: str) -> exp.Expr:
     return parse_expression(text)
 
 
-def _by_unit(node: exp.Expr, name: str) -> exp.Expr | None:
+def _by_unit(binding: Binding, node: exp.Expr, name: str) -> exp.Expr | None:
     """Return a difference or a sum of times by a unit, wherever the unit stands, or None when there is none."""
     given = list(node.expressions)
     if any(isinstance(one, exp.Kwarg) for one in given):
@@ -53,7 +54,7 @@ def _by_unit(node: exp.Expr, name: str) -> exp.Expr | None:
     if len(given) == 3:
         at = next((at for at in (0, 2) if _unit(given[at])), None)
         if at is None:
-            return None
+            return _placed(exp.Null(), node) if _is_told(binding, given[0], given[2]) else None
         unit = _unit(given.pop(at)) or ""
         first, second = given if at == 0 else (given[1], given[0])  # BigQuery: the unit last, the later time first
         return _difference(node, unit, first, second) if name in _BETWEEN else _later(node, unit, *(given if at == 0 else (second, first)))
@@ -64,6 +65,16 @@ def _by_unit(node: exp.Expr, name: str) -> exp.Expr | None:
     if isinstance(given[1], exp.Interval):
         return _placed(exp.Add(this=given[0], expression=given[1]), node)
     return _later(node, "day", given[1], given[0])
+
+
+def _is_told(binding: Binding, first: exp.Expr, last: exp.Expr) -> bool:
+    """Report a constant that stands where a unit is due, and is none."""
+    for one in (first, last):
+        if isinstance(one, exp.Literal) and one.is_string and str(one.this).isalpha():
+            fail_part(binding, one, str(one.this), UNITS)
+            binding.doubtful = True
+            return True
+    return False
 
 
 def _unit(node: exp.Expr) -> str | None:

@@ -1,7 +1,8 @@
-"""Owns named windows: `OVER (w ORDER BY …)` gets what `w` says, because the engine forgets it there."""
+"""Owns named windows, as `OVER (w ORDER BY …)` gets what `w` says, for the engine forgets it there, and frames that can't be."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -21,6 +22,8 @@ def settle_windows(binding: Binding, select: exp.Select) -> None:
     for window in _windows(select):
         if window.args.get("alias") is not None:
             _settle(binding, window, named)
+    for window in (*named.values(), *_windows(select)):
+        _check_frame(binding, window)
 
 
 def _windows(select: exp.Select) -> Iterator[exp.Window]:
@@ -52,3 +55,23 @@ def _settle(binding: Binding, window: exp.Expr, named: dict[str, exp.Expr]) -> N
             elif given and not own:
                 window.set(key, [one.copy() for one in given] if isinstance(given, list) else given.copy())
         window.set("alias", None)
+
+
+def _check_frame(binding: Binding, window: exp.Expr) -> None:
+    """Report T2056 for a frame whose bounds, as far as they are written out, stand the wrong way round."""
+    spec = window.args.get("spec")
+    if spec is None:
+        return
+    start, end = (_distance(spec.args.get(at), spec.args.get(f"{at}_side")) for at in ("start", "end"))
+    if start is not None and end is not None and (start > end or start == math.inf or end == -math.inf):
+        binding.fail("T2056", "this frame ends before it begins", window, help="write BETWEEN the earlier bound AND the later one")
+
+
+def _distance(bound: object, side: object) -> float | None:
+    """Return how far a bound lies behind the row, in rows, groups or what RANGE measures; None where it isn't written out."""
+    sign = 1 if str(side or "").upper() == "FOLLOWING" else -1
+    if bound is None or bound == "CURRENT ROW":
+        return 0
+    if bound == "UNBOUNDED":
+        return sign * math.inf
+    return sign * float(str(bound.this)) if isinstance(bound, exp.Literal) and not bound.is_string else None
