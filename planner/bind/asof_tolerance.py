@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from ...dialect.diagnostics import TreadleError
 from ...dialect.nodes import Clock, Param, clone
-from ...dialect.types import timestamp
+from ...dialect.types import INTERVAL, timestamp
 from ...dialect.types_sql import type_node
 from ..ports import EngineRefusal
 from .columns import copy_place
@@ -80,7 +80,8 @@ def _below_zero(width: exp.Expr) -> exp.Expr:
 
 def _leads_back(width: exp.Expr) -> exp.Expr:
     start = exp.Cast(this=exp.Literal.string("1999-07-01T00:00:00"), to=type_node(timestamp()))
-    return exp.LT(this=exp.Add(this=start, expression=exp.Paren(this=width)), expression=start.copy())
+    back = exp.Cast(this=exp.Paren(this=width), to=type_node(INTERVAL))  # a parameter has no type of its own there
+    return exp.LT(this=exp.Add(this=start, expression=back), expression=start.copy())
 
 
 def _holds(binding: Binding, test: exp.Expr) -> bool:
