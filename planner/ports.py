@@ -232,6 +232,8 @@ class DataFile:
         without: marked rows that are left out.
         only: where given, only rows that are marked here are read.
         stored: where this file names columns otherwise than the selection's `stored`, its own names.
+        own: columns that this file has with other parts than the source, so that they can't be read as the source's: as
+            it has them, by their names in it.
     """
 
     path: str
@@ -241,6 +243,7 @@ class DataFile:
     without: tuple[DeletionVector, ...] = ()
     only: DeletionVector | None = None
     stored: Schema | None = None
+    own: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def _common(pin: PinnedSource, beside: PinnedSource, lake: Lake) -> frozenset[ob
 
 def _identity(file: DataFile) -> object:
     """Return what makes two files the same rows."""
-    return file.path, file.partition, file.without, file.only, file.stored
+    return file.path, file.partition, file.without, file.only, file.stored, file.own
 
 
 def _fallback(stage: StageDraft, scan: ScanPlan, selection: FileSelection) -> PlanWarning:

@@ -43,6 +43,7 @@ from .settings import check_settings, live_settings
 RUNTIME = "datafusion.runtime."
 QUERIES_ONLY = SQLOptions().with_allow_ddl(False).with_allow_dml(False).with_allow_statements(False)
 _SCHEMA = "datafusion.catalog.default_schema"
+STATISTICS = "datafusion.execution.collect_statistics"
 #: How a lambda stands in engine SQL, `"x" -> …`, and the parser that reads it; our text means the same to both parsers.
 _LAMBDA = '" -> '
 _READS_LAMBDAS = {"datafusion.sql_parser.dialect": "duckdb", **WITHOUT_FAILED_RULES}
@@ -90,6 +91,7 @@ class Session:
         self._closed = False
         self._names: set[str] = set()
         self._settings: Mapping[str, str] = {}
+        self.fenced = False
         self._functions: dict[str, UserFunction] = {}
         with shared.lock, refusals("plan"):
             if shared.empty:
@@ -201,12 +203,17 @@ class Session:
 
     def distrust_statistics(self) -> None:
         """Plan without statistics of files from here on: some of them would make a wrong answer."""
-        self._settings = {"datafusion.execution.collect_statistics": "false"}
+        self._settings = {**self._settings, STATISTICS: "false"}
+
+    def fence_rows(self) -> None:
+        """Let no condition below where relations made from here on tell rows and files apart; see `engine/row_numbers.py`."""
+        self.fenced = True
+        self._settings = {**self._settings, "datafusion.optimizer.enable_leaf_expression_pushdown": "false"}
 
     @property
     def distrusts(self) -> bool:
         """Say whether it plans without statistics of files."""
-        return bool(self._settings)
+        return STATISTICS in self._settings
 
     @contextmanager
     def planning(self, options: Mapping[str, str]) -> Iterator[SessionContext]:

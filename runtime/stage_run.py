@@ -125,6 +125,7 @@ class OpenStage:
         """Return the stage's relations and its plan, as an earlier query left them where it did."""
         from .engine.bucket_widths import NAME, BucketWidths, works_out_widths
         from .engine.execute import prepare
+        from .engine.row_numbers import unfenced
 
         run, stage, kept = self._run, self.stage, self._session.kept
         known = prepared(kept, stage, values)
@@ -136,7 +137,12 @@ class OpenStage:
         widths = BucketWidths()
         if works_out_widths(stage.sql):
             self._session.teach(NAME, widths.function())
-        planned = prepare(self._session, stage.sql, values, Schema((*stage.schema, *stage.conditions)))
+        schema = Schema((*stage.schema, *stage.conditions))
+        planned = unfenced(self._session, stage.sql, values, schema)
+        if planned is None:
+            self._session.fence_rows()
+            scans = tuple(make_readable(scan, self._session, run.lake, earlier) for scan in stage.scans)
+            planned = prepare(self._session, stage.sql, values, schema)
         made = Prepared(stage, values, scans, planned, widths)
         keep(kept, made)
         return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 from datafusion import ScalarUDF
 
 from ...dialect.types import VARCHAR, Field, quote
@@ -18,6 +19,7 @@ from .declare import declarable, external_table, file_name, listing_table, listi
 from .farms import Farm, link
 from .kept_rows import FILE, ROW, condition, kept
 from .mapped_columns import Column, shown
+from .row_numbers import every, fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +100,46 @@ class Draft:
             also: columns of the table to show as they are.
             with_file: whether to show the column `FILE`.
         """
-        listed = [self._shown(table, column) for column in columns if column.is_shown] + [quote(name) for name in also]
-        file = [f"input_file_name() AS {quote(FILE)}"]
-        if not table.marked:
-            return f"SELECT {', '.join([*listed, *file] if with_file else listed) or '1'} FROM {quote(table.name)}"
-        function = self._function("kept")
-        self.functions[function] = kept(function, table.seen)
+        if not table.marked and not (with_file and self.session.fenced):
+            listed = [self._shown(table, column) for column in columns if column.is_shown] + [quote(name) for name in also]
+            file = [f"input_file_name() AS {quote(FILE)}"] if with_file else []
+            return f"SELECT {', '.join([*listed, *file]) or '1'} FROM {quote(table.name)}"
+        several = len(table.seen) > 1 or not table.marked
         # Beside anything but plain columns the engine doesn't take the row's number into the scan, and can't have it elsewhere.
         plain = [quote(column.stored.name) for column in columns if column.is_stored and column.is_shown] + [quote(name) for name in also]
-        numbered = [*plain, *(file if with_file or len(table.seen) > 1 else ()), f"file_row_index() AS {quote(ROW)}"]
-        inner = f"SELECT {', '.join(numbered)} FROM {quote(table.name)}"
-        shown = ", ".join([*listed, quote(FILE)] if with_file else listed) or "1"
-        return f"SELECT {shown} FROM ({inner}) AS k WHERE {condition(function, len(table.seen))}"
+        file = [f"input_file_name() AS {quote(FILE)}"] if with_file or several else []
+        row = [f"file_row_index() AS {quote(ROW)}"] if table.marked else []
+        inner = f"SELECT {', '.join([*plain, *file, *row])} FROM {quote(table.name)}"
+        listed = [self._shown(table, column) for column in columns if column.is_shown] + [self._plain(table, name) for name in also]
+        shown = ", ".join([*listed, self._fenced(quote(FILE), FILE, pa.string())] if with_file else listed) or "1"
+        return f"SELECT {shown} FROM ({inner}) AS k WHERE {self._stays(table)}"
+
+    def _stays(self, table: Files) -> str:
+        """Return the condition under which a row of a table is read."""
+        name = self._function("kept")
+        if table.marked:
+            self.functions[name] = kept(name, table.seen)
+            return condition(name, len(table.seen))
+        self.functions[name] = every(name)
+        return f"{name}({quote(FILE)})"
 
     def _shown(self, table: Files, column: Column) -> str:
         name = self._function("named")
-        found = shown(column, name, lambda: listing_type(self.session, table.name, column.stored.name))
+        found = shown(column, name, lambda: listing_type(self.session, table.name, column.stored.name), fenced=self.session.fenced)
         if found.function is not None:
             self.functions[name] = found.function
         return found.sql
+
+    def _plain(self, table: Files, name: str) -> str:
+        return self._fenced(quote(name), name, None if not self.session.fenced else listing_type(self.session, table.name, name))
+
+    def _fenced(self, sql: str, name: str, kind: pa.DataType | None) -> str:
+        """Return a column as it is, behind a fence where the session has them."""
+        if not self.session.fenced or kind is None:
+            return sql
+        function = self._function("fenced")
+        self.functions[function] = fence(function, kind)
+        return f"{function}({sql}) AS {quote(name)}"
 
     def _function(self, kind: str) -> str:
         return f"treadle_{kind}_{len(self.functions) + 1}"

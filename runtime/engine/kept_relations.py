@@ -44,7 +44,7 @@ def readable(session: Session, scan: ScanPlan) -> str:
 
     Raises what `register` raises.
     """
-    key = _key(scan)
+    key = _key(scan, session.fenced)
     known = session.kept.relations.get(key)
     if known is not None and scan.selection is not None:
         require_files(scan.selection.files)
@@ -60,7 +60,7 @@ def readable(session: Session, scan: ScanPlan) -> str:
     return how
 
 
-def _key(scan: ScanPlan) -> Hashable | None:
+def _key(scan: ScanPlan, fenced: bool) -> Hashable | None:
     """Return all that a relation is made of, None where it can't be kept."""
     if scan.pin is None or scan.selection is None or not keepable(scan.pin, scan.selection):
         return None
@@ -69,7 +69,7 @@ def _key(scan: ScanPlan) -> Hashable | None:
     valued = pin.ref.kind == "changes"
     files = tuple((one.path, one.size, one.without, one.only, valued and one.partition) for one in selection.files)
     cut = cuts_times(scan.predicate, scan.schema, (one.path for one in selection.files))
-    forms = (cut, counted(scan), _logged(scan, selection))
+    forms = (cut, fenced, counted(scan), _logged(scan, selection))
     return (pin.ref.kind, pin.ref.location, pin.table_id, pin.files_digest, scan.schema, selection.stored, files, forms)
 
 

@@ -8,14 +8,16 @@ buffers under another type.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from datafusion import ScalarUDF, udf
 
 from ...dialect.types import DataType, Field, Schema, quote
+from .arrow_types import arrow_type
 from .declare import as_scanned
+from .reshape import Relabelled, reshaped
+from .row_numbers import fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,13 @@ class Column:
         logical: as the relation has it.
         stored: as the files have it; the same where no mapping is.
         logged: whether its values stand in the log and not in the files.
+        meant: for a column whose parts are others in the files, the logical type under the names that files have.
     """
 
     logical: Field
     stored: Field
     logged: bool = False
+    meant: DataType | None = None
 
     @property
     def is_stored(self) -> bool:
@@ -43,10 +47,14 @@ class Column:
         return not self.logged
 
 
-def columns_of(logical: Schema, stored: Schema | None, logged: Sequence[str]) -> list[Column]:
-    """Return the columns of files for which the log has values of these names."""
+def columns_of(logical: Schema, stored: Schema | None, logged: Sequence[str], own: Schema | None = None) -> list[Column]:
+    """Return the columns of files for which the log has values of these names; `own` are those in which the files have other parts."""
     pairs = zip(logical, logical if stored is None else stored, strict=True)
-    return [Column(mine, theirs, mine.name in logged) for mine, theirs in pairs]
+    return [_column(mine, theirs, mine.name in logged, None if own is None else own.get(theirs.name)) for mine, theirs in pairs]
+
+
+def _column(logical: Field, stored: Field, logged: bool, own: Field | None) -> Column:
+    return Column(logical, stored, logged) if own is None else Column(logical, replace(stored, type=own.type), logged, stored.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +65,36 @@ class Shown:
     function: ScalarUDF | None = None
 
 
-def shown(column: Column, name: str, scanned: Callable[[], pa.DataType]) -> Shown:
+def shown(column: Column, name: str, scanned: Callable[[], pa.DataType], *, fenced: bool = False) -> Shown:
     """Return what to select of files for a column.
 
     Args:
         column: the column.
         name: of the function, where one is needed.
         scanned: tells the Arrow type in which the engine reads the stored column.
+        fenced: whether conditions on it have to stay above.
     """
     logical, stored = column.logical, column.stored
     if logical.type.name == "NULL":
         return Shown(f"NULL AS {quote(logical.name)}")
-    if not _renamed_inside(stored.type, logical.type):
+    function = _function(column, name, scanned, "volatile" if fenced else "immutable")
+    if function is None and fenced:
+        function = fence(name, scanned())
+    if function is None:
         return Shown(as_scanned(stored, logical.name))
-    kind = scanned()
-    named = _named(kind, logical.type)
-    function = udf(lambda values: pa.array(_Relabelled(values, named)), [kind], named, "immutable", name)
     return Shown(f"{name}({quote(stored.name)}) AS {quote(logical.name)}", function)
+
+
+def _function(column: Column, name: str, scanned: Callable[[], pa.DataType], volatility: str) -> ScalarUDF | None:
+    """Return what puts a column into its logical form; None where it has that already."""
+    if (meant := column.meant) is not None:
+        wanted = arrow_type(column.logical.type, views=True)
+        return udf(lambda values: reshaped(values, meant, wanted), [scanned()], wanted, volatility, name)
+    if not _renamed_inside(column.stored.type, column.logical.type):
+        return None
+    kind = scanned()
+    named = _named(kind, column.logical.type)
+    return udf(lambda values: pa.array(Relabelled(values, named)), [kind], named, volatility, name)
 
 
 def _renamed_inside(stored: DataType, logical: DataType) -> bool:
@@ -96,15 +117,3 @@ def _named(kind: pa.DataType, logical: DataType) -> pa.DataType:
     if pa.types.is_list(kind):
         return pa.list_(inside[0].with_type(_named(inside[0].type, logical.fields[0].type)))
     return kind
-
-
-class _Relabelled:
-    """An array under another type of the same layout, for whoever speaks the Arrow C data interface."""
-
-    def __init__(self, values: pa.Array[Any], kind: pa.DataType) -> None:
-        """Take the array, and the type that it shall have."""
-        self._values, self._kind = values, kind
-
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
-        """Return the type and the array's own buffers."""
-        return self._kind.__arrow_c_schema__(), self._values.__arrow_c_array__()[1]

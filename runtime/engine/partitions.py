@@ -51,13 +51,13 @@ def parts_of(
         read: the columns that the plan reads; None for all. Files that differ in values of others only are read as one:
             for those columns any of the values is shown.
     """
-    found: dict[tuple[int, tuple[str, ...]], list[DataFile]] = {}
+    found: dict[tuple[int, int, tuple[str, ...]], list[DataFile]] = {}
     for file in files:
-        found.setdefault((id(file.stored), tuple(name for name, _ in file.partition)), []).append(file)
+        found.setdefault((id(file.stored), id(file.own), tuple(name for name, _ in file.partition)), []).append(file)
     parts = []
-    for (_, names), alike in found.items():
+    for (_, _, names), alike in found.items():
         own = stored if alike[0].stored is None else alike[0].stored
-        parts += _parts(draft, columns_of(columns, own, names), _settled(alike, read))
+        parts += _parts(draft, columns_of(columns, own, names, alike[0].own), _settled(alike, read))
     return parts
 
 

@@ -160,7 +160,7 @@ def register_parquet(
 
 def _is_plain(columns: Schema, files: Sequence[DataFile]) -> bool:
     """Say whether an external table over the files is the relation itself."""
-    if any(file.partition or is_marked(file) or file.stored is not None for file in files):
+    if any(file.partition or is_marked(file) or file.stored is not None or file.own is not None for file in files):
         return False
     if len({file.path for file in files}) < len(files):
         return False

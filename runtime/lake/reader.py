@@ -15,6 +15,7 @@ from ...dialect.types import Schema, struct
 from ...planner.ports import DataFile, FileSelection
 from .deletion_vectors import require_vector
 from .faults import WITHOUT_IT
+from .file_shapes import may_differ, own_columns
 from .mapped_names import names_by_number
 from .schemas import has_type
 from .snapshot import Snapshot
@@ -70,7 +71,7 @@ def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile
 def under_own_names(
     snapshot: Snapshot, files: Sequence[DataFile], complete: Callable[[Schema], Schema] = lambda schema: schema
 ) -> tuple[DataFile, ...]:
-    """Return files with the names of their own columns, where those are others than the table's: mapping by id goes by numbers.
+    """Return files with what they have otherwise than the table: names, as mapping by id goes by numbers, and parts of nested columns.
 
     Args:
         snapshot: the table.
@@ -79,14 +80,39 @@ def under_own_names(
 
     Raises T4006, a file's columns can't be told.
     """
-    if snapshot.mapping != "id":
+    table = snapshot.stored or snapshot.schema
+    nested = may_differ(table, snapshot.mapping != "none")
+    if snapshot.mapping != "id" and not nested:
         return tuple(files)
     schemas: dict[Schema, Schema] = {}
     found = []
     for file in files:
-        own = names_by_number(snapshot.schema_json, snapshot.partition_by, file.path)
-        found.append(file if own == snapshot.stored else replace(file, stored=schemas.setdefault(own, complete(own))))
+        stored, own = _own(snapshot, file.path, nested)
+        if stored is not None:
+            file = replace(file, stored=schemas.setdefault(stored, complete(stored)))
+        found.append(file if own is None else replace(file, own=schemas.setdefault(own, own)))
     return tuple(found)
+
+
+def _own(snapshot: Snapshot, path: str, nested: Sequence[str]) -> tuple[Schema | None, Schema | None]:
+    """Return the names that a file has, and the columns whose parts are others in it; None where they are the table's."""
+    key = _state(path)
+    known = snapshot.footers.get(key)
+    if known is None:
+        table = snapshot.stored or snapshot.schema
+        names = names_by_number(snapshot.schema_json, snapshot.partition_by, path) if snapshot.mapping == "id" else table
+        asked = [other.name for one, other in zip(table, names, strict=True) if one.name in nested]
+        known = snapshot.footers[key] = (None if names == table else names), (own_columns(names, asked, path) if asked else None)
+    return known
+
+
+def _state(path: str) -> tuple[object, ...]:
+    """Return what tells a file from one that was written anew in its place."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (path,)
+    return path, found.st_size, found.st_mtime_ns
 
 
 def can_link() -> bool:

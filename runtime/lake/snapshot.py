@@ -35,6 +35,7 @@ class _Made:
     active: ActiveFiles | None = None
     vectors: Mapping[str, DeletionVector] | None = None
     files: tuple[DataFile, ...] | None = None
+    footers: dict[tuple[object, ...], tuple[Schema | None, Schema | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +112,11 @@ class Snapshot:
         """Keep a handle that is open already, and return this."""
         self._made.table = table
         return self
+
+    @property
+    def footers(self) -> dict[tuple[object, ...], tuple[Schema | None, Schema | None]]:
+        """Return what footers say, by path and state of the file: names, and parts of columns, that are others than the table's."""
+        return self._made.footers
 
     def adds(self) -> pa.Table:
         """Return the active files as the library tells them, typed partition values and statistics nested; raises T4007."""
