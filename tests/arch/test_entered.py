@@ -112,6 +112,8 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/schemas.py:type_of": "entered for windows in which types changed: tests/runtime/lake/test_changes.py",
     "runtime/lake/log.py:version_at": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/faults.py:opening_fault": "entered for damaged logs: tests/runtime/lake",
+    "runtime/engine/reshape.py:reshaped": "entered for fields that came and went: tests/runtime/lake/test_nested_parts.py",
+    "runtime/engine/row_numbers.py:every": "entered for values found by a join: tests/runtime/engine/test_row_numbers.py",
     "runtime/lake/log.py:last_until": "entered for time travel: tests/runtime/lake/test_snapshot.py",
     "runtime/lake/log_entries.py:entry_fault": "entered for damaged logs: tests/errors/test_delta_traps.py",
     "runtime/lake/active_files.py:of_library": LEFT,
