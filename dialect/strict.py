@@ -73,6 +73,8 @@ class Strict(Reading, Parser):
         return found
 
     def _parse_limit(self, this: exp.Expr | None = None, top: bool = False, skip_limit_token: bool = False) -> exp.Expr | None:
+        if self._curr.token_type is TokenType.FETCH and self._next.token_type not in (TokenType.FIRST, TokenType.NEXT):
+            self.raise_error("expected FIRST or NEXT", self._next)
         found = super()._parse_limit(this, top, skip_limit_token)
         if isinstance(found, exp.Fetch) and self._prev.text.upper() not in ("ONLY", "TIES"):
             self.raise_error("expected ONLY")
