@@ -79,6 +79,23 @@ def sum_of_times(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     return node
 
 
+def negation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
+    """Bind `-x`; a float is multiplied, for the engine gives NaN a sign then, and puts it before all numbers."""
+    from .expressions import bind_children
+
+    bind_children(binding, node, scope)
+    operand = node.this
+    if isinstance(operand, exp.Literal):
+        return node
+    kind = infer(operand) or probe_type(binding, operand, scope)
+    if kind is None or kind.name not in ("DOUBLE", "FLOAT"):
+        return node
+    minus = _made(exp.Cast(this=_made(exp.Neg(this=exp.Literal.number(1)), node), to=type_node(kind)), node)
+    made = _made(exp.Mul(this=_enclosed(operand), expression=minus), node)
+    made.meta["type"] = kind
+    return made
+
+
 def product(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Bind `a * b`; an interval of one unit times a number is made from text, the engine has no such product."""
     left, right = _operands(binding, node, scope)
