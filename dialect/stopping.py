@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -51,12 +51,15 @@ def stopped(stop: Stop, source: Source, tokens: list[Token], following: Token | 
     index = next((i for i, t in enumerate(tokens) if t is token), len(tokens))
     before = tokens[max(0, index - 1) : index]
     start = token.start
-    help = stop.help or habit(source.text, token, tokens[index - 1] if index else None) or written_elsewhere(token) or _misspelt([token])
+    told = stop.help or habit(source.text, token, tokens[index - 1] if index else None) or written_elsewhere(token)
+    help = told or _without_by(token) or _misspelt([token])
     if help is None and (help := _misspelt(before)) is not None:
         start = before[0].start
     if help is None and index > 1 and all(t.token_type is TokenType.VAR for t in tokens[index - 2 : index]):
         start, help = before[0].start, f"is a comma or a word missing before `{before[0].text}`?"
     help = help or _unclosed(before, source) or _hint(token) or (_before(before[0]) if before else None)
+    if help is None and token.token_type is TokenType.R_PAREN and not _open(tokens[:index], source):
+        help = "no bracket is open here"
     message = f"found `{_text(token, source)}`, {stop.message}" if stop.message.startswith("expected") else stop.message
     return error("T1001", message, source.span(start, token.end + 1), help=help, labels=_open(tokens[:index], source), cause=cause)
 
@@ -66,8 +69,14 @@ def _text(token: Token, source: Source) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def near(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the keyword that a word was nearly certainly meant for; stricter than for names, as any word is near some keyword."""
+def near(word: str, candidates: Collection[str]) -> str | None:
+    """Return the keyword that a word was nearly certainly meant for; stricter than for names, as any word is near some keyword.
+
+    >>> near("whre", ["WHERE"]), near("orders", ["ORDER"]), near("order_id", ["ORDER"])
+    ('WHERE', None, None)
+    """
+    if "_" in word or word.upper().removesuffix("S") in candidates:  # tables and columns are often called so
+        return None
     found = nearest(word.upper(), candidates, limit=1)
     return found[0] if found and SequenceMatcher(None, word.upper(), found[0]).ratio() >= 0.75 else None
 
@@ -88,9 +97,12 @@ def _unclosed(before: list[Token], source: Source) -> str | None:
     return None
 
 
+def _without_by(token: Token) -> str | None:
+    words = ("GROUP", "ORDER", "PARTITION")
+    return f"did you mean `{token.text.upper()} BY`?" if token.token_type is TokenType.VAR and token.text.upper() in words else None
+
+
 def _hint(token: Token) -> str | None:
-    if token.token_type is TokenType.VAR and token.text.upper() in ("GROUP", "ORDER", "PARTITION"):
-        return f"did you mean `{token.text.upper()} BY`?"
     if token.token_type is TokenType.CREATE:
         return "end the statement before with `;`"
     if token.token_type is TokenType.FOR:
@@ -99,7 +111,8 @@ def _hint(token: Token) -> str | None:
 
 
 def _before(token: Token) -> str | None:
-    return "write LIMIT behind the query" if token.token_type is TokenType.VAR and token.text.upper() == "TOP" else None
+    top = token.token_type is TokenType.VAR and token.text.upper() == "TOP"
+    return "write LIMIT behind the query" if top else _without_by(token)
 
 
 #: What stands elsewhere where this token was found, and how it is written here.
