@@ -37,6 +37,10 @@ class Statistics(Protocol):
         """Return what is known of columns by their logical paths, for the files at these places, or all."""
         ...
 
+    def texts(self, places: pa.Array[Any] | None) -> Sequence[str | None]:
+        """Return the statistics of the files at these places, or all, as the log spells them; none where only columns are known."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ActiveFiles:

@@ -39,7 +39,7 @@ def select_changes(snapshot: Snapshot, found: tuple[ChangeFile, ...], predicate:
     columns = tuple(_judged(snapshot, predicate))
     chosen = _kept(left, predicate, columns) if columns else left
     stored = None if snapshot.stored is None else with_changes(snapshot.stored)
-    files = under_own_names(snapshot, [one.file for one in chosen], with_changes)
+    files = under_own_names(snapshot, [one.file for one in chosen], snapshot.suspected([one.statistics for one in chosen]), with_changes)
     return FileSelection("native", len(found), len(left), files, stored=stored)
 
 

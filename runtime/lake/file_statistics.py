@@ -41,6 +41,11 @@ class LoggedStatistics:
         self._known |= {self._key(one): found[one[0]] for one in new}
         return {one[0]: self._known[self._key(one)].at(places) for one in columns}
 
+    def texts(self, places: pa.Array[Any] | None) -> Sequence[str | None]:
+        """Return the statistics of the files at these places, or all, as the log spells them."""
+        found: list[str | None] = (self._texts if places is None else self._texts.take(places)).to_pylist()
+        return found
+
     def _key(self, column: Asked) -> tuple[Path, str]:
         return column[1], column[2].sql()
 
@@ -59,6 +64,10 @@ class LibraryStatistics:
     def known(self, columns: Sequence[Asked], places: pa.Array[Any] | None) -> Mapping[Path, Known]:
         """Return what is known of columns by their logical paths, for the files at these places, or all."""
         return {logical: self._of(stored, type_).at(places) for logical, stored, type_ in columns}
+
+    def texts(self, places: pa.Array[Any] | None) -> Sequence[str | None]:
+        """Return nothing: the texts are not known."""
+        return ()
 
     def _of(self, path: Path, type_: DataType) -> Known:
         return Known(type_, self._statistic("min", path), self._statistic("max", path), self._statistic("null_count", path))

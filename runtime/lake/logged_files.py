@@ -59,8 +59,9 @@ class LoggedFiles:
         order: list[dict[LogicalFile, Add]] = []
         for entries in commits:
             adds = [entry.add for entry in entries if entry.add is not None]
-            added = {logical_file(add): add for add in adds}
-            removed = {logical_file(file) for entry in entries if (file := entry.remove) is not None}
+            removes = [entry.remove for entry in entries if entry.remove is not None]
+            added = {add.path if add.deletionVector is None else logical_file(add): add for add in adds}
+            removed = set(map(logical_file, removes))
             if len(added) < len(adds) or not removed.isdisjoint(added):
                 raise ValueError("a commit says of a file more than one thing")
             for key in removed:
@@ -70,7 +71,7 @@ class LoggedFiles:
             order.append(added)
         once = sum(map(len, order)) == len(alive)
         new = [add for added in reversed(order) for key, add in added.items() if once or alive.get(key) is add]
-        return self._with(new, gone | alive.keys())
+        return self._with(new, gone | alive.keys() if self.adds.num_rows else gone)
 
     def _with(self, new: Sequence[Add], gone: set[LogicalFile]) -> LoggedFiles:
         """Return these files without those that are gone, and new ones before them."""

@@ -65,6 +65,36 @@ def names_by_number(schema_json: str, partition_by: Sequence[str], path: str) ->
     return _schema(schema_json, find, there)
 
 
+def names_in_any_case(schema_json: str, partition_by: Sequence[str], path: str) -> Schema:
+    """Return a table's columns, one for one and in depth, under the names that one file has for them, in whatever case.
+
+    A name in the table's own case comes first; of several others none is taken, nor of none at all.
+
+    Args:
+        schema_json: Delta's own spelling of the columns.
+        partition_by: columns that stand in no file.
+        path: the file, whose footer is read.
+
+    Raises:
+        TreadleError: T4008 or T4007, it can't be read.
+    """
+    import pyarrow.parquet as pq
+
+    with library(lambda problem: reading_fault(problem, path)):
+        there = list(pq.read_schema(path))
+
+    def find(field: Raw, fields: Sequence[pa.Field] | None) -> Found:
+        name = str(field["name"])
+        alike = [one for one in fields or () if one.name.casefold() == name.casefold()]
+        exact = [one for one in alike if one.name == name]
+        if (name in partition_by and fields is there) or len(exact or alike) != 1:
+            return name, None
+        (one,) = exact or alike
+        return one.name, one.type
+
+    return _schema(schema_json, find, there)
+
+
 def _number(field: pa.Field) -> int | None:
     found = (field.metadata or {}).get(_FIELD_ID)
     return None if found is None else int(found)

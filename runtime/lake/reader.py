@@ -16,7 +16,7 @@ from ...planner.ports import DataFile, FileSelection
 from .deletion_vectors import require_vector
 from .faults import WITHOUT_IT
 from .file_shapes import may_differ, own_columns
-from .mapped_names import names_by_number
+from .mapped_names import names_by_number, names_in_any_case
 from .schemas import has_type
 from .snapshot import Snapshot
 
@@ -45,7 +45,7 @@ def require_readable(snapshot: Snapshot) -> None:
         raise error("T4006", what, help=f"up to version {READER_VERSION} can be read; read a copy of it")
 
 
-def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile]) -> FileSelection:
+def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile], suspects: Sequence[int] = ()) -> FileSelection:
     """Return chosen files as the native scan reads them: with deletion vectors, and under the names that they have.
 
     The one thing that it can't read well is left to the library's provider: maps in many files need links.
@@ -54,6 +54,7 @@ def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile
         snapshot: the table.
         after_partitions: how many files are left by partition values.
         files: the chosen ones.
+        suspects: places of those that may spell columns in another case.
 
     Raises:
         TreadleError: T4006, a file's columns can't be told; T4008, the file of a deletion vector is missing.
@@ -65,42 +66,51 @@ def natively(snapshot: Snapshot, after_partitions: int, files: Sequence[DataFile
     if maps and len(files) > ALONE and not marked and not can_link():
         why = f"map columns in more than {ALONE} files, and this system has no symbolic links"
         return FileSelection("provider", total, total, tuple(files), (why,), fallback=True)
-    return FileSelection("native", total, after_partitions, under_own_names(snapshot, files), stored=snapshot.stored)
+    return FileSelection("native", total, after_partitions, under_own_names(snapshot, files, suspects), stored=snapshot.stored)
 
 
 def under_own_names(
-    snapshot: Snapshot, files: Sequence[DataFile], complete: Callable[[Schema], Schema] = lambda schema: schema
+    snapshot: Snapshot,
+    files: Sequence[DataFile],
+    suspects: Sequence[int],
+    complete: Callable[[Schema], Schema] = lambda schema: schema,
 ) -> tuple[DataFile, ...]:
-    """Return files with what they have otherwise than the table: names, as mapping by id goes by numbers, and parts of nested columns.
+    """Return files with what they have otherwise than the table: names, and parts of nested columns.
+
+    Names go by numbers under mapping by id; without mapping, files that are suspected of another case are looked into.
 
     Args:
         snapshot: the table.
         files: which files.
+        suspects: places of those that may spell columns in another case.
         complete: adds to the table's columns what the relation has besides.
 
     Raises T4006, a file's columns can't be told.
     """
     table = snapshot.stored or snapshot.schema
     nested = may_differ(table, snapshot.mapping != "none")
-    if snapshot.mapping != "id" and not nested:
-        return tuple(files)
+    every = snapshot.mapping == "id" or bool(nested)
     schemas: dict[Schema, Schema] = {}
-    found = []
-    for file in files:
-        stored, own = _own(snapshot, file.path, nested)
+    found, suspected = list(files), frozenset(suspects)
+    for at in range(len(files)) if every else suspects:
+        stored, own = _own(snapshot, files[at].path, nested, at in suspected)
         if stored is not None:
-            file = replace(file, stored=schemas.setdefault(stored, complete(stored)))
-        found.append(file if own is None else replace(file, own=schemas.setdefault(own, own)))
+            found[at] = replace(found[at], stored=schemas.setdefault(stored, complete(stored)))
+        if own is not None:
+            found[at] = replace(found[at], own=schemas.setdefault(own, own))
     return tuple(found)
 
 
-def _own(snapshot: Snapshot, path: str, nested: Sequence[str]) -> tuple[Schema | None, Schema | None]:
+def _own(snapshot: Snapshot, path: str, nested: Sequence[str], suspect: bool) -> tuple[Schema | None, Schema | None]:
     """Return the names that a file has, and the columns whose parts are others in it; None where they are the table's."""
     key = _state(path)
     known = snapshot.footers.get(key)
     if known is None:
         table = snapshot.stored or snapshot.schema
-        names = names_by_number(snapshot.schema_json, snapshot.partition_by, path) if snapshot.mapping == "id" else table
+        names = table
+        if snapshot.mapping == "id" or suspect:
+            find = names_by_number if snapshot.mapping == "id" else names_in_any_case
+            names = find(snapshot.schema_json, snapshot.partition_by, path)
         asked = [other.name for one, other in zip(table, names, strict=True) if one.name in nested]
         known = snapshot.footers[key] = (None if names == table else names), (own_columns(names, asked, path) if asked else None)
     return known

@@ -25,7 +25,7 @@ def select_delta(snapshot: Snapshot, predicate: Predicate | None, first: FirstRo
     kept = kept_files(snapshot, predicate, first)
     chosen = snapshot.files() if kept.places is None else snapshot.active().take(snapshot.vectors(), kept.places)
     _require_files(snapshot, chosen)
-    selection = natively(snapshot, kept.after_partitions, chosen)
+    selection = natively(snapshot, kept.after_partitions, chosen, snapshot.suspects(kept.places))
     if first is None or not kept.beyond or selection.fallback:
         return selection
     note = f"without {kept.beyond} file{'' if kept.beyond == 1 else 's'} that hold none of the first rows by {first.order()}"

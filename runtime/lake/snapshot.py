@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...dialect.diagnostics import error
 from ...dialect.types import Schema
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .active_files import ActiveFiles
     from .log_state import LogState
+    from .spelled_names import SpelledNames
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class _Made:
     active: ActiveFiles | None = None
     vectors: Mapping[str, DeletionVector] | None = None
     files: tuple[DataFile, ...] | None = None
+    spelled: SpelledNames | None = None
+    suspects: Sequence[int] | None = None
     footers: dict[tuple[object, ...], tuple[Schema | None, Schema | None]] = field(default_factory=dict)
 
 
@@ -154,6 +157,26 @@ class Snapshot:
         if self._made.files is None:
             self._made.files = self.active().take(self.vectors())
         return self._made.files
+
+    def suspected(self, statistics: Sequence[str | None]) -> Sequence[int]:
+        """Return the places of those statistics that spell a column in another case; under column mapping files have names of their own."""
+        if self.mapping != "none":
+            return ()
+        if self._made.spelled is None:
+            from .spelled_names import SpelledNames
+
+            self._made.spelled = SpelledNames(self.schema, self.partition_by)
+        return self._made.spelled.suspects(statistics)
+
+    def suspects(self, places: pa.Array[Any] | None) -> Sequence[int]:
+        """Return which of the active files at these places, or of all, may spell a column in another case; raises T4007."""
+        if self.mapping != "none":
+            return ()
+        if places is not None:
+            return self.suspected(self.active().statistics.texts(places))
+        if self._made.suspects is None:
+            self._made.suspects = self.suspected(self.active().statistics.texts(None))
+        return self._made.suspects
 
     def vectors(self) -> Mapping[str, DeletionVector]:
         """Return the deletion vectors in force, by the absolute path of their data file; raises T4007, T4018."""

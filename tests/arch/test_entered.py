@@ -121,6 +121,7 @@ UNENTERED: dict[str, str] = {
     "runtime/lake/checkpoints.py:read_checkpoint": "entered for logs with checkpoints: tests/corpora, tests/properties/test_opening.py",
     "runtime/lake/file_statistics.py:LibraryStatistics.known": LEFT,
     "runtime/lake/log_entries.py:require_entries": LEFT,
+    "runtime/lake/mapped_names.py:names_in_any_case": "entered for names in another case: tests/runtime/lake/test_spelled_names.py",
     "runtime/lake/snapshot.py:Snapshot.holding": LEFT,
     "runtime/lake/vector_log.py:active_vectors": LEFT,
     "runtime/cancel.py:Cancel.cancel": CANCELLED,
