@@ -47,6 +47,10 @@ class Race:
         """Return an arm's median in seconds."""
         return median(self.times[name])
 
+    def used(self, name: str) -> float:
+        """Return the median of the processors' time that an arm used, in seconds."""
+        return median(self.cpu[name])
+
     def ratio(self, name: str) -> float:
         """Return the median of an arm's ratios to the first arm of the same turn."""
         base = self.times[next(iter(self.times))]

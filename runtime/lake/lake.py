@@ -72,6 +72,8 @@ class DeltaLake:
         self._snapshots: dict[tuple[Path, int], Snapshot] = {}
         self._heads: dict[Path, tuple[int, int, int]] = {}
         self._older: dict[Path, Snapshot] = {}
+        self._portable: dict[str, str] = {}
+        self._pins: dict[SourceRef, tuple[Snapshot, PinnedSource]] = {}
         self._contents: dict[tuple[files.PlainFile, ...], str] = {}
         self._described: dict[tuple[object, ...], Schema] = {}
         self._windows: dict[tuple[Path, int, tuple[int, int]], tuple[ChangeFile, ...]] = {}
@@ -93,9 +95,12 @@ class DeltaLake:
 
     def portable(self, location: str) -> str:
         """Return a canonical location relative to the root where inside it, with forward slashes, else as it is."""
-        parts = split_list(location)
-        plain = [relative(self.root, Path(one)) for one in parts]
-        return plain[0] if parts == (location,) else json.dumps(plain)
+        known = self._portable.get(location)
+        if known is None:
+            parts = split_list(location)
+            plain = [relative(self.root, Path(one)) for one in parts]
+            known = self._portable[location] = plain[0] if parts == (location,) else json.dumps(plain)
+        return known
 
     def schema(self, ref: SourceRef) -> Schema:
         """Return the logical schema of a source as of now."""
@@ -238,6 +243,8 @@ class DeltaLake:
             self._older[path] = older
         for key in [k for k in self._snapshots if k[0] == path]:
             del self._snapshots[key]
+        for ref in [ref for ref, (snapshot, _) in self._pins.items() if snapshot.path == path]:
+            del self._pins[ref]
         for window in [w for w in self._windows if w[0] == path]:
             del self._windows[window]
 
@@ -248,8 +255,8 @@ class DeltaLake:
         return tuple(sorted(usable, key=lambda one: one.version)[-1:])
 
     def _resolve(self, ref: SourceRef, versions: Mapping[Path, int] | None = None) -> Snapshot:
-        path, text = self.locate(ref.location), self._shown(ref)
-        version = ref.version
+        path = self.locate(ref.location)
+        text, version = self.portable(str(path)), ref.version
         if ref.timestamp_ms is not None:
             version = version_for_time(path, text, ref.timestamp_ms, self._now_ms())
         elif version is None and versions is not None:
@@ -293,7 +300,13 @@ class DeltaLake:
             schema, listed = self._plain(ref)
             size = sum(one.size for one in listed)
             return PinnedSource(ref, schema, files_digest=self._digest(ref, listed), file_count=len(listed), byte_count=size)
-        return self._pin_table(ref, self._resolve(ref, versions))
+        snapshot = self._resolve(ref, versions)
+        if ref.kind != "delta":
+            return self._pin_table(ref, snapshot)
+        known = self._pins.get(ref)
+        if known is None or known[0] is not snapshot:
+            known = self._pins[ref] = (snapshot, self._pin_table(ref, snapshot))
+        return known[1]
 
     def _pin_table(self, ref: SourceRef, snapshot: Snapshot) -> PinnedSource:
         window, schema = None, snapshot.schema

@@ -160,9 +160,10 @@ def entry_mark(table: Path, version: int) -> tuple[int, int]:
 
     Where the entry was cleaned up, the log's folder stands for it, which changes with every commit.
     """
-    for path in (entry_path(table, version), table / "_delta_log"):
+    log = f"{table}/_delta_log"
+    for path in (f"{log}/{version:020d}.json", log):
         try:
-            found = path.stat()
+            found = os.stat(path)
         except FileNotFoundError:
             continue
         return found.st_ino, found.st_mtime_ns
@@ -173,6 +174,6 @@ def head_mark(table: Path, version: int) -> tuple[int, int, int]:
     """Return what changes when somebody commits or recreates the table: (newest version, inode, mtime in ns of the one given)."""
     mark = entry_mark(table, version)
     newer = version
-    while entry_path(table, newer + 1).exists():
+    while os.path.exists(f"{table}/_delta_log/{newer + 1:020d}.json"):
         newer += 1
     return (newer, *mark)
