@@ -34,7 +34,6 @@ from .engine.arrow_types import scalar
 from .engine.errors import refusals
 from .engine.optimise import WITHOUT_FAILED_RULES, optimised
 from .engine.user_functions import UserFunction, private
-from .event_loop import EventLoop
 from .kept import Kept
 from .profiles import Resolved, resolve
 from .python_functions.guard import require_outside
@@ -64,7 +63,6 @@ class _Shared:
         self.numbers = itertools.count(1)
         self.templates: dict[pa.Schema, Table] = {}
         self.kept = Kept()
-        self.loop: EventLoop | None = None
         self.closed = False
         self.held = 0
         self.clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
@@ -127,14 +125,6 @@ class Session:
     def kept(self) -> Kept:
         """Return what is remembered between queries; forks share it."""
         return self._shared.kept
-
-    @property
-    def loop(self) -> EventLoop:
-        """Return the loop in which plans are pulled; it outlives the session while one of them runs."""
-        with self._shared.lock:
-            if self._shared.loop is None or not self._shared.loop.here:
-                self._shared.loop = EventLoop()
-            return self._shared.loop
 
     def fork(self) -> Session:
         """Return a session with the same engine, caches and memory, and with names of its own."""

@@ -3,63 +3,44 @@
 In: engine SQL over the relations of a session. Out: an `Execution`, whose batches come as
 they are made, which stops within a second, and which tells its operators' metrics afterwards.
 
-All partitions wait together in the session's event loop. They must be pulled together:
-filters that joins build at run time wait for all of them, and a partition that nobody pulls
-hangs the others. The work itself happens in the engine's threads.
+All partitions are pulled together (`pulling.py`): one that nobody pulls hangs the others. The work itself happens in
+the engine's threads.
 A cancelled stream is dropped at once; what the engine has under way ends at its next pause,
 which in a nested loop join can be late.
 """
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
 import pyarrow as pa
-from datafusion import DataFrame, ExecutionPlan, SessionContext
+from datafusion import DataFrame, ExecutionPlan
 
 from ...dialect.diagnostics import Bug
 from ...dialect.types import Schema
 from ...planner.ports import EngineRefusal
 from ...planner.values import Value
 from ..cancel import Cancel, Cancelled
-from ..event_loop import EventLoop
 from ..receipt import OperatorMetrics
 from ..session import Session, holds_lambda
 from .arrow_types import arrow_schema, same_columns
 from .arrow_types import schema as schema_of
 from .asof_functions import KeptIndexes, know_indexes
-from .errors import refusal, refusals
+from .errors import refusals
 from .metrics import operators
 from .nested_keys import WITHOUT_JOIN_FILTERS, joins_on_nested
+from .pulling import Batch, End, Pulling
 from .rows import conform
 from .top_keys import SORTED_AT_ONCE, cuts_keys, may_cut_keys
 from .user_functions import Switch
 
 ONLY_THE_FIRST: Mapping[str, str] = {"datafusion.execution.parquet.pushdown_filters": "true"}
 """Settings with which the engine skips rows inside of files that can't be among the first ones any more."""
-AHEAD = 2  # batches of each partition that may wait for the consumer
 POLL_SECONDS = 0.05
-JOIN_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """A batch, and what to call once the consumer has taken it."""
-
-    batch: pa.RecordBatch
-    taken: Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The last word of the driver: nothing, or what went wrong."""
-
-    error: BaseException | None
 
 
 class Execution:
@@ -82,8 +63,8 @@ class Execution:
         self._schema = columns
         self._cancel = cancel or Cancel()
         self._stop = threading.Event()
-        self._queue: queue.SimpleQueue[_Batch | _End] = queue.SimpleQueue()
-        self._driver: _Driver | None = None
+        self._queue: queue.SimpleQueue[Batch | End] = queue.SimpleQueue()
+        self._pulling: Pulling | None = None
         self._rows = 0
         self._failure: BaseException | None = None
 
@@ -110,11 +91,11 @@ class Execution:
             Cancelled: the run's token was set, or `cancel` called; never mistaken for the end.
             Bug: a second iteration, since a plan runs once.
         """
-        if self._driver is not None:
+        if self._pulling is not None:
             raise Bug("an execution can be read once")
-        self._driver = _Driver(self._session.loop, self._context, self._plan, self._queue)
+        self._pulling = Pulling(self._context, self._plan, self._queue)
         try:
-            self._driver.start()
+            self._pulling.start()
             yield from self._batches()
         except (EngineRefusal, Cancelled, KeyboardInterrupt) as raised:
             self._failure = raised
@@ -125,17 +106,17 @@ class Execution:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         while True:
             item = self._next()
-            if isinstance(item, _End):
+            if isinstance(item, End):
                 if item.error is not None:
                     raise item.error
                 return
             item.taken()
-            self._rows += item.batch.num_rows
             with refusals("execute"):
-                batch = conform(item.batch, self._schema)
+                batch = conform(item.to_pyarrow(), self._schema)
+            self._rows += batch.num_rows
             yield batch
 
-    def _next(self) -> _Batch | _End:
+    def _next(self) -> Batch | End:
         while True:
             if self._stop.is_set() or self._cancel.requested:
                 raise Cancelled("the execution was cancelled")
@@ -155,14 +136,13 @@ class Execution:
     def cancel(self) -> None:
         """Ask it to stop; safe from any thread, repeats do nothing. The consumer gets `Cancelled`."""
         self._stop.set()
-        if self._driver is not None:
-            self._driver.stop()
+        if self._pulling is not None:
+            self._pulling.stop()
 
     def close(self) -> None:
-        """Stop what still runs and let its thread end; repeats do nothing."""
-        if self._driver is not None:
-            self._driver.stop()
-            self._driver.join(JOIN_SECONDS)
+        """Stop what still runs; repeats do nothing."""
+        if self._pulling is not None:
+            self._pulling.stop()
         self._let_go()
         self._forget()
 
@@ -177,79 +157,6 @@ class Execution:
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
         """Close it."""
         self.close()
-
-
-class _Driver:
-    """Pulls all partitions of a plan into a queue, in the session's loop."""
-
-    def __init__(self, loop: EventLoop, context: SessionContext, plan: ExecutionPlan, out: queue.SimpleQueue[_Batch | _End]) -> None:
-        self._loop = loop
-        self._context = context
-        self._plan = plan
-        self._out = out
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopped = False
-        self._started = False
-        self._ended = threading.Event()
-
-    def start(self) -> None:
-        """Start pulling."""
-        self._started = True
-        self._loop.start(self._run())
-
-    def stop(self) -> None:
-        """Drop all streams, wherever they are; safe from any thread, also after the end."""
-        if not self._ended.is_set():
-            self._loop.call(self._cancel_all)
-
-    def join(self, seconds: float) -> None:
-        """Wait for the pulling to end, at most so long."""
-        if self._started and not self._loop.inside:
-            self._ended.wait(seconds)
-
-    async def _run(self) -> None:
-        error: BaseException | None = None
-        try:
-            await self._pull_all()
-        except asyncio.CancelledError:
-            error = Cancelled("the execution was cancelled")
-        except BaseException as raised:  # panics are BaseExceptions; the consumer gets it
-            error = raised if isinstance(raised, (EngineRefusal, Cancelled)) else refusal(raised, "execute")
-        finally:
-            self._ended.set()
-            self._out.put(_End(error))
-
-    async def _pull_all(self) -> None:
-        """Pull every partition; the first that fails stops the others."""
-        self._tasks = [asyncio.ensure_future(self._pull(i)) for i in range(self._plan.partition_count)]
-        if self._stopped:
-            self._cancel_all()
-        try:
-            await asyncio.gather(*self._tasks)
-        finally:
-            self._cancel_all()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _pull(self, partition: int) -> None:
-        free = asyncio.Semaphore(AHEAD)
-        with refusals("execute"):
-            stream = self._context.execute(self._plan, partition)
-        while True:
-            await free.acquire()
-            try:
-                batch = (await stream.__anext__()).to_pyarrow()
-            except StopAsyncIteration:
-                return
-            except asyncio.CancelledError:
-                raise
-            except BaseException as raised:
-                raise refusal(raised, "execute") from raised
-            self._out.put(_Batch(batch, lambda: self._loop.call(free.release)))
-
-    def _cancel_all(self) -> None:
-        self._stopped = True
-        for task in self._tasks:
-            task.cancel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import re
@@ -63,12 +64,15 @@ def within(seconds: float, work: Callable[[], R]) -> R:
     return done[0]
 
 
-def at_rest(session: Session) -> bool:
-    """Wait until no execution of a session is being pulled; the last one's loop may be a step behind."""
+def at_rest(execution: Execution) -> bool:
+    """Wait until the engine has let go of everything that an execution asked it for."""
+    pulling = execution._pulling
+    assert pulling is not None
 
     def wait() -> bool:
-        while session.loop._tasks:
+        while len(pulling.waiting):
             time.sleep(0.01)
+            assert execution._plan.partition_count  # what the engine lets go of, Python hears of with the next call
         return True
 
     return within(2, wait)
@@ -130,7 +134,7 @@ def test_a_heavy_cross_join_is_cancelled_within_a_second(facts: Session, sql: st
             pass
     assert time.perf_counter() - start < 1.3
     assert isinstance(execution.failure, Cancelled)
-    assert at_rest(facts)
+    assert at_rest(execution)
 
 
 def test_cancel_from_another_thread_reaches_a_waiting_consumer(facts: Session) -> None:
@@ -153,16 +157,17 @@ def test_closing_the_iteration_early_stops_everything(facts: Session) -> None:
     start = time.perf_counter()
     batches.close()  # type: ignore[attr-defined]
     assert time.perf_counter() - start < 1
-    assert at_rest(facts)
+    assert at_rest(execution)
 
 
 def test_dropping_a_reader_early_stops_everything(facts: Session) -> None:
-    reader = execute(facts, "SELECT f.id FROM f CROSS JOIN g", {}).reader()
+    execution = execute(facts, "SELECT f.id FROM f CROSS JOIN g", {})
+    reader = execution.reader()
     assert reader.read_next_batch().num_rows > 0
     reader.close()
     del reader
     gc.collect()
-    assert at_rest(facts)
+    assert at_rest(execution)
 
 
 def test_a_slow_consumer_bounds_what_is_ahead(facts: Session) -> None:
@@ -181,7 +186,7 @@ def test_an_interrupt_in_the_consumer_cancels(facts: Session) -> None:
     with pytest.raises(KeyboardInterrupt), execution:
         for _ in execution:
             raise KeyboardInterrupt
-    assert at_rest(facts)
+    assert at_rest(execution)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ def test_an_error_in_a_partition_reaches_the_consumer(facts: Session, sql: str, 
         list(execution)
     assert raised.value.kind == "execute"
     assert execution.failure is raised.value
-    assert at_rest(facts)
+    assert at_rest(execution)
 
 
 def test_an_error_through_the_reader_is_kept(facts: Session) -> None:
@@ -319,9 +324,21 @@ def test_executions_run_beside_each_other(facts: Session) -> None:
     assert found == [ROWS] * 4
 
 
+def test_it_runs_inside_of_an_event_loop_and_leaves_it_as_it_was(facts: Session) -> None:
+    async def read() -> tuple[int, bool]:
+        loop = asyncio.get_running_loop()
+        rows = execute(facts, "SELECT id FROM f", {}).table().num_rows
+        await asyncio.sleep(0)
+        return rows, asyncio.get_running_loop() is loop
+
+    assert asyncio.run(read()) == (ROWS, True)
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+
+
 def test_nothing_runs_before_the_first_batch_is_asked_for(facts: Session) -> None:
     execution = execute(facts, "SELECT id FROM f", {})
-    assert (len(facts.loop._tasks), execution.rows) == (0, 0)
+    assert (execution._pulling, execution.rows) == (None, 0)
     execution.close()
 
 
