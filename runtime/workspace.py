@@ -20,7 +20,7 @@ from ..dialect.diagnostics import Bug, Diagnostic, Problems, TreadleError
 from ..dialect.script import Script
 from ..dialect.source import Span
 from ..dialect.statements.query import QueryStatement
-from ..dialect.types import Schema
+from ..dialect.types import Schema, timestamp
 from ..planner.bind import bind
 from ..planner.bind.causes import one_cause_each
 from ..planner.bind.names import AnyView, view_span
@@ -208,13 +208,17 @@ class Workspace:
         with at_fault(folder.config):
             _, engine = self.engine(chosen.runtime_profile, chosen.rule_overlay)
         with span("treadle.bind", {"treadle.scripts": len(scripts)}), shallow(longest(scripts)):
+            now = Value(timestamp(6, "UTC"), self._now())
             python, frames = self.python.modules(folder.config), self._frame_schemas(scripts)
-            bound = bind(scripts, engine, self._reads, provided=provided, frames=frames, tests=reproducible, python=python)
+            bound = bind(scripts, engine, self._reads, provided=provided, frames=frames, tests=reproducible, python=python, as_of=now)
         problems.add(*bound.diagnostics)
         if self._replay is not None:
             problems.add(*self._replay.misfits(bound, engine))
         found = one_cause_each(scripts, problems) if problems.errors else tuple(problems)
         return Bound(folder, replace(bound, diagnostics=found), chosen)
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) if self._replay is None else self._replay.lock.instant()
 
     def _frame_schemas(self, scripts: Sequence[Script]) -> dict[str, Schema]:
         """Return the columns of registered frames; `information_schema` is there for ad hoc queries alone."""
@@ -339,7 +343,7 @@ class Workspace:
         """Return the specification of these outputs with every source pinned, as of now."""
         _, engine = self.engine(bound.policies.runtime_profile, bound.policies.rule_overlay)
         name = bound.folder.name if self.has_project else "adhoc"
-        now = datetime.now(UTC) if self._replay is None else self._replay.lock.instant()
+        now = self._now()
         place = max(bound.places.values(), key=lambda one: one.end - one.start, default=None)
         with span("treadle.specify", {"treadle.outputs": len(outputs)}), shallow(place), at_fault(bound.folder.config):
             spec = specify(bound.project, outputs=outputs, engine=engine, lake=self._reads, as_of=now, name=name, policies=bound.policies)

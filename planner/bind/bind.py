@@ -26,6 +26,7 @@ from .causes import one_cause_each
 from .constant_keys import constants_of
 from .context import Binding, Catalog
 from .declared import bind_declared_sources
+from .engine_text import ANY_INSTANT
 from .filters import bind_filter
 from .python_functions import bind_python_function, bind_registered, is_python
 from .references import References, references, report_cycles
@@ -46,6 +47,7 @@ def bind(
     frames: Mapping[str, Schema] | None = None,
     tests: Mapping[str, Provided] | None = None,
     python: PythonModules | None = None,
+    as_of: Value = ANY_INSTANT,
 ) -> Project:
     """Return the bound project of some scripts.
 
@@ -60,6 +62,7 @@ def bind(
         tests: values that reach tests, by parameter name; None leaves tests unbound.
         python: finds the code of Python functions, and knows those that Python registered;
             without it code is not looked for.
+        as_of: what `now()` is in the arguments of sources, whose columns are those that they have then.
     """
     problems = Problems()
     for script in scripts:
@@ -67,7 +70,7 @@ def bind(
     declared = names.collect(scripts, problems)
     needs = references(declared, frames or {})
     with closing(engine.oracle()) as oracle:
-        catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {}, python)
+        catalog = _catalog(declared, engine.built_ins(), oracle, lake, frames or {}, python, as_of)
         project = _bind(catalog, declared, needs, provided or {}, frames or {}, problems)
         if tests is not None:
             project = replace(project, tests=bind_tests(catalog, declared.tests, project, tests))
@@ -123,12 +126,13 @@ def _catalog(
     lake: Lake,
     frames: Mapping[str, Schema],
     python: PythonModules | None,
+    as_of: Value,
 ) -> Catalog:
     by_name: dict[str, Parameter] = {}
     values: dict[str, Value] = {}
     return Catalog(
         views={}, names=declared.relation_names(frames), macros={}, built_ins=built_ins, parameters=by_name, values=values,
-        sources=SourceTable(lake, oracle, by_name, values), engine_oracle=oracle,
+        sources=SourceTable(lake, oracle, by_name, values, as_of), engine_oracle=oracle,
         functions=declared.functions, overloads=declared.overloads, modules=python,
     )  # fmt: skip
 

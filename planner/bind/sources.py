@@ -17,7 +17,7 @@ from ..ports import EngineRefusal, Lake, SourceKind, TypeOracle
 from ..project import BoundSource, Parameter
 from ..source_refs import source_ref, whole_number
 from ..values import Value
-from .engine_text import engine_text
+from .engine_text import ANY_INSTANT, engine_text
 
 NO_SECRET = "use a parameter that is no SECRET: receipts and plans name sources"
 FORMATS: dict[str, SourceKind] = {"DELTA": "delta", "PARQUET": "parquet", "CSV": "csv", "JSON": "json"}
@@ -52,6 +52,7 @@ class SourceTable:
         oracle: evaluates arguments.
         parameters: declared parameters by lower-case name.
         values: their values by real name.
+        as_of: what `now()` is in arguments.
         bound: sources by name.
         failed: names whose schema can't be had, so that the reason is told once.
     """
@@ -60,6 +61,7 @@ class SourceTable:
     oracle: TypeOracle
     parameters: Mapping[str, Parameter]
     values: Mapping[str, Value]
+    as_of: Value = ANY_INSTANT
     bound: dict[str, BoundSource] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
@@ -115,6 +117,7 @@ class SourceTable:
         if isinstance(node, exp.Literal) and node.is_string:
             return Value(VARCHAR, str(node.this))
         text, values = engine_text(node, self.parameters, self.values)
+        values |= {"as_of": self.as_of} if "as_of" in values else {}
         try:
             return self.oracle.evaluate(text, values)
         except EngineRefusal as refusal:

@@ -113,7 +113,8 @@ class _TestBinder:
 
     def _catalog(self) -> Catalog:
         """Return the catalog of the test's rows: its values, the project's functions, and no relations."""
-        sources = SourceTable(self.catalog.sources.lake, self.catalog.engine_oracle, self.catalog.parameters, self.values)
+        known = self.catalog.sources
+        sources = SourceTable(known.lake, self.catalog.engine_oracle, self.catalog.parameters, self.values, known.as_of)
         return replace(self.catalog, views={}, names={}, values=self.values, sources=sources)
 
     def _values(self) -> Value | None:
