@@ -84,7 +84,7 @@ def _is_strict(node: exp.Expr) -> bool:
 
 def reduced(node: exp.Expr) -> exp.Expr:
     """Return a value without sums of constants: `(s - 1) + CASE WHEN FALSE THEN 0 ELSE 1 END` is `s`; sums wrap alike."""
-    rest, number = _split(node)
+    rest, number = split_sum(node)
     if rest is None:
         return exp.Literal.number(number) if number >= 0 else exp.Neg(this=exp.Literal.number(-number))
     if number == 0:
@@ -93,17 +93,17 @@ def reduced(node: exp.Expr) -> exp.Expr:
     return made(this=clone(rest), expression=exp.Literal.number(abs(number)))
 
 
-def _split(node: exp.Expr) -> tuple[exp.Expr | None, int]:
+def split_sum(node: exp.Expr) -> tuple[exp.Expr | None, int]:
     """Return a sum as what is no constant, and the constants' sum."""
     node = bare(node)
     if isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit():
         return None, int(str(node.this))
     if isinstance(node, exp.Case) and (chosen := _decided(node)) is not None:
-        return _split(chosen)
+        return split_sum(chosen)
     if isinstance(node, exp.Add | exp.Sub):
         sign = 1 if isinstance(node, exp.Add) else -1
-        left, number = _split(node.this)
-        right, other = _split(node.expression)
+        left, number = split_sum(node.this)
+        right, other = split_sum(node.expression)
         if right is None:
             return left, number + sign * other
         if left is None and sign == 1:

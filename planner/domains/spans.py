@@ -16,6 +16,8 @@ from ...dialect.nodes import clone
 from ...dialect.walk import find_all
 from ..views import PlannedView
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
+from .column_types import ColumnTypes
+from .span_guards import drop_implied
 from .span_values import Made, atoms, made_struct, reduced
 from .temporal_conditions import SIGNS, bare
 from .temporal_ranges import filters
@@ -31,6 +33,7 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
     claims = [*_derived(tree), *_compared(tree), *_others(tree)]
     if claims:
         _drop_repeats(tree)
+        drop_implied(tree, ColumnTypes(view, context.rules, tree))
     return Outcome(tree if claims else None, tuple(claims))
 
 

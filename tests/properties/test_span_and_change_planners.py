@@ -70,3 +70,37 @@ def test_on_and_off_give_the_same_rows(pair: tuple[Project, Project], texts: lis
     for query in queries:
         on, off = (project.query(query).to_arrow() for project in pair)
         assert on.equals(off), query
+
+
+FAR = [-(2**63), -(2**63) + 3, -(2**63) + 8, -1, 0, 3, 2**31, 2**63 - 9, 2**63 - 4, 2**63 - 1, None]
+"""Starts of spans whose ends lie within BIGINT, and beyond, where they wrap round."""
+OVERLAPS = [
+    "span_overlaps(span_make(a.f, a.f + 7), span_make(b.f, b.f + 9))",
+    "span_overlaps(span_make(a.f - 3, a.f + 4), span_make(b.f + 1, b.f + 2, end_exclusive => false))",
+    "span_overlaps(span_make(a.f, a.f), span_make(b.f, b.f + 9))",
+    "span_overlaps(span_make(a.f, a.f + 7), span_make(b.f + 9, b.f))",
+    "span_overlaps(span_make(a.f, a.f + 7), span_make(b.i, b.i + 9))",
+    "span_overlaps(span_make(a.f, a.f + 4000000000), span_make(b.f, b.f + 9000000000))",
+    "span_overlaps(span_make(a.f, a.i), span_make(b.f, b.f + 9))",
+    "a.f < b.f + 9 AND a.f < a.f + 7 AND b.f < b.f + 9 AND span_len(span_make(a.f, a.i)) > 0",
+]
+
+
+@pytest.mark.parametrize("text", OVERLAPS)
+def test_spans_that_overlap_are_not_empty(pair: tuple[Project, Project], text: str) -> None:
+    columns = {"f": pa.array(FAR, pa.int64()), "i": pa.array([None if f is None else f % 1000 for f in FAR], pa.int32())}
+    far = pa.table({"n": range(len(FAR)), **columns})
+    joined = [
+        f"SELECT a.n, b.n AS m FROM far AS a JOIN far AS b ON {text} ORDER BY a.n, m",
+        f"SELECT a.n FROM far AS a WHERE EXISTS (SELECT 1 FROM far AS b WHERE {text}) ORDER BY a.n",
+    ]
+    queries = [
+        f"SELECT count(CASE WHEN {text} THEN 1 END) AS n, count(*) FILTER (WHERE {text}) AS m, count(*) FILTER (WHERE NOT ({text})) AS o,"
+        f" count(CASE ({text}) WHEN FALSE THEN 1 END) AS p, array_agg({text} ORDER BY a.n, b.n) AS q FROM far AS a, far AS b",
+        *(joined if text == OVERLAPS[0] else ()),
+    ]
+    for project in pair:
+        project.register("far", far)
+    for query in queries:
+        on, off = (project.query(query).to_arrow() for project in pair)
+        assert on.equals(off), query
