@@ -10,7 +10,8 @@ _NO_NULLS = "rows with a null are left out; no rows give null"
 def _extreme(name: str, word: str, engine: str, order: str, ties: str) -> tuple[str, str, str]:
     """Return the rewrite over groups, that over windows, and the sentence of an aggregate that picks a value by a key."""
     rows = "value IS NOT NULL AND order_key IS NOT NULL"
-    grouped = f"first_value(value ORDER BY order_key {order} NULLS LAST, value {order} NULLS LAST) FILTER (WHERE {rows})"
+    known = "CASE WHEN order_key IS NOT NULL THEN value END"  # a FILTER would copy the rows that it leaves
+    grouped = f"first_value({known} ORDER BY order_key {order} NULLS LAST, {known} {order} NULLS LAST) IGNORE NULLS"
     windowed = f"{engine}(CASE WHEN {rows} THEN named_struct('key', order_key, 'value', value) END)['value']"
     return grouped, windowed, f"The value of the row with the {word} key; among ties the {ties} value."
 
