@@ -21,7 +21,7 @@ from .functions import bind_call
 from .infer import infer
 from .lambdas import bind_lambda_call, takes_lambda
 from .nested_operators import SPELT, containment, extraction
-from .operators import at_time_zone, between, integer_division, negation, power, product, subscript, sum_of_times
+from .operators import at_time_zone, between, integer_division, interval, negation, power, product, subscript, sum_of_times
 from .patterns import escape, similar_to
 from .quantifiers import COMPARISONS, comparison, comparison_of
 from .rows import compare_rows
@@ -210,7 +210,7 @@ HANDLERS: dict[type[exp.Expr], Handler] = {
     exp.Identifier: _leaf,
     exp.Var: _leaf,
     exp.Star: _leaf,
-    exp.Interval: _leaf,
+    exp.Interval: interval,
     **dict.fromkeys((exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.Window, exp.WithinGroup), bind_around),
     **dict.fromkeys(COMPARISONS, comparison),
     exp.Neg: negation,

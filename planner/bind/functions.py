@@ -108,7 +108,7 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
 
 def _refuse_star(binding: Binding, node: exp.Expr, name: str) -> None:
     arguments, is_distinct, _ = plain_arguments(node)
-    if any(isinstance(one, exp.Star) for one in arguments) and (name != "count" or is_distinct):
+    if any(isinstance(one, exp.Star) for one in arguments) and (name != "count" or is_distinct or len(arguments) > 1):
         shown = f"`{node.name}` takes no `*`{' behind DISTINCT' if is_distinct else ''}"
         binding.fail("T2036", shown, node, help="write out its arguments; count(*) alone counts rows")
 

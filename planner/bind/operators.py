@@ -9,6 +9,7 @@ import re
 
 from sqlglot import exp
 
+from ...dialect.diagnostics import did_you_mean
 from ...dialect.types import DOUBLE, INTERVAL, VARCHAR, DataType, timestamp
 from ...dialect.types_sql import type_node
 from .columns import copy_place
@@ -21,6 +22,7 @@ from .repeats import refuse_repeated
 from .scope import Scope
 
 _WHOLE_DAYS = re.compile(r"(?:\s*[+-]?\s*\d+\s*(?:centur|decade|year|quarter|mon|week|day)[a-z]*\s*,?)+\Z", re.I)
+UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
 _DAY_UNITS = ("CENTURY", "DECADE", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY")
 
 
@@ -94,6 +96,16 @@ def negation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     made = _made(exp.Mul(this=_enclosed(operand), expression=minus), node)
     made.meta["type"] = kind
     return made
+
+
+def interval(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
+    """Refuse an interval without a unit: it is seconds to the engine here, months where a text is cast."""
+    if node.args.get("unit") is None and isinstance(node.this, exp.Literal) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", str(node.this.this)):
+        number = str(node.this.this).strip()
+        written = str(node.parent.alias) if isinstance(node.parent, exp.Alias) else ""
+        help_ = did_you_mean(written.removesuffix("s"), UNITS) if written else None
+        binding.fail("T2030", f"the interval '{number}' names no unit", node, help=help_ or f"write INTERVAL '{number} days'")
+    return node
 
 
 def product(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
