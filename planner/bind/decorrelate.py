@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from ...dialect.nodes import clone
+from ...dialect.nodes import Param, clone
 from ..trees import output_names
 from .columns import copy_place, make_column
 from .context import Binding
@@ -22,6 +22,10 @@ from .quantified import as_conditions, as_member, as_value
 from .refusals import unavailable
 
 UNKNOWN = "sql.correlated_subquery"
+FOLDED = (exp.Null, Param, exp.Case, exp.Connector, exp.Mul, exp.Mod, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor)
+"""What the engine may compute without its columns."""
+FIRST = frozenset(("coalesce", "nvl", "ifnull", "nvl2", "nullif"))
+"""Functions of which the same is true."""
 
 
 @dataclass(slots=True)
@@ -106,13 +110,22 @@ def _is_left(binding: Binding, select: exp.Select, site: Site) -> bool:
     wide = len(output_names(site.query)) > 1 or isinstance(site.node.this, exp.Tuple)
     if site.kind == "scalar":
         return not taken or (is_tied(binding, site.query) and not _is_grouped(binding, select) and site.clause in ("where", "expressions"))
-    if site.kind == "quantified" or (site.kind == "in" and wide):
+    if site.kind == "quantified" or (site.kind == "in" and (wide or site.negated and _may_be_constant(site.node.this))):
         return False
     if site.kind == "in" and site.clause == "having" and not taken:
         return True
     if not site.whole:
         return False
     return not taken or (is_plain(binding, site.query) and not (site.kind == "in" and site.negated))
+
+
+def _may_be_constant(tree: exp.Expr) -> bool:
+    """Say whether the engine may make one value of what stands before NOT IN; it forgets the query's nulls then."""
+    return (
+        tree.find(exp.Column) is None
+        or tree.find(*FOLDED) is not None
+        or any(str(c.this).lower() in FIRST for c in tree.find_all(exp.Anonymous))
+    )
 
 
 def _is_grouped(binding: Binding, select: exp.Select) -> bool:

@@ -100,7 +100,11 @@ def negation(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
 
 def interval(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Refuse an interval without a unit: it is seconds to the engine here, months where a text is cast."""
-    if node.args.get("unit") is None and isinstance(node.this, exp.Literal) and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", str(node.this.this)):
+    if (
+        node.args.get("unit") is None
+        and isinstance(node.this, exp.Literal)
+        and re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", str(node.this.this))
+    ):
         number = str(node.this.this).strip()
         written = str(node.parent.alias) if isinstance(node.parent, exp.Alias) else ""
         help_ = did_you_mean(written.removesuffix("s"), UNITS) if written else None
