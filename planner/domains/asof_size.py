@@ -14,8 +14,8 @@ from ..trees import table_name, walk_tables
 from ..views import PlannedView
 from .base import DomainContext
 
-MOST_BYTES = 2**28
-"""What may be kept: the right side's keys, times and columns that are read. While an index is made it takes about three times as much."""
+MOST_BYTES = 2**29
+"""What may be kept: the right side's keys, times and columns that are read. While an index is made it takes about five times as much."""
 _TEXT, _OTHER = 24, 8
 _READ = frozenset({"delta", "parquet", "csv", "json", "memory"})
 _UNSURE = 4

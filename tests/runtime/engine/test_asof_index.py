@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import random
 import struct as bits
+from bisect import bisect_left, bisect_right
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,7 +17,7 @@ from treadle.dialect.types import BIGINT, DATE, DOUBLE, VARCHAR, DataType, decim
 from treadle.planner.asof_index import AsofIndex, Ordered, Sign, indexes
 from treadle.runtime.engine.arrow_types import arrow_type
 from treadle.runtime.engine.asof_functions import BITS, KeptIndexes
-from treadle.runtime.engine.asof_index import numbers
+from treadle.runtime.engine.asof_index import BLOCK, Keys, numbers
 
 UBIGINT = DataType("BIGINT UNSIGNED")
 NAN, INF = float("nan"), float("inf")
@@ -142,3 +144,14 @@ def test_names_say_what_they_are_of() -> None:
     )
     assert indexes(f'SELECT "{shape.keep.name}"(x), "{shape.find.name}"(y, z)') == (shape,)
     assert indexes("SELECT 1") == ()
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 1000])
+def test_keys_are_counted_as_bisect_counts_them(size: int) -> None:
+    rng = random.Random(size)
+    ends = [-(2**63), 2**63 - 1]
+    values = sorted(rng.choice((rng.randrange(50), rng.randrange(10**18), *ends)) for _ in range(size))
+    asked = sorted([*rng.sample(values, min(size, 60)), *range(-1, 52), *ends, 10**17])
+    keys = Keys.of(np.array(values, np.int64))
+    assert keys.before(np.array(asked), True).tolist() == [bisect_right(values, one) for one in asked]
+    assert keys.before(np.array(asked), False).tolist() == [bisect_left(values, one) for one in asked]
