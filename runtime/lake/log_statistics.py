@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pyarrow as pa
@@ -32,6 +32,8 @@ Asked = tuple[Path, Path, DataType]
 _ROWS = r'^\s*\{\s*"numRecords"\s*:\s*(?P<rows>\d{1,18})\s*[,}]'
 _UNASKED = re.compile(r'[\x00-\x1f"\\]')
 """What no name has that the decoder is asked for."""
+_INT64 = 2**63
+_COUNT: Any = Annotated[int, msgspec.Meta(ge=-_INT64, le=_INT64 - 1)]
 _LOW, _HIGH, _NULLS = "minValues", "maxValues", "nullCount"
 _QUICK = {
     "DOUBLE": pa.float64(),
@@ -95,15 +97,15 @@ def _decoded(texts: Sequence[str | None], columns: Mapping[Path, DataType]) -> _
     if any(_UNASKED.search(part) for path in columns for part in path):
         return _Said([None] * len(texts), {at: _read(text) for at, text in enumerate(texts)}, {})
     attributes: dict[Path, str] = {}
-    bounds, counts = _shape({path: _leaf(type_) for path, type_ in columns.items()}, attributes), _shape(dict.fromkeys(columns, int), {})
-    fields = [("numRecords", int | None, None), *((name, bounds, bounds()) for name in (_LOW, _HIGH)), (_NULLS, counts, counts())]
+    bounds, counts = _shape({path: _leaf(type_) for path, type_ in columns.items()}, attributes), _shape(dict.fromkeys(columns, _COUNT), {})
+    fields = [("numRecords", _COUNT | None, None), *((name, bounds, bounds()) for name in (_LOW, _HIGH)), (_NULLS, counts, counts())]
     shape = msgspec.defstruct("Statistics", fields, frozen=True, gc=False)
     decode, nothing = msgspec.json.Decoder(shape).decode, shape()
     parts, odd = [], {}
     for at, text in enumerate(texts):
         try:
             parts.append(decode(text) if text else nothing)
-        except ValueError:
+        except (ValueError, RecursionError):
             parts.append(nothing)
             odd[at] = _read(text)
     return _Said(parts, odd, attributes)
@@ -157,7 +159,7 @@ def _read_by_arrow(values: Sequence[Any], kind: pa.DataType, through: pa.DataTyp
 def _read(text: str | None) -> Mapping[str, Any]:
     try:
         said = json.loads(text, parse_float=Decimal) if text else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -169,7 +171,7 @@ def _at(tree: Any, path: Path) -> Any:
 
 
 def _whole(found: Any) -> int | None:
-    return found if type(found) is int else None
+    return found if type(found) is int and -_INT64 <= found < _INT64 else None
 
 
 def _typed(found: Any, type_: DataType) -> object:
@@ -180,15 +182,20 @@ def _typed(found: Any, type_: DataType) -> object:
     if type_.name in FLOATS:  # NaN and infinities are texts
         return float(found) if isinstance(found, int | float | Decimal) and not isinstance(found, bool) else None
     if type_.name == "DECIMAL":
-        exact = Decimal(found) if type(found) is int else found
-        return (
-            exact
-            if isinstance(exact, Decimal) and exact.is_finite() and decimal_fits(exact, type_.precision or 38, type_.scale or 0)
-            else None
-        )
+        return _exact(found, type_)
     if type_.name == "BOOLEAN":
         return found if isinstance(found, bool) else None
     return _text(found, type_) if isinstance(found, str) else None
+
+
+def _exact(found: Any, type_: DataType) -> Decimal | None:
+    """Return a decimal, which some writers give as text; None for what has none that fits without loss."""
+    try:
+        number = Decimal(found) if type(found) in (int, str, Decimal) else None
+    except InvalidOperation:
+        return None
+    fits = number is not None and number.is_finite() and decimal_fits(number, type_.precision or 38, type_.scale or 0)
+    return number if fits else None
 
 
 def _text(found: str, type_: DataType) -> object:

@@ -76,6 +76,8 @@ def _by_log(path: Path, text: str, version: int, base: Snapshot | None) -> Snaps
 
 
 def _read(path: Path, text: str, version: int, base: LogState | None) -> Snapshot | None:
+    import pyarrow as pa
+
     from .log_checks import require_known
     from .log_state import read_state
 
@@ -83,7 +85,7 @@ def _read(path: Path, text: str, version: int, base: LogState | None) -> Snapsho
         state = read_state(path, version, base)
         require_known(state.protocol, state.metadata)
         return _snapshot(path, text, state)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, OSError, pa.ArrowException):
         return None
 
 

@@ -144,7 +144,7 @@ class Snapshot:
             return None
         try:
             return of_log(str(self.path), self.state.files, self.schema, self.stored, self.partition_by)
-        except ValueError:
+        except (ValueError, ArithmeticError):
             return None
 
     def _told(self) -> ActiveFiles:

@@ -37,7 +37,7 @@ class SpelledNames:
             try:
                 if text:
                     decode(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 if self._differ(text or ""):
                     found.append(at)
         return found
@@ -46,7 +46,7 @@ class SpelledNames:
         """Say whether a name in statistics is one of the table's in another case only."""
         try:
             said = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         parts = [said.get(kind) for kind in ("nullCount", "minValues", "maxValues")] if isinstance(said, dict) else []
         names = {name for part in parts if isinstance(part, dict) for name in part}
