@@ -160,7 +160,7 @@ class _TestBinder:
         for one in binding.problems:
             if one.code == wanted and one.code in VALUE_CODES:
                 self.refusal.append(one)
-            else:
+            elif span is not parameter.span or parameter.name.lower() not in self.catalog.failed_parameters:  # else it is told already
                 self.problems.add(one)
         return passes
 

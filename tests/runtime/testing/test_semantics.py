@@ -216,6 +216,15 @@ def test_a_value_of_the_project_is_checked_even_where_another_one_wins(place: Pl
     assert only(place, "picked WITH (least => 1) EXPECT (id) AS (SELECT 1 LIMIT 0)", env="dev").passed
 
 
+def test_a_default_that_fails_its_check_is_told_once_however_many_tests_there_are(place: Place) -> None:
+    tests = "".join(f"CREATE TEST t{n} FOR v EXPECT (a) AS (VALUES (1));\n" for n in range(3))
+    place.sql(f"PARAM p INT DEFAULT 1 CHECK (p > 5);\nCREATE VIEW v AS SELECT PARAM p AS a;\n{tests}")
+    place.file("other.csv", "a\n1\n")
+    with pytest.raises(TreadleError) as raised:
+        treadle.open(place.root).test()
+    assert [one.code for one in raised.value.diagnostics] == ["T2109"]
+
+
 def test_the_clock_of_the_project(place: Place) -> None:
     for written in ('"2013-01-31T06:00:00Z"', "2013-01-31T08:00:00+02:00", "2013-01-31 06:00:00"):
         place.file("treadle.toml", f"[test]\nas_of = {written}\n")
