@@ -14,6 +14,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     >>> plain_type(pa.list_(pa.string_view()))
     ListType(list<item: string>)
     """
+    if pa.types.is_primitive(kind):
+        return kind
     if kind == pa.string_view():
         return pa.string()
     if kind == pa.binary_view():

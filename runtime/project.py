@@ -109,6 +109,9 @@ def read_config(root: Path, known: Config | None = None) -> Config:
 
 def name_of(path: Path, root: Path) -> str:
     """Return a file's path relative to the root, with forward slashes."""
+    text, start = str(path), f"{root}{os.sep}"
+    if text.startswith(start) and ".." not in text:  # as nearly always, and a fifth of the time
+        return text[len(start) :].replace(os.sep, "/")
     return Path(os.path.relpath(path, root)).as_posix()
 
 
