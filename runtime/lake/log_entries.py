@@ -35,12 +35,22 @@ def entry_fault(table: Path, files: LogFiles, version: int, text: str) -> Treadl
     """
     there = set(files.commits)
     for number in range(_checkpoint(files, version) + 1, version + 1):
+        if number not in there and (since := _left_since(files, version)) is not None:
+            what = f"version {version} of `{text}` is no longer available; its log was cleaned up"
+            return error("T4004", what, help=f"all versions from {since} on are left")
         if number not in there:
             return error("T4007", f"commit {number} is missing in the log of `{text}`, and version {version} needs it", help=FROM_A_BACKUP)
         line = _damaged_line(table, number)
         if line is not None:
             return error("T4007", f"line {line} of commit {number} in the log of `{text}` is no action in JSON", help=FROM_A_BACKUP)
     return None
+
+
+def _left_since(files: LogFiles, version: int) -> int | None:
+    """Return the first checkpoint after a version from which on all entries are there; None without one."""
+    there = set(files.commits)
+    gap = next((one for one in range(files.head, -1, -1) if one not in there), -1)
+    return next((one for one in files.checkpoints if one > version and one >= gap), None)
 
 
 def _damaged_line(table: Path, version: int) -> int | None:

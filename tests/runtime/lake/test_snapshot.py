@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from tests.support.lake import raised, without_rights
 from treadle.planner.ports import SourceRef
@@ -70,6 +71,21 @@ def test_cleaned_log(lake: DeltaLake, corpora: Path) -> None:
     path = corpora / "delta-rs/checkpoints_vacuumed"
     assert "oldest version that is left is 5" in raised("T4004", lambda: lake.schema(delta(path, 1)))
     assert lake.cut([delta(path, 12)]).pins[0].version == 12
+
+
+def test_versions_between_checkpoints_that_were_cleaned_up(lake: DeltaLake, tmp_path: Path) -> None:
+    """An older checkpoint is still there, and the entries after it are gone up to the next one."""
+    path = tmp_path / "t"
+    for value in range(9):
+        write_deltalake(str(path), pa.table({"i": [value]}), mode="append")
+        if value in (2, 6):
+            DeltaTable(str(path)).create_checkpoint()
+    for version in range(6):
+        entry_path(path, version).unlink()
+    opened = [lake.snapshot(lake.cut([SourceRef("delta", str(path), version)]).pins[0]) for version in (2, 6, 7, 8)]
+    assert [len(one.active()) for one in opened] == [3, 7, 8, 9]
+    said = raised("T4004", lambda: lake.cut([SourceRef("delta", str(path), 5)]))
+    assert "version 5" in said and "all versions from 6 on are left" in said
 
 
 @pytest.mark.parametrize("named", ['{"version":1,"size":4}', "{not json", "[]", None])
