@@ -121,11 +121,13 @@ def of_log(table: str, files: LoggedFiles, schema: Schema, stored: Schema | None
     Raises `ValueError` where the log has partition values that are none of their types.
     """
     names = dict(zip(schema.names, (stored or schema).names, strict=True))
-    values = {name: _typed(schema, name, [one.get(names[name]) for one in files.partitions]) for name in partition_by}
+    places = files.adds["partition"].combine_chunks().dictionary_encode()
+    there = [files.partitions[at] for at in places.dictionary.to_pylist()]
+    values = {name: _typed(schema, name, [one.get(names[name]) for one in there]) for name in partition_by}
     groups, distinct = None, pa.table({})
     if values:
-        numbers, first = grouped(list(values.values()), len(files.partitions))
-        groups, distinct = numbers.take(files.adds["partition"].combine_chunks()), pa.table(values).take(first)
+        numbers, first = grouped(list(values.values()), len(there))
+        groups, distinct = numbers.take(places.indices), pa.table(values).take(first)
     paths, sizes, rows = (files.adds[name].combine_chunks() for name in ("path", "size", "rows"))
     return ActiveFiles(table, paths, sizes, rows, schema, groups, distinct, LoggedStatistics(files.adds["stats"]))
 
