@@ -68,7 +68,7 @@ def require_files(table: Path, found: tuple[ChangeFile, ...], text: str) -> None
         vectors = (*one.file.without, *(() if one.file.only is None else (one.file.only,)))
         for path in (one.file.path, *(vector.location for vector in vectors if vector.storage == "f")):
             for _, how in lost((path,)):
-                gone = {"missing": "is gone", "empty": "is empty"}.get(how, "is no file")
+                gone = {"missing": "is gone", "no files": "is no file"}.get(how, f"is {how}")
                 what = f"a file with changes of {named(table, one.version)} of `{text}` {gone}: `{os.path.basename(path)}`"
                 raise error("T4024", what, help=f"start the window at version {one.version + 1}")
 

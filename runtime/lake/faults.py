@@ -97,6 +97,11 @@ def opening_fault(problem: BaseException, text: str) -> TreadleError:
     if named is not None:
         feature = named[1] or f"{named[2][0].lower()}{named[2][1:]}"
         return error("T4006", f"the table `{text}` asks for the feature `{feature}`, which can't be read", help=WITHOUT_IT, cause=said)
+    if "catalog-managed" in lower or "catalog managed" in lower:
+        what = f"the table `{text}` asks for the feature `catalogManaged`: its newest commits may lie in a catalog"
+        return error("T4006", what, help="read a copy of it, or drop the feature where the table is written", cause=said)
+    if "empty schema" in lower:
+        return error("T4007", f"the table `{text}` has no columns", help="add one where the table is written", cause=said)
     if "feature" in lower or "unsupported" in lower or "reader version" in lower:
         return error("T4006", f"the table `{text}` can't be read with the features that it asks for", help=WITHOUT_IT, cause=said)
     return error("T4007", f"the log of the table `{text}` can't be read", help="bring its log back from a backup or a copy", cause=said)

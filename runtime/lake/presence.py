@@ -6,9 +6,11 @@ import os
 import stat
 from collections.abc import Iterable
 
+from .paths import is_elsewhere
+
 
 def lost(paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the paths that no rows can be read from, each with what such paths are: missing, empty, no files.
+    """Return the paths that no rows can be read from, each with what such paths are: missing, empty, no files, not on this machine.
 
     The engine takes empty files and folders for files without rows, silently; a Parquet file is never empty,
     for it ends with a footer.
@@ -17,6 +19,8 @@ def lost(paths: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _wrong(path: str) -> str | None:
+    if "://" in path and is_elsewhere(path):
+        return "not on this machine"
     try:
         found = os.stat(path)
     except OSError:

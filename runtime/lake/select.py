@@ -40,5 +40,5 @@ def _require_files(snapshot: Snapshot, files: Iterable[DataFile]) -> None:
         raise error(
             "T4008",
             f"{alike} data file(s) of version {snapshot.version} of `{snapshot.text}` are {are}, the first is `{first}`",
-            help="read a later version, or restore the files",
+            help="read a later version, or restore the files" if "://" not in first else "copy the table to this machine, files and log",
         )

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
+from tests.support.delta_log import HandMade, column
 from tests.support.lake import raised
 from treadle.dialect.types import BIGINT, DOUBLE, INT, VARCHAR, timestamp
 from treadle.planner.ports import FileSelection, SourceRef
@@ -167,10 +168,18 @@ def test_shallow_clones(lake: DeltaLake, tmp_path: Path) -> None:
     actions = [json.loads(line) for line in log.read_text().splitlines()]
     data = next(a["add"] for a in actions if "add" in a)
     real = source / data["path"]
-    for logged in (f"file://{quote(str(real))}", quote(str(real))):
+    here = quote(str(real))
+    for logged in (f"file://{here}", here, f"file:{here}", f"file://localhost{here}", f"FILE://{here}"):
         data["path"] = logged
         log.write_text("".join(json.dumps(a) + "\n" for a in actions))
         assert [f.path for f in selected(DeltaLake(tmp_path), clone).files] == [str(real)]
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a.parquet", "abfss://c@a.dfs.core.windows.net/a.parquet", "hdfs:///a.parquet"])
+def test_files_of_a_clone_that_are_elsewhere(lake: DeltaLake, tmp_path: Path, url: str) -> None:
+    made = HandMade(tmp_path / "t").create(column("i", "long"))
+    made.commit(made.file("a.parquet", pa.table({"i": [1]}), at=url))
+    assert f"not on this machine, the first is `{url}`" in raised("T4008", lambda: selected(lake, made.path))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from tests.support.delta_log import HandMade, column
 from tests.support.lake import raised, without_rights
 from treadle.planner.ports import SourceRef
 from treadle.runtime.lake import DeltaLake
@@ -151,6 +152,14 @@ def test_logs_without_state(lake: DeltaLake, corpora: Path, name: str) -> None:
 def test_damaged_log(lake: DeltaLake, numbers: Path) -> None:
     entry_path(numbers, 1).write_text("{not json\n")
     assert "`numbers`" in raised("T4007", lambda: lake.schema(delta(numbers)))
+
+
+def test_tables_of_a_catalog_and_tables_without_columns(lake: DeltaLake, tmp_path: Path) -> None:
+    """Their logs are whole: nothing has to be brought back."""
+    managed = HandMade(tmp_path / "managed").create(column("i", "long"), reader=["catalogManaged"])
+    assert "`catalogManaged`" in raised("T4006", lambda: lake.cut([SourceRef("delta", str(managed.path))]))
+    bare = HandMade(tmp_path / "bare").create()
+    assert "has no columns" in raised("T4007", lambda: lake.cut([SourceRef("delta", str(bare.path))]))
 
 
 def test_features_that_nobody_reads(lake: DeltaLake, corpora: Path) -> None:
