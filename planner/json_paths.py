@@ -11,7 +11,8 @@ import re
 
 GET, TEXT, MANY = "treadle:json_get", "treadle:json_text", "treadle:json_many"
 CONTAINS, VALID = "treadle:json_contains", "treadle:json_valid"
-LENIENT = {name: f"{name}_or_null" for name in (GET, TEXT, MANY, CONTAINS)}
+KEYS, LENGTH, QUOTED = "treadle:json_keys", "treadle:json_length", "treadle:json_quoted"
+LENIENT = {name: f"{name}_or_null" for name in (GET, TEXT, MANY, CONTAINS, KEYS, LENGTH)}
 """Functions that give NULL for a text that is no JSON; only rules write them, where such texts are kept out anyway."""
 
 _PART = re.compile(r"""\.(?P<key>[^.\[\]"'*]+)|\.?\[?"(?P<quoted>(?:[^"\\]|\\.)*)"\]?|\['(?P<single>[^']*)'\]|\[(?P<place>#?-?\d+)\]""")

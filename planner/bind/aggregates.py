@@ -13,7 +13,7 @@ from typing import Literal
 from sqlglot import exp
 
 from ..functions.python import PREFIX
-from .built_in_arguments import plain_arguments, put_around
+from .built_in_arguments import heeds_distinct, plain_arguments, put_around
 from .columns import copy_place
 from .context import Binding
 from .scope import Scope
@@ -29,6 +29,8 @@ NULLABLE = frozenset("first_value last_value nth_value lag lead".split())
 """Functions that take IGNORE NULLS."""
 LISTING = frozenset(("listagg", "string_agg"))
 """Functions of packs for which WITHIN GROUP says the order of what is put together, as Oracle, Snowflake and SQL Server have it."""
+OVER_VALUES = frozenset(("mode", "percentile_disc", "quantile_disc"))
+"""Functions of packs for which WITHIN GROUP says what they go over, as in the SQL standard."""
 ROWS_FIRST = "select DISTINCT rows in a subquery first"
 
 
@@ -208,6 +210,7 @@ def _distinct(binding: Binding, held: exp.Expr, made: Rewritten, clause: exp.Exp
         if _name(call) in INSENSITIVE or is_distinct:
             continue
         plain = len(varying) == 1 and own and _plain_value(own[0]) == varying[0] and not isinstance(call.parent, exp.WithinGroup)
+        plain = plain and heeds_distinct(_name(call))
         if not plain and not (made.of_rows and len(marked(held, made)) == 1):
             refuse(binding, made, "DISTINCT", f"its `{call.name}` doesn't go over the argument itself", clause, ROWS_FIRST)
             return
@@ -345,9 +348,11 @@ def carry_nulls(binding: Binding, root: exp.Expr, made: Rewritten, clause: exp.E
 
 def bind_around(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     """Bind FILTER, OVER, IGNORE NULLS and WITHIN GROUP around a call; around a rewrite they go to the calls inside."""
-    from .expressions import bind_children
+    from .expressions import bind_children, bind_expression
     from .over import carry_window
 
+    if (call := _over_values(binding, node)) is not None:
+        return bind_expression(binding, call, scope)
     is_argument = isinstance(node.parent, exp.Anonymous)
     bind_children(binding, node, scope)
     made = of(node.this)
@@ -366,6 +371,24 @@ def bind_around(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
         refuse(binding, made, "WITHIN GROUP", "its values are its arguments", node.expression, help_)
         return released(held, made)
     return carry_nulls(binding, node.this, made, node)
+
+
+def _over_values(binding: Binding, node: exp.Expr) -> exp.Expr | None:
+    """Return `f(p) WITHIN GROUP (ORDER BY x)` of a pack's function as `f(x, p)`, in its place in the tree; None for all else."""
+    call = node.this
+    name = str(call.name).lower() if isinstance(call, exp.Anonymous) else ""
+    own = any(name in known for known in (binding.catalog.macros, binding.catalog.python, binding.catalog.overloads))
+    if not isinstance(node, exp.WithinGroup) or name not in OVER_VALUES or own or not isinstance(node.expression, exp.Order):
+        return None
+    keys = node.expression.expressions
+    if len(keys) != 1 or keys[0].args.get("desc"):
+        message = f"`{call.name}` can't take WITHIN GROUP so: it goes over one value, in ascending order"
+        binding.fail("T2130", message, node.expression, help=f"write {call.name}(…) WITHIN GROUP (ORDER BY value)")
+        binding.doubtful = True
+    made: exp.Expr = call
+    made.set("expressions", [keys[0].this, *made.expressions])
+    node.replace(made)
+    return made
 
 
 def is_windowed(call: exp.Expr) -> bool:

@@ -90,3 +90,9 @@ def _filled(
                 copy_place(part, node)
         filled.append(one)
     return filled
+
+
+def heeds_distinct(name: str) -> bool:
+    """Say whether the engine's aggregate leaves repeated rows out where DISTINCT is asked for; some go over all rows all the same."""
+    all_the_same = "approx_percentile_cont approx_percentile_cont_with_weight corr covar covar_pop covar_samp".split()
+    return name not in all_the_same and not name.startswith("regr_")

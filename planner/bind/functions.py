@@ -17,8 +17,8 @@ from ..functions.packs import arrow_functions, pack_functions, renamed
 from ..functions.python import PythonFunction, shown_name
 from ..last_run import NAME as LAST_RUN
 from ..ports import BuiltIn
-from .aggregates import Clauses, Rewritten, carry_inside, mark, require_over, split
-from .built_in_arguments import has_names, place_named, plain_arguments
+from .aggregates import ROWS_FIRST, Clauses, Rewritten, carry_inside, mark, require_over, split
+from .built_in_arguments import has_names, heeds_distinct, place_named, plain_arguments
 from .calls import place_arguments
 from .columns import copy_place
 from .context import Binding
@@ -90,14 +90,14 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
         binding.fail("T2026", f"`{written}` gives a table; it can only stand in FROM", node, help=IN_FROM)
     if built_in.volatility == "volatile":
         binding.volatile = True
-    _refuse_star(binding, node, name)
+    _refuse_clauses(binding, node, name)
     if has_names(node):
         place_named(binding, node)
     name = _by_type(binding, node, name, scope)
     node.set("this", name)
     check_format(binding, node, name)
     check_part(binding, node, name)
-    if built_in.kind == "window" and binding.arguments is None:
+    if built_in.kind == "window" and binding.arguments is None and not node.meta.get(OWN):
         require_over(binding, node)
     if name in UNSIGNED:
         node.meta["checked_sum"] = True
@@ -106,8 +106,11 @@ def _bind_built_in(binding: Binding, node: exp.Expr, written: str, built_in: Bui
     return _checked_sum(binding, node, scope) if name == "sum" else node
 
 
-def _refuse_star(binding: Binding, node: exp.Expr, name: str) -> None:
+def _refuse_clauses(binding: Binding, node: exp.Expr, name: str) -> None:
     arguments, is_distinct, _ = plain_arguments(node)
+    if is_distinct and not heeds_distinct(name):
+        message = f"`{node.name}` can't take DISTINCT: the engine reads it, and counts repeated rows all the same"
+        binding.fail("T2130", message, node, help=ROWS_FIRST)
     if any(isinstance(one, exp.Star) for one in arguments) and (name != "count" or is_distinct or len(arguments) > 1):
         shown = f"`{node.name}` takes no `*`{' behind DISTINCT' if is_distinct else ''}"
         binding.fail("T2036", shown, node, help="write out its arguments; count(*) alone counts rows")
@@ -142,7 +145,8 @@ def _by_type(binding: Binding, node: exp.Expr, name: str, scope: Scope) -> str:
 
 
 def _report_unknown(binding: Binding, node: exp.Expr, written: str) -> None:
-    from ..functions.aliases import FOREIGN, RENAMED
+    from ..functions.aliases import RENAMED
+    from ..functions.hints import FOREIGN
     from ..functions.tables import table_functions
 
     binding.doubtful = True

@@ -13,7 +13,7 @@ from functools import cache
 from sqlglot import exp
 
 from ...dialect import parse_expression
-from ...dialect.types import DataType
+from ...dialect.types import DATE, DataType
 from ...dialect.types_sql import type_node
 from ..functions.packs import pack_functions
 from ..functions.packs.base import Function, Given, RewriteRefused
@@ -126,6 +126,8 @@ def _typed(binding: Binding, node: exp.Expr, form: Function, placed: Placed, sco
         given = list(placed[parameter.name])
         if not given and not parameter.variadic:
             given = [_default(node, parameter.default)]
+        elif parameter.type == "TIME" and parameter.required:  # the engine's functions of times fail on nulls without a type
+            given = [_cast(one, DATE) if isinstance(_bare(one), exp.Null) else one for one in given]
         found[parameter.name] = [_argument(binding, node, form, parameter.name, parameter.type, one, scope) for one in given]
     return found
 

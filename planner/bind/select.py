@@ -208,7 +208,7 @@ def bind_tail(binding: Binding, node: exp.Expr, columns: Columns, scope: Scope |
     for key in ("limit", "offset"):
         clause = node.args.get(key)
         if clause is not None and clause.args.get("expression") is not None:
-            if isinstance(clause.expression, exp.Column):
+            if isinstance(clause.expression, exp.Column) and binding.arguments is None:
                 message = f"{key.upper()} is one number for all rows, `{clause.expression.sql()}` is a column"
                 binding.fail("T2030", message, clause.expression, help="write a whole number, or a parameter that is one")
                 continue

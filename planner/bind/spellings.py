@@ -21,8 +21,8 @@ from .units import fail_part
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {"month": ("month", 12), "quarter": ("quarter", 4), "year": ("year", 1)}
 UNITS = frozenset((*_SECONDS, *_MONTHS, "week"))
-_BETWEEN = ("date_diff", "datediff", "timestampdiff")
-_LATER = ("dateadd", "date_add", "timestampadd")
+_BETWEEN = ("date_diff", "datediff", "timestampdiff", "timestamp_diff", "time_diff", "timediff")
+_LATER = ("dateadd", "date_add", "timestampadd", "timestamp_add", "timeadd")
 
 
 def spelt_here(binding: Binding, node: exp.Expr) -> exp.Expr | None:

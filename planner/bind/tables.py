@@ -10,7 +10,7 @@ from ...dialect.diagnostics import did_you_mean, nearest
 from ...dialect.nodes import Param
 from ...dialect.types import Schema
 from ...dialect.types_sql import node_type
-from ..functions.aliases import FOREIGN_TABLES
+from ..functions.hints import FOREIGN_TABLES
 from ..functions.tables import table_functions
 from ..functions.tables.base import TableFunction
 from ..last_run import ARGUMENT

@@ -10,12 +10,12 @@ from sqlglot import exp
 
 from ...dialect import to_sql
 from ...dialect.nodes import clone
-from ..json_paths import CONTAINS, GET, LENIENT, MANY, TEXT, VALID
+from ..json_paths import LENIENT, VALID
 from ..trees import table_name, walk_tables
 from ..views import PlannedView, Views
 from .base import Context, RewriteRule
 
-READING = (GET, TEXT, MANY, CONTAINS)
+READING = tuple(LENIENT)
 Guarded = frozenset[str]
 """Output columns that hold JSON or NULL, by name."""
 

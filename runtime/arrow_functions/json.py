@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
-from json import loads
+from json import dumps, loads
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -276,19 +276,37 @@ def contains(wholes: Array, parts: Array) -> Array:
     return pa.array(found, pa.bool_())
 
 
-def _or_null(read: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+def _or_null(read: Callable[..., Array]) -> Callable[..., Array]:
     """Return a function that reads as another does, and gives null for a first text that is no JSON."""
 
-    def lenient(documents: Array, more: Array) -> Array:
+    def lenient(documents: Array, *more: Array) -> Array:
         try:
-            return read(documents, more)
+            return read(documents, *more)
         except ValueError:
-            return read(pc.if_else(valid(documents), documents, None), more)
+            return read(pc.if_else(valid(documents), documents, None), *more)
 
     return lenient
 
 
+def keys(documents: Array) -> Array:
+    """Return the keys of each object in their order, an empty list for other JSON; raises `ValueError` for what is no JSON."""
+    made = [None if one is None else list(found) if isinstance(found := _decoded(one), dict) else [] for one in documents.to_pylist()]
+    return pa.array(made, pa.list_(pa.string()))
+
+
+def length(documents: Array) -> Array:
+    """Return how many elements each array has, 0 for other JSON; raises `ValueError` for what is no JSON."""
+    made = [None if one is None else len(found) if isinstance(found := _decoded(one), list) else 0 for one in documents.to_pylist()]
+    return pa.array(made, pa.int64())
+
+
 get_or_null, text_or_null, many_or_null, contains_or_null = (_or_null(read) for read in (get, text, many, contains))
+keys_or_null, length_or_null = _or_null(keys), _or_null(length)
+
+
+def quoted(texts: Array) -> Array:
+    """Return texts as JSON strings (RFC 8259)."""
+    return pa.array([None if one is None else dumps(one, ensure_ascii=False) for one in texts.to_pylist()], pa.string())
 
 
 def _decoded(document: str) -> Any:

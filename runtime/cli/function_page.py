@@ -124,7 +124,7 @@ def show_functions(console: Console, own: Sequence[Shown], name: str | None, pac
 
 
 def _way_out(name: str, found: Sequence[Shown]) -> str:
-    from ...planner.functions.aliases import FOREIGN
+    from ...planner.functions.hints import FOREIGN
 
     if name.lower() in FOREIGN:
         return f"write {FOREIGN[name.lower()]}"

@@ -19,12 +19,32 @@ from .lists import PACK as LISTS
 from .metadata import PACK as METADATA
 from .nested import PACK as NESTED
 from .numbers import PACK as NUMBERS
+from .similarity import PACK as SIMILARITY
 from .spans import PACK as SPANS
+from .statistics import PACK as STATISTICS
 from .text import PACK as TEXT
 from .times import PACK as TIMES
+from .urls import PACK as URLS
 from .windows import PACK as WINDOWS
 
-PACKS: tuple[Pack, ...] = (SPANS, CDF, HASHING, JSON, TEXT, NUMBERS, CONDITIONS, NESTED, LISTS, TIMES, AGGREGATES, WINDOWS, METADATA)
+PACKS: tuple[Pack, ...] = (
+    SPANS,
+    CDF,
+    HASHING,
+    JSON,
+    TEXT,
+    SIMILARITY,
+    URLS,
+    NUMBERS,
+    CONDITIONS,
+    NESTED,
+    LISTS,
+    TIMES,
+    AGGREGATES,
+    STATISTICS,
+    WINDOWS,
+    METADATA,
+)
 
 
 @cache

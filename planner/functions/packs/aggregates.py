@@ -101,5 +101,6 @@ PACK = Pack(
             nulls=_NO_NULLS, kind="aggregate",
         ),
     ),
-    renamed={"max_by": "arg_max", "min_by": "arg_min", "countif": "count_if"},
+    renamed={"max_by": "arg_max", "min_by": "arg_min", "argmax": "arg_max", "argmin": "arg_min", "geometric_mean": "geomean",
+             "countif": "count_if"},
 )  # fmt: skip

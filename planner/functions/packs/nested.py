@@ -75,7 +75,7 @@ def _from_entries(given: Given) -> str:
 _LAST = "list_transform({keys}, k -> list_filter({entries}, e -> e['key'] = k)[-1]['value'])"
 
 
-def _settled(entries: str) -> str:
+def settled_map(entries: str) -> str:
     """Return a map of a list of entries: sorted by key, of several of one key the last."""
     keys = f"array_sort(array_distinct(list_transform({entries}, e -> e['key'])), 'ASC', 'NULLS LAST')"
     return f"map({keys}, {_LAST.format(keys=keys, entries=entries)})"
@@ -85,7 +85,7 @@ def _concatenated(given: Given) -> str:
     maps = given.names("map")
     known = " AND ".join(f"{one} IS NOT NULL" for one in maps)
     entries = ", ".join(f"map_entries({one})" for one in maps)
-    return f"CASE WHEN {known} THEN {_settled(f'array_concat({entries})')} END"
+    return f"CASE WHEN {known} THEN {settled_map(f'array_concat({entries})')} END"
 
 
 PACK = Pack(
@@ -102,7 +102,7 @@ PACK = Pack(
         ),
         function(
             "map_normalize(map MAP) -> MAP",
-            f"CASE WHEN map IS NOT NULL THEN {_settled('map_entries(map)')} END",
+            f"CASE WHEN map IS NOT NULL THEN {settled_map('map_entries(map)')} END",
             "The map in the order of its keys; of several entries with one key the last one stays.",
             "map_normalize(map => MAP {'b': 2, 'a': 1})",
             "MAP {'a': 1, 'b': 2}",

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .base import Given, Pack, function
+from ....dialect.types import BIGINT, DOUBLE
+from ...ports import ScalarFunction
+from .base import ArrowFunction, Given, Pack, function
 
+LOG1P, EXPM1 = (
+    ArrowFunction(ScalarFunction(f"treadle:{name}", (DOUBLE,), DOUBLE, "IMMUTABLE"), f"numbers:{name}") for name in ("log1p", "expm1")
+)
+ROUND_EVEN = ArrowFunction(ScalarFunction("treadle:round_even", (DOUBLE, BIGINT), DOUBLE, "IMMUTABLE"), "numbers:round_even")
 _AS_INTEGERS = "a and b are integers; null where the result has no place in BIGINT."
 _RADIUS = 6371.0
 _POPCOUNT = (("1248", "a"), ("3569ac", "b"), ("7bde", "c"), ("f", "d"))
@@ -172,6 +178,46 @@ PACK = Pack(
             "1",
         ),
         function(
+            "log1p(x DOUBLE) -> DOUBLE",
+            '"treadle:log1p"(x)',
+            "The natural logarithm of one more than a number, exact near 0; NaN below -1.",
+            "log1p(x => 0)",
+            "0.0",
+            arrow=(LOG1P,),
+        ),
+        function(
+            "expm1(x DOUBLE) -> DOUBLE",
+            '"treadle:expm1"(x)',
+            "e to the power of a number, less one, exact near 0.",
+            "expm1(x => 0)",
+            "0.0",
+            arrow=(EXPM1,),
+        ),
+        function(
+            "round_even(x DOUBLE, places BIGINT = 0) -> DOUBLE",
+            '"treadle:round_even"(x, places)',
+            "A number rounded to so many decimal places, halves to the even digit, as bankers do.",
+            "round_even(x => 2.5, places => 0)",
+            "2.0",
+            arrow=(ROUND_EVEN,),
+        ),
+        function("sec(x NUMBER) -> DOUBLE", "1 / cos(CAST(x AS DOUBLE))", "The secant of an angle in radians.", "sec(x => 0)", "1.0"),
+        function("csc(x NUMBER) -> DOUBLE", "1 / sin(CAST(x AS DOUBLE))", "The cosecant of an angle.", "csc(x => pi() / 2)", "1.0"),
+        function(
+            "to_double(value ANY) -> DOUBLE",
+            "CAST(value AS DOUBLE)",
+            "A value as a DOUBLE; a text that is no number is an error when the query runs.",
+            "to_double(value => '1.5')",
+            "1.5",
+        ),
+        function(
+            "try_to_double(value ANY) -> DOUBLE",
+            "TRY_CAST(value AS DOUBLE)",
+            "A value as a DOUBLE, null for a text that is no number.",
+            "try_to_double(value => '1.5')",
+            "1.5",
+        ),
+        function(
             "haversine(lat1 NUMBER, lon1 NUMBER, lat2 NUMBER, lon2 NUMBER) -> DOUBLE",
             f"2 * {_RADIUS} * asin(sqrt(power(sin(radians(lat2 - lat1) / 2), 2)"
             " + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2)))",
@@ -182,11 +228,13 @@ PACK = Pack(
     ),
     renamed={
         "safe_divide": "try_divide",
-        "bitxor": "xor",
+        "bitxor": "xor", "bitcount": "bit_count", "bit_not": "bitnot", "bitwise_not": "bitnot", "bit_shiftleft": "shiftleft",
+        "bit_shiftright": "shiftright", "fmod": "mod", "divide": "div", "negate": "negative", "bround": "round_even",
+        "roundbankers": "round_even", "rint": "round_even",
         "bit_get": "getbit",
         "bitshiftleft": "shiftleft",
         "bitshiftright": "shiftright",
         "greatest_common_divisor": "gcd",
         "least_common_multiple": "lcm",
     },
-)
+)  # fmt: skip

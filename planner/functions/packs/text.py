@@ -5,6 +5,7 @@ from __future__ import annotations
 from ....dialect.types import BOOLEAN, VARCHAR
 from ...ports import ScalarFunction
 from .base import ArrowFunction, Given, Pack, RewriteRefused, function
+from .nested import settled_map
 from .printf import printf
 
 NORMALIZE = ArrowFunction(
@@ -44,6 +45,12 @@ def _digit_sum() -> str:
     doubled = f"{digit} * 2 - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END"
     digits = "string_to_array(regexp_replace(reverse(text), '(.)', '${1} ', 'g'), ' ')"
     return f"list_sum(list_transform(array_pop_back({digits}), (d, i) -> CASE WHEN i % 2 = 1 THEN {digit} ELSE {doubled} END))"
+
+
+_TOKENS = r"array_remove_all(string_to_array(translate(text, delimiters, repeat(left(delimiters, 1), 64)), left(delimiters, 1)), '')"
+"""All delimiters become the first one, for the pattern of a class would need its own marks."""
+_AFTER = "CASE WHEN strpos(p, sign) > 0 THEN substr(p, strpos(p, sign) + length(sign)) END"
+_PAIRS = f"list_transform(string_to_array(text, pairs), p -> named_struct('key', split_part(p, sign, 1), 'value', {_AFTER}))"
 
 
 PACK = Pack(
@@ -146,6 +153,27 @@ PACK = Pack(
             nulls="null in `text` gives null; a null delimiter gives single characters",
         ),
         function(
+            "strtok_to_array(text VARCHAR, delimiters VARCHAR = ' ') -> LIST",
+            _TOKENS,
+            "The pieces of a text between any of some characters, without empty ones.",
+            "strtok_to_array(text => 'a.b, c', delimiters => '., ')",
+            "['a', 'b', 'c']",
+        ),
+        function(
+            "strtok(text VARCHAR, delimiters VARCHAR = ' ', part BIGINT = 1) -> VARCHAR",
+            f"array_element({_TOKENS}, part)",
+            "One of those pieces by its number, from 1; null where there are fewer.",
+            "strtok(text => 'a.b, c', delimiters => '., ', part => 2)",
+            "'b'",
+        ),
+        function(
+            "str_to_map(text VARCHAR, pairs VARCHAR = ',', sign VARCHAR = ':') -> MAP",
+            f"CASE WHEN text IS NOT NULL AND pairs IS NOT NULL AND sign IS NOT NULL THEN {settled_map(_PAIRS)} END",
+            "The map of a text such as 'a:1,b:2'; a key without a value has null, of several with one key the last one stays.",
+            "str_to_map(text => 'a=1;b=2', pairs => ';', sign => '=')",
+            "MAP {'a': '1', 'b': '2'}",
+        ),
+        function(
             "charindex(part VARCHAR, text VARCHAR) -> INT",
             "strpos(text, part)",
             "Where a part begins in a text, from 1; 0 where it does not.",
@@ -239,6 +267,20 @@ PACK = Pack(
             "CAST('ab' AS BYTEA)",
         ),
         function(
+            "base64_decode_string(text VARCHAR) -> VARCHAR",
+            "CAST(decode(text, 'base64pad') AS VARCHAR)",
+            "The text whose UTF-8 a text in base 64 says.",
+            "base64_decode_string(text => 'YWI=')",
+            "'ab'",
+        ),
+        function(
+            "hex_decode_string(text VARCHAR) -> VARCHAR",
+            "CAST(decode(text, 'hex') AS VARCHAR)",
+            "The text whose UTF-8 hexadecimal digits say.",
+            "hex_decode_string(text => 'C3A9')",
+            "'é'",
+        ),
+        function(
             "encode(text VARCHAR) -> BYTEA",
             "CAST(text AS BYTEA)",
             "A text's UTF-8.",
@@ -262,5 +304,10 @@ PACK = Pack(
         "from_hex": "unhex",
         "to_binary": "bin",
         "format_string": "printf",
+        "base64_encode": "to_base64",
+        "base64_decode_binary": "from_base64",
+        "hex_encode": "hex",
+        "hex_decode_binary": "unhex",
+        "regexp_substr_all": "regexp_extract_all",
     },
 )

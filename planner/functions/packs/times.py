@@ -123,6 +123,13 @@ PACK = Pack(
             f"century(time => {_DAY})",
             "21",
         ),
+        function(
+            "millennium(time TIME) -> BIGINT",
+            "CAST(ceil(date_part('year', time) / 1000.0) AS BIGINT)",
+            "The millennium; the third began in 2001. Years before 1 have none.",
+            f"millennium(time => {_DAY})",
+            "3",
+        ),
         function("dayname(time TIME) -> VARCHAR", "to_char(time, '%A')", "A day's English name.", f"dayname(time => {_DAY})", "'Thursday'"),
         function(
             "monthname(time TIME) -> VARCHAR", "to_char(time, '%B')", "A month's English name.", f"monthname(time => {_DAY})", "'February'"
@@ -265,11 +272,18 @@ PACK = Pack(
         _span("to_hours", "hour"),
         _span("to_minutes", "minute"),
         _span("to_seconds", "second"),
+        _span("to_milliseconds", "millisecond"),
+        _span("to_microseconds", "microsecond"),
+        _span("to_decades", "year", 10),
+        _span("to_centuries", "year", 100),
+        _span("to_millennia", "year", 1000),
     ),
     renamed={
         "weekofyear": "week", "weekiso": "week", "dayofmonth": "day", "dayofweek_iso": "isodow", "dayofweekiso": "isodow",
         "yearofweekiso": "isoyear", "unix_millis": "epoch_ms", "unix_micros": "epoch_us", "timestamp_micros": "make_timestamp",
         "timestamp_millis": "epoch_ms", "timestamp_from_parts": "make_timestamp", "date_from_parts": "make_date",
-        "time_from_parts": "make_time",
+        "time_from_parts": "make_time", "datefromparts": "make_date", "timefromparts": "make_time",
+        "timestampfromparts": "make_timestamp", "timestamp_ntz_from_parts": "make_timestamp", "timestampntzfromparts": "make_timestamp",
+        "make_timestamp_ntz": "make_timestamp", "make_timestamp_ms": "epoch_ms", "yearofweek": "isoyear",
     },
 )  # fmt: skip
