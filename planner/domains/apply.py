@@ -31,7 +31,7 @@ def apply_planners(planners: Sequence[DomainPlanner], views: Views, context: Dom
             if outcome.tree is not None or outcome.beside:
                 made = view if outcome.tree is None else view.rewritten(outcome.tree)
                 changed[view.name] = replace(made, beside=(*view.beside, *outcome.beside))
-                if outcome.tree is not None:
+                if outcome.tree is not None and not outcome.typed:
                     _require_same_columns(planner, changed[view.name], context)
         if changed:
             views = replace(views, by_name=frozen({**views.by_name, **changed}))

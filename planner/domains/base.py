@@ -41,11 +41,13 @@ class Outcome:
         tree: the view's new tree, with the same columns and rows; None when nothing was replaced.
         claims: what was in its domain, in textual order; a view without any is none of its business.
         beside: relations of which only files are read that another version of their table has not; added to those of earlier planners.
+        typed: whether every replacement has the type of what it stands for by its making; else the engine is asked.
     """
 
     tree: exp.Query | None = None
     claims: tuple[Claim, ...] = ()
     beside: tuple[Beside, ...] = ()
+    typed: bool = False
 
 
 NOTHING = Outcome()

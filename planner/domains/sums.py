@@ -21,6 +21,7 @@ from ...dialect.types_sql import node_type
 from ...dialect.walk import find_all
 from ..functions.packs.arithmetic import SUM
 from ..functions.python import PREFIX
+from ..integer_bounds import WIDTHS
 from ..operand_types import operand_types
 from ..views import PlannedView
 from .base import NOTHING, Claim, DomainContext, DomainPlanner, Outcome
@@ -74,7 +75,7 @@ def plan(view: PlannedView, context: DomainContext) -> Outcome:
     claims = tuple(Claim(True, f"`{to_sql(one.value).replace(chr(34), '')}` is summed {ways.shown}") for one, ways in made)
     for one, ways in reversed(made):
         _replace(one, ways)
-    return Outcome(tree if made else None, claims)
+    return Outcome(tree if made else None, claims, typed=True)
 
 
 def _read(node: exp.Expr) -> _Sum | None:
@@ -96,12 +97,27 @@ def _read(node: exp.Expr) -> _Sum | None:
 
 
 def _types(view: PlannedView, context: DomainContext, tree: exp.Query, sums: list[_Sum]) -> Mapping[int, DataType]:
-    """Return the types of what is summed up by the sums' `id`; the engine is asked once for all that are no columns."""
+    """Return the types of what is summed up by the sums' `id`; the engine is asked once for all that are more than arithmetic."""
     columns = ColumnTypes(view, context.rules, tree)
-    found = {id(one): type_ for one in sums if isinstance(one.value, exp.Column) and (type_ := columns.of(one.value)) is not None}
+    found = {id(one): type_ for one in sums if (type_ := _type(one.value, columns)) is not None}
     others = [one for one in sums if id(one) not in found]
     asked = operand_types(view, context.rules, [one.value for one in others])
     return found | {id(one): asked[id(one.value)] for one in others if id(one.value) in asked}
+
+
+def _type(node: exp.Expr, columns: ColumnTypes) -> DataType | None:
+    """Return the type of a column, or of arithmetic over signed integers of which one is BIGINT, as literals are; None for all else."""
+    if isinstance(node, exp.Column):
+        return columns.of(node)
+    if isinstance(node, exp.Paren):
+        return _type(node.this, columns)
+    if isinstance(node, exp.Literal):
+        return BIGINT if not node.is_string and str(node.this).isdigit() and int(str(node.this)) < 2**63 else None
+    if type(node) not in (exp.Add, exp.Sub, exp.Mul):
+        return None
+    sides = [_type(side, columns) for side in (node.this, node.expression)]
+    known = [side for side in sides if side is not None and side.sql() in WIDTHS]
+    return BIGINT if len(known) == 2 and BIGINT in known else None
 
 
 @dataclass(frozen=True, slots=True)
