@@ -88,7 +88,7 @@ def _in(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     made = exp.EQ(this=node.this, expression=exp.Any(this=exp.Paren(this=listed)))
     copy_place(made, node)
     made.parent, made.arg_key = node.parent, node.arg_key
-    return comparison_of(binding, made)
+    return comparison_of(binding, made, scope)
 
 
 def _is_list(type_: DataType | None) -> bool:

@@ -13,7 +13,7 @@ from .context import Binding
 from .correlation import own
 from .decorrelate import lower_lateral, lower_subqueries
 from .nested_windows import lower_nested_windows
-from .null_safe import settle_null_safe
+from .null_safe import settle_null_safe, settle_truth
 from .python_aggregates import lower_python_windows, lower_sorted_rows
 from .unnesting import lower_first, lower_join
 
@@ -41,6 +41,7 @@ def lower_select(binding: Binding, select: exp.Select) -> None:
     lower_nested_windows(binding, select)
     tell_apart(binding, select)
     settle_null_safe(binding, own(select))
+    settle_truth(own(select))
     tell_calls_apart(binding, select)
 
 

@@ -1,4 +1,4 @@
-"""Owns IS [NOT] DISTINCT FROM between columns: the engine must not come to join on it.
+"""Owns IS [NOT] DISTINCT FROM between columns, for the engine must not come to join on it, and IS [NOT] TRUE and FALSE as values.
 
 As soon as one of neighbouring inner joins is on IS NOT DISTINCT FROM, the engine takes every equality there for one, or
 none. Wherever it is written, it can become a condition of a join: the engine moves conditions down, out of views, HAVING
@@ -33,6 +33,27 @@ def settle_null_safe(binding: Binding, nodes: Iterable[exp.Expr]) -> None:
         for part in whole.walk():
             copy_place(part, node)
         node.replace(whole)
+
+
+def settle_truth(nodes: Iterable[exp.Expr]) -> None:
+    """Rewrite `x IS TRUE` and `x IS FALSE` among some nodes in place where they are values, not conditions.
+
+    The engine promises that such a value is never NULL, and forgets it when it makes the column: groups and aggregates over it are refused.
+    """
+    for node in list(nodes):
+        if not isinstance(node, exp.Is) or not isinstance(node.expression, exp.Boolean) or _is_condition(node):
+            continue
+        asked = clone(node.this) if node.expression.this else exp.Not(this=exp.Paren(this=clone(node.this)))
+        made = exp.Case(ifs=[exp.If(this=asked, true=exp.true())], default=exp.false())
+        for part in made.walk():
+            if "span" not in part.meta:
+                copy_place(part, node)
+        node.replace(made)
+
+
+def _is_condition(node: exp.Expr) -> bool:
+    around = node.find_ancestor(exp.Where, exp.Select)
+    return isinstance(around, exp.Where)
 
 
 def _same(left: exp.Expr, right: exp.Expr) -> exp.Expr:

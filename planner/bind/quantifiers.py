@@ -10,12 +10,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 from ...dialect.nodes import Param
-from ...dialect.types import INTEGERS
+from ...dialect.types import INTEGERS, DataType
 from .columns import copy_place
 from .comparisons import check_operands
 from .context import Binding
 from .folding import outside
 from .infer import infer
+from .probe import probe_type
 from .rows import compare_rows
 from .scope import Scope
 
@@ -36,11 +37,11 @@ def comparison(binding: Binding, node: exp.Expr, scope: Scope) -> exp.Expr:
     from .expressions import bind_children
 
     bind_children(binding, node, scope)
-    return comparison_of(binding, node)
+    return comparison_of(binding, node, scope)
 
 
-def comparison_of(binding: Binding, node: exp.Expr) -> exp.Expr:
-    """Return what stands for a comparison whose operands are bound."""
+def comparison_of(binding: Binding, node: exp.Expr, scope: Scope | None = None) -> exp.Expr:
+    """Return what stands for a comparison whose operands are bound; with a scope, types are asked for where they aren't plain."""
     if isinstance(node.this, exp.Any | exp.All) and not isinstance(node.expression, exp.Any | exp.All):
         turned = _SWAPPED[type(node)](this=node.expression, expression=node.this)
         copy_place(turned, node)
@@ -60,6 +61,8 @@ def comparison_of(binding: Binding, node: exp.Expr) -> exp.Expr:
         made = _over_query(binding, kind, node.this, items, node)
     elif _plain(node, items):
         return node
+    elif kind is exp.EQ and not every and _is_asked(node) and _is_member(binding, node.this, items, scope):
+        made = _call("array_has", [items, node.this], node)  # joins on a lambda are beyond the engine where no equality stands beside it
     else:
         made = _over_list(kind, node.this, items, node)
     return _made(exp.Not(this=made), node) if every else made
@@ -100,23 +103,22 @@ def _is_asked(node: exp.Expr) -> bool:
     return isinstance(around, exp.Where | exp.Having | exp.Qualify) or isinstance(around, exp.Join) and node.arg_key == "on"
 
 
-def _is_member(node: exp.Expr, value: exp.Expr, items: exp.Expr) -> bool:
+def _is_member(binding: Binding, value: exp.Expr, items: exp.Expr, scope: Scope | None) -> bool:
     """Say whether `value = ANY (items)` is the engine's `array_has`: its nulls are others, and 0.0 and -0.0 two values to it."""
-    one, many = infer(value), infer(items)
-    if not _is_asked(node) or one is None:
-        return False
-    if isinstance(items, exp.Array):
-        members = [infer(item) for item in items.expressions]
-    else:
-        members = [many.fields[0].type] if many is not None and many.name == "LIST" and many.fields else []
-    kinds = {one.name, *(member.name if member is not None else "" for member in members)}
-    return bool(members) and (kinds <= set(INTEGERS) or len(kinds) == 1 and one.name in _ALIKE)
+
+    def kind_of(node: exp.Expr) -> DataType | None:
+        return infer(node) or (probe_type(binding, node, scope) if scope is not None else None)
+
+    one, many = kind_of(value), [kind_of(item) for item in items.expressions] if isinstance(items, exp.Array) else [_item(kind_of(items))]
+    kinds = {kind.name if kind is not None else "" for kind in (one, *many)}
+    return kinds <= set(INTEGERS) or len(kinds) == 1 and kinds <= _ALIKE
+
+
+def _item(kind: DataType | None) -> DataType | None:
+    return kind.fields[0].type if kind is not None and kind.name == "LIST" and kind.fields else None
 
 
 def _over_list(kind: type[exp.Expr], value: exp.Expr, items: exp.Expr, like: exp.Expr) -> exp.Expr:
-    # Joins on a lambda are beyond the engine where no equality stands beside it.
-    if kind is exp.EQ and isinstance(like.expression, exp.Any) and _is_member(like, value, items):
-        return _call("array_has", [items, value], like)
     test = _made(kind(this=value, expression=_column(_ONE, like)), like)
     return _call("array_any_match", [items, _lambda(_ONE, test, like)], like)
 
