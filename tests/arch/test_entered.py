@@ -115,6 +115,7 @@ UNENTERED: dict[str, str] = {
     "runtime/engine/reshape.py:reshaped": "entered for fields that came and went: tests/runtime/lake/test_nested_parts.py",
     "runtime/engine/row_numbers.py:every": "entered for values found by a join: tests/runtime/engine/test_row_numbers.py",
     "runtime/lake/log.py:last_until": "entered for time travel: tests/runtime/lake/test_snapshot.py",
+    "runtime/lake/paths.py:is_elsewhere": "entered for clones of tables in object stores: tests/runtime/lake/test_select.py",
     "runtime/lake/log_entries.py:entry_fault": "entered for damaged logs: tests/errors/test_delta_traps.py",
     "runtime/lake/active_files.py:of_library": LEFT,
     "runtime/lake/checkpoints.py:checkpoint_domains": LEFT,
