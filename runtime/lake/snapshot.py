@@ -13,7 +13,7 @@ from ...dialect.types import Schema
 from ...planner.ports import DataFile, DeletionVector
 from .faults import library, opening_fault
 from .handles import library_handle
-from .log import entry_mark
+from .log import entry_mark, entry_path
 from .paths import data_file
 from .schemas import stored_schema
 from .vector_log import active_vectors, vectors_of
@@ -106,7 +106,8 @@ class Snapshot:
         with library(lambda problem: opening_fault(problem, self.text)):
             found = library_handle(self.path, self.text, self.version)
             same = str(found.metadata().id) == self.table_id
-        if not same or entry_mark(self.path, self.version) != self.mark:
+        # Where the entry was cleaned up meanwhile, its mark is the folder's and tells nothing.
+        if not same or (entry_path(self.path, self.version).exists() and entry_mark(self.path, self.version) != self.mark):
             what = f"`{self.text}` is no longer what was pinned: the table was made anew since"
             raise error("T3014", what, help="run again to read the new one")
         return found

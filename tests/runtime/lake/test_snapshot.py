@@ -224,3 +224,21 @@ def test_tables_that_can_not_be_read() -> None:
 
 def test_names_that_are_too_long(lake: DeltaLake) -> None:
     assert "can't be resolved" in raised("T4014", lambda: lake.schema(delta("x" * 5000)))
+
+
+def test_the_librarys_handle_is_opened_when_it_is_asked_for(lake: DeltaLake, numbers: Path) -> None:
+    """It is of the version that was pinned, whatever came after, and of no other table."""
+    from deltalake import DeltaTable, write_deltalake
+
+    known = lake.snapshot(lake.cut([delta(numbers)]).pins[0])
+    write_deltalake(str(numbers), pa.table({"i": [9]}), mode="append")
+    assert known.table.version() == known.version == 2
+    handle = known.handle()
+    handle.update_incremental()
+    assert (handle.version(), known.table.version(), known.adds().num_rows) == (3, 2, 2)
+    older = lake.snapshot(lake.cut([delta(numbers, 1)]).pins[0])
+    DeltaTable(str(numbers)).create_checkpoint()
+    shutil.rmtree(numbers)
+    for _ in range(3):
+        write_deltalake(str(numbers), pa.table({"i": [9]}), mode="append")
+    assert "made anew" in raised("T3014", older.handle)
