@@ -137,6 +137,37 @@ def test_on_and_off_agree(connections: Any, made: dict[str, pa.Table], test: str
     assert rows_of(planned, made, sql) == rows_of(plain, made, sql), sql
 
 
+NEARLY = [0.1, 0.1 + 0.2, 0.3, 1e6, 1e6 + 1e-9, -1e-11, 1e-11, 0.0, -0.0, 1e16, 1e16 + 2, 2.5, math.nan, math.inf, -math.inf, 1e308, -1e308]
+APART = {"DOUBLE": (pa.float64(), NEARLY), "DECIMAL(10, 2)": VALUES["DECIMAL(10, 2)"], "BIGINT": VALUES["BIGINT"], "FLOAT": VALUES["FLOAT"]}
+DISTANCES = [
+    "abs(a.p - b.p) <= {c}",
+    "abs(b.lo - a.p) < {c}",
+    "{c} >= abs(a.p - b.hi)",
+    "abs((a.p) - (b.p)) <= ({c}) AND abs(a.lo - b.lo) <= 2",
+    "abs(a.p - b.p) <= {c} AND a.p < b.hi",
+    "abs(a.p * 2 - coalesce(b.p, b.lo)) <= {c}",
+]
+
+
+@settings(max_examples=10)
+@given(st.data())
+def test_distances_agree(connections: Any, data: st.DataObject) -> None:
+    planned, plain = connections
+    kinds = [data.draw(st.sampled_from(["DOUBLE", "DOUBLE", "DECIMAL(10, 2)", *APART])) for _ in range(2)]
+    made = {}
+    for name, kind in zip("ab", kinds, strict=True):
+        type_, pool = APART[kind]
+        rows = data.draw(st.lists(st.tuples(*[st.one_of(st.sampled_from(pool), st.none())] * 3, st.sampled_from([1, 2])), max_size=12))
+        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+        values = {column: pa.array(columns[at], type_) for at, column in enumerate(("lo", "hi", "p"))}
+        nested = {"tags": pa.array([[1]] * len(rows), pa.list_(pa.int64())), "pair": _pairs(len(rows))}
+        made[name] = pa.table({"id": pa.array(range(len(rows)), pa.int64()), **values, "g": pa.array(columns[3], pa.int64()), **nested})
+    width = data.draw(st.sampled_from(["0", "0.25", "0.2", "1", "1e-9", "1e6", "1e300"]))
+    test = data.draw(st.sampled_from(DISTANCES)).format(c=width) + data.draw(st.sampled_from(BESIDE[:2]))
+    sql = data.draw(st.sampled_from(FORMS)).format(on=test)
+    assert rows_of(planned, made, sql) == rows_of(plain, made, sql), sql
+
+
 @pytest.mark.parametrize(
     "sql",
     [

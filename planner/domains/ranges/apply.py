@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from ....dialect import to_sql
 from ...trees import conjuncts
-from .conditions import Range
+from .conditions import TOLD, Range
 from .coordinates import unit_of
 from .nodes import all_of, column, copy, derived, filtered, named_table
 from .preserved import both, kept, output_names, rename, require_kept, take_out
@@ -35,8 +35,10 @@ def claim(work: Work, site: Site) -> str:
     left, right = work.typed(site.range.left, site.left), work.typed(site.range.right, site.right)
     work.require_alike(left, right)
     left, right = (replace(one, filters=tuple(_filters(work, site, one))) for one in (left, right))
+    apart = list(zip((left.node, right.node), site.range.apart, strict=True))
+    work.require_exact([kind for node, values in apart for kind in work.kinds(node, values)])
     name = work.fresh()
-    how = buckets_of(left, right, f"{name}_scale", f"{name}_bucket")
+    how = buckets_of(left, right, f"{name}_scale", f"{name}_bucket", any(site.range.apart))
     if left.side.is_point and site.how != "RIGHT":
         return _points_in_spans(work, site, how, left, right)
     if right.side.is_point and site.how in ("INNER", "RIGHT"):
@@ -175,7 +177,7 @@ def _turned(site: Site) -> Site:
     first.set("this", right)
     site.at.set("this", left)
     site.at.set("side", "LEFT")
-    return replace(site, how="LEFT", range=Range(site.range.right, site.range.left))
+    return replace(site, how="LEFT", range=Range(site.range.right, site.range.left, site.range.apart[::-1]))
 
 
 def _measure(work: Work, site: Site, how: Buckets, spans: Sequence[TypedSide], points: TypedSide | None, ordered: bool) -> str:
@@ -219,6 +221,8 @@ def _ends(spans: Sequence[TypedSide]) -> str:
 
 
 def _shown(node: exp.Expr) -> str:
+    if TOLD in node.meta:
+        return f"`{node.meta[TOLD]}`"
     while isinstance(node, exp.Cast | exp.Paren):
         node = node.this
     return f"`{node.table}.{node.name}`" if isinstance(node, exp.Column) else f"`{to_sql(node)}`"

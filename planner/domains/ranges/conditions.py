@@ -10,13 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from sqlglot import exp
 
+from ....dialect import to_sql
 from ...trees import disjuncts
+from .nodes import copy, number
 
 _UP = (exp.LT, exp.LTE)
 _DOWN = (exp.GT, exp.GTE)
+TOLD = "told"
+"""The `meta` of an expression that holds how it is told to people."""
+
+WIDER = 1e-9
+"""By which part a distance between floats is taken for more than it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,14 @@ class Bound:
         high: the one that is greater.
         owners: the relations of `low` and `high`.
         is_open: whether a null in one of the two means that there is no such bound; the other may be null as well then.
+        apart: the two expressions whose distance the test limits; then the bound is wider than the test by a trifle.
     """
 
     low: exp.Expr
     high: exp.Expr
     owners: tuple[str, str]
     is_open: bool = False
+    apart: tuple[exp.Expr, exp.Expr] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Two tests in opposite directions between two relations."""
+    """Two tests in opposite directions between two relations.
+
+    Args:
+        left: what they take from one relation.
+        right: what they take from the other.
+        apart: of tests of a distance, the expressions of the left relation and of the right one that it lies between.
+    """
 
     left: Side
     right: Side
+    apart: tuple[tuple[exp.Expr, ...], tuple[exp.Expr, ...]] = ((), ())
 
 
 def find_range(tests: Sequence[exp.Expr], left: str, right: str, known: Callable[[exp.Column], str | None]) -> Range | None:
@@ -80,17 +97,23 @@ def find_range(tests: Sequence[exp.Expr], left: str, right: str, known: Callable
         known: gives the relation that a column means, None for one from elsewhere.
     """
     bounds = [bound for test in tests for bound in _bounds(test, known)]
-    ups = [b for b in bounds if b.owners == (left, right)]
-    downs = [b for b in bounds if b.owners == (right, left)]
-    pairs = [(up, down) for up in ups for down in downs]
+    pairs = _pairs(bounds, left, right) or _pairs([*bounds, *(one for test in tests for one in _distance(test, left, known))], left, right)
     if not pairs:
         return None
     up, down = min(pairs, key=lambda pair: (pair[0].low != pair[1].high) and (pair[0].high != pair[1].low))
+    apart = tuple(one for bound in (up, down) for one in bound.apart or ())
     keys = [pair for test in tests if (pair := _equality(test, left, right, known)) is not None]
     return Range(
         _side(left, up.low, down.high, up.is_open, down.is_open, tuple(a for a, _ in keys)),
         _side(right, down.low, up.high, down.is_open, up.is_open, tuple(b for _, b in keys)),
+        (apart[::2], apart[1::2]),
     )
+
+
+def _pairs(bounds: Sequence[Bound], left: str, right: str) -> list[tuple[Bound, Bound]]:
+    ups = [b for b in bounds if b.owners == (left, right)]
+    downs = [b for b in bounds if b.owners == (right, left)]
+    return [(up, down) for up in ups for down in downs]
 
 
 def _side(relation: str, low: exp.Expr, high: exp.Expr, open_low: bool, open_high: bool, keys: tuple[exp.Expr, ...]) -> Side:
@@ -131,6 +154,43 @@ def _open_bound(test: exp.Or, known: Callable[[exp.Column], str | None]) -> list
         return []
     bound = found[0]
     return [Bound(bound.low, bound.high, bound.owners, True)]
+
+
+def _distance(test: exp.Expr, left: str, known: Callable[[exp.Column], str | None]) -> list[Bound]:
+    """Return the two bounds of `abs(x - y) <= 3`, as `y - 3 <= x` and `x <= y + 3`, where `x` is of the left relation.
+
+    They are in DOUBLE, and 3 is taken for a trifle more, since a difference of floats is rounded before it is compared.
+    """
+    if not isinstance(test, (*_UP, *_DOWN)):
+        return []
+    small, great = (test.this, test.expression) if isinstance(test, _UP) else (test.expression, test.this)
+    most = _bare(great)
+    called = small if isinstance(small, exp.Anonymous) and str(small.name).lower() == "abs" and len(small.expressions) == 1 else None
+    apart = _bare(called.expressions[0]) if called is not None else None
+    if not isinstance(apart, exp.Sub) or not isinstance(most, exp.Literal) or most.is_string:
+        return []
+    one, other = _bare(apart.this), _bare(apart.expression)
+    owners = _owner(one, known), _owner(other, known)
+    if owners[1] == left:
+        one, other, owners = other, one, owners[::-1]
+    if owners[0] != left or owners[1] is None or owners[1] == left:
+        return []
+    width = float(str(most.this)) * (1 + WIDER)
+    if not isfinite(width):
+        return []
+    low, high = (kind(this=exp.Paren(this=copy(other)), expression=number(repr(width))) for kind in (exp.Sub, exp.Add))
+    shown = f"{other.table}.{other.name}" if isinstance(other, exp.Column) else to_sql(other)
+    low.meta[TOLD], high.meta[TOLD] = (f"{shown} {sign} {most.this}" for sign in "-+")
+    return [
+        Bound(low, one, (owners[1], left), apart=(one, other)),
+        Bound(one, high, (left, owners[1]), apart=(one, other)),
+    ]
+
+
+def _bare(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
 
 
 def _equality(test: exp.Expr, left: str, right: str, known: Callable[[exp.Column], str | None]) -> tuple[exp.Expr, exp.Expr] | None:

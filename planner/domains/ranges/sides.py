@@ -82,10 +82,10 @@ class Buckets:
     slack: bool
 
 
-def buckets_of(left: TypedSide, right: TypedSide, alias: str, key: str) -> Buckets:
-    """Return how the buckets of two sides are counted."""
+def buckets_of(left: TypedSide, right: TypedSide, alias: str, key: str, slack: bool) -> Buckets:
+    """Return how the buckets of two sides are counted, with `slack` whatever their types."""
     types = [left.low, left.high, right.low, right.high]
-    return Buckets(alias, key, common_unit(types), len(set(types)) > 1)
+    return Buckets(alias, key, common_unit(types), slack or len(set(types)) > 1)
 
 
 def point_bucket(one: TypedSide, how: Buckets) -> exp.Expr:

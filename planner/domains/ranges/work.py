@@ -22,6 +22,8 @@ from .sides import TypedSide
 from .steady import unsteady
 
 _COMPUTING = ("joins", "group", "having", "distinct", "limit", "offset", "qualify", "laterals", "with_")
+_SHORT = 18
+"""Digits of decimals whose differences are exact, whatever their scales are."""
 _CASTABLE = ("DATE", "TIMESTAMP", "TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL")
 
 
@@ -118,6 +120,16 @@ class Work:
             raise Declined("a side reads what stands outside of it") from refusal
         count = len(found.fields) - len(asked)
         return found.fields[:count], [field.type for field in found.fields[count:]]
+
+    def kinds(self, node: exp.Expr, values: Sequence[exp.Expr]) -> Sequence[DataType]:
+        """Return the types of expressions over one relation; raises `Declined` where the engine can't type it alone."""
+        return (self._known(node, values) or self._asked(node, values))[1] if values else ()
+
+    def require_exact(self, kinds: Sequence[DataType]) -> None:
+        """Decline distances between values of types whose difference may wrap around, or be too long for its type."""
+        for kind in kinds:
+            if kind.name != "DOUBLE" and not (kind.name == "DECIMAL" and (kind.precision or 38) <= _SHORT):
+                raise Declined(f"a difference with {kind.sql()} may wrap around: write x BETWEEN y - 3 AND y + 3")
 
     def require_alike(self, left: TypedSide, right: TypedSide) -> None:
         """Decline sides whose types have no coordinates in common."""
