@@ -114,6 +114,8 @@ def _refuse_clauses(binding: Binding, node: exp.Expr, name: str) -> None:
     if any(isinstance(one, exp.Star) for one in arguments) and (name != "count" or is_distinct or len(arguments) > 1):
         shown = f"`{node.name}` takes no `*`{' behind DISTINCT' if is_distinct else ''}"
         binding.fail("T2036", shown, node, help="write out its arguments; count(*) alone counts rows")
+    elif name == "count" and is_distinct and len(arguments) > 1:
+        binding.fail("T2036", "`count(DISTINCT …)` takes one value", node, help="count(DISTINCT (a, b)) counts pairs, those with NULL too")
 
 
 def refuse_sorted_distinct(binding: Binding, node: exp.Expr) -> None:

@@ -11,9 +11,13 @@ import re
 from sqlglot import exp
 
 from ...dialect.source import Span
+from ..functions.built_ins import described
 from ..ports import EngineRefusal
 from .context import Binding, refusal_text
 from .engine_text import engine_text
+
+CASTS, COUNTS = "cast them to the types that it takes", "give as many as it takes"
+"""Ways out where a signature isn't known."""
 
 LIMIT = 300
 """Parts tried at most; each costs about a millisecond, and only on the way to an error."""
@@ -58,6 +62,9 @@ def report_refusal(binding: Binding, tree: exp.Expr, refusal: EngineRefusal, who
     blamed = find_culprit(binding, tree, refusal)
     span = whole if whole is not None and blamed is tree else binding.span(blamed)
     code, message, help_ = explain(refusal.message, span.text)
+    known = described().get(str(blamed.name).lower()) if code == "T2036" and isinstance(blamed, exp.Anonymous) else None
+    if known is not None and help_ in (CASTS, COUNTS):
+        help_ = f"write {known.shown(str(blamed.name).lower())}"
     binding.fail(code, message, span, help=help_, cause=refusal_text(refusal))
 
 
@@ -138,9 +145,10 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
     for pattern, code, message, way in TOLD:
         if found := re.search(pattern, engine):
             return code, message.format(*found.groups(), shown=shown), way
-    counts = re.search(r"expects (\d+) arguments? but received (\d+)", engine)
+    counts = re.findall(r"expects (\d+) arguments? but received (\d+)", engine)
     if counts:
-        return "T2036", f"`{shown}` has {counts[2]} arguments, the function takes {counts[1]}", "give as many as it takes"
+        taken = " or ".join(sorted({wanted for wanted, _ in counts}))
+        return "T2036", f"`{shown}` has {counts[0][1]} arguments, the function takes {taken}", COUNTS
     match = re.search(r"No function matches the given name and argument types '([^']*)'", engine)
     if (
         match
@@ -148,7 +156,7 @@ def explain(engine: str, text: str) -> tuple[str, str, str | None]:
         or "failed to coerce" in engine.lower()
         or "failed to match any signature" in engine
     ):
-        return "T2036", f"`{shown}` has arguments that this function does not take", "cast them to the types that it takes"
+        return "T2036", f"`{shown}` has arguments that this function does not take", CASTS
     if re.search(
         r"[Cc]annot coerce|[Cc]annot infer common|[Cc]ould not coerce|can't be evaluated because there isn't a common type", engine
     ):

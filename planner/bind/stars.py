@@ -55,7 +55,8 @@ def _meant(binding: Binding, item: exp.Expr, scope: Scope) -> list[Relation] | N
         found = [r for r in scope.relations if same(item.args["table"], r.alias)]
         if not found:
             name = str(item.args["table"].this)
-            help_ = did_you_mean(name, [r.alias for r in scope.relations])
+            known = [r.alias for r in scope.relations]
+            help_ = did_you_mean(name, known) or (f"there are {', '.join(f'`{one}`' for one in known)}" if known else "add FROM")
             binding.fail("T2002", f"there is no relation `{name}` here", item.args["table"], help=help_)
             return None
         return found
