@@ -14,7 +14,7 @@ from datafusion import SessionContext
 from tests.support.command import Ended
 from tests.support.place import Place, Said, said
 from tests.support.tree import ROOT
-from treadle.runtime.engine import execute
+from treadle.runtime.engine import row_numbers
 from treadle.runtime.lake import commit
 from treadle.runtime.workspace import Workspace
 
@@ -128,5 +128,5 @@ def t6053(place: Place) -> Said:
                 list(context.execute(plan, at))
 
     place.sql("CREATE MATERIALIZED VIEW v INTO 'out/v' AS SELECT 1 AS a;")
-    with patch.object(execute, "prepare", twice):
+    with patch.object(row_numbers, "prepare", twice):
         return place.treadle("run")

@@ -64,11 +64,6 @@ def arrow_functions() -> Mapping[str, ArrowFunction]:
     return {one.shape.name: one for one in (*own, *CHECKED, *FRAMES, *GUARDED, BUCKETS)}
 
 
-def pack_of(name: str) -> Pack | None:
-    """Return the pack that a function belongs to."""
-    return next((pack for pack in PACKS if any(one.name == name for one in pack.functions)), None)
-
-
 @cache
 def renamed() -> Mapping[str, str]:
     """Return other names of packs' functions, with the names that they stand for."""
